@@ -1,0 +1,96 @@
+package seawall
+
+// Reason is why the edge acted as it did, as a small code that metrics count and that [Reason.Text] spells out for people.
+type Reason uint8
+
+// The reasons. Codes are stable: a code is never renamed or used again for another meaning.
+const (
+	ReasonNone Reason = iota
+
+	ReasonFresh      // a fresh copy was at hand
+	ReasonMiss       // no copy was at hand
+	ReasonRevalidate // the copy at hand has to be confirmed by the origin
+	ReasonUncachable // this request may only be answered by the origin
+
+	ReasonUnknownHost  // the host asked for is not one of our sites
+	ReasonBadRequest   // the request is not well-formed
+	ReasonMethod       // the method is not one that Seawall forwards
+	ReasonBodyTooLarge // the body is longer than the limit
+
+	ReasonConnections // all room for connections is taken
+	ReasonHandshakes  // all room for TLS handshakes is taken
+	ReasonHandshake   // the TLS handshake failed or took too long
+
+	ReasonShed          // waited for the origin until its patience ended
+	ReasonQueueFull     // the queue to the origin had no room left
+	ReasonCrowded       // too many already wait for the very same page
+	ReasonOriginDown    // no connection to the origin
+	ReasonOriginTimeout // the origin did not answer in time
+	ReasonOriginReset   // the origin broke off
+	ReasonOriginError   // the origin answered 502, 503 or 504
+	ReasonClientGone    // the reader left before the answer
+
+	ReasonProof // proof of an ordinary browser is asked for
+	ReasonLine  // a place in the waiting line is given
+
+	reasons
+)
+
+// Reasons returns every reason but [ReasonNone], in order.
+func Reasons() []Reason {
+	all := make([]Reason, 0, reasons-1)
+	for r := ReasonNone + 1; r < reasons; r++ {
+		all = append(all, r)
+	}
+	return all
+}
+
+type wording struct {
+	code string
+	text [languages]string
+}
+
+var wordings = [reasons]wording{
+	ReasonNone:       {"none", [languages]string{"No reason was recorded.", "Der er ikke noteret nogen grund."}},
+	ReasonFresh:      {"fresh", [languages]string{"A fresh copy of the page was at hand.", "En frisk kopi af siden lå klar."}},
+	ReasonMiss:       {"miss", [languages]string{"No copy of the page was at hand, so the origin was asked.", "Der lå ingen kopi af siden, så den oprindelige server blev spurgt."}},
+	ReasonRevalidate: {"revalidate", [languages]string{"The copy at hand was no longer fresh, so the origin was asked whether it still holds.", "Kopien var ikke længere frisk, så den oprindelige server blev spurgt, om den stadig gælder."}},
+	ReasonUncachable: {"uncachable", [languages]string{"Only the origin can answer this request.", "Kun den oprindelige server kan besvare denne forespørgsel."}},
+
+	ReasonUnknownHost:  {"unknown_host", [languages]string{"The host name asked for is not one of the sites served here.", "Det værtsnavn, der blev spurgt efter, hører ikke til de websteder, der betjenes her."}},
+	ReasonBadRequest:   {"bad_request", [languages]string{"The request was not well-formed.", "Forespørgslen var ikke korrekt udformet."}},
+	ReasonMethod:       {"method", [languages]string{"The request used a method that is not forwarded.", "Forespørgslen brugte en metode, der ikke sendes videre."}},
+	ReasonBodyTooLarge: {"body_too_large", [languages]string{"What was sent is larger than the site accepts.", "Det, der blev sendt, er større, end webstedet tager imod."}},
+
+	ReasonConnections: {"connections", [languages]string{"All room for connections was taken.", "Al plads til forbindelser var optaget."}},
+	ReasonHandshakes:  {"handshakes", [languages]string{"All room for setting up encrypted connections was taken.", "Al plads til at oprette krypterede forbindelser var optaget."}},
+	ReasonHandshake:   {"handshake", [languages]string{"The encrypted connection could not be set up.", "Den krypterede forbindelse kunne ikke oprettes."}},
+
+	ReasonShed:          {"shed", [languages]string{"The site is under heavy load and the request had waited as long as is sensible.", "Webstedet er hårdt belastet, og forespørgslen havde ventet så længe, som det giver mening."}},
+	ReasonQueueFull:     {"queue_full", [languages]string{"The site is under heavy load and the queue was full.", "Webstedet er hårdt belastet, og køen var fuld."}},
+	ReasonCrowded:       {"crowded", [languages]string{"Many others were already waiting for the very same page.", "Mange andre ventede allerede på netop den samme side."}},
+	ReasonOriginDown:    {"origin_down", [languages]string{"The server that makes the pages could not be reached.", "Den server, der laver siderne, kunne ikke nås."}},
+	ReasonOriginTimeout: {"origin_timeout", [languages]string{"The server that makes the pages did not answer in time.", "Den server, der laver siderne, svarede ikke i tide."}},
+	ReasonOriginReset:   {"origin_reset", [languages]string{"The server that makes the pages broke off in the middle.", "Den server, der laver siderne, afbrød midt i svaret."}},
+	ReasonOriginError:   {"origin_error", [languages]string{"The server that makes the pages reported that it cannot answer now.", "Den server, der laver siderne, meldte, at den ikke kan svare nu."}},
+	ReasonClientGone:    {"client_gone", [languages]string{"The reader left before the answer was complete.", "Læseren gik, før svaret var færdigt."}},
+
+	ReasonProof: {"proof", [languages]string{"The visitor was asked to show that this is an ordinary browser.", "Den besøgende blev bedt om at vise, at der er tale om en almindelig browser."}},
+	ReasonLine:  {"line", [languages]string{"The visitor was given a place in line.", "Den besøgende fik en plads i køen."}},
+}
+
+// String returns the stable code used in metrics, logs and JSON, such as "origin_timeout".
+func (r Reason) String() string {
+	if r < reasons {
+		return wordings[r].code
+	}
+	return "unknown"
+}
+
+// Text returns the reason as one plain sentence for a person, in language l.
+func (r Reason) Text(l Language) string {
+	if r >= reasons || l >= languages {
+		return ""
+	}
+	return wordings[r].text[l]
+}

@@ -1,0 +1,96 @@
+package seawall
+
+import (
+	"iter"
+	"strings"
+	"time"
+)
+
+// Request is one HTTP request as an engine read it.
+//
+// Strings may point into bytes that the engine owns and reuses once the request's action has been carried out: whoever keeps one
+// longer copies it. A Request is read by everyone and changed by nobody after the engine has filled it.
+type Request struct {
+	ID       RequestID
+	Received time.Time // when its head was complete
+	Client   Client
+	Proto    Proto
+	TLS      bool // whether the reader's connection is encrypted
+
+	Method string // as received; methods are case-sensitive (RFC 9110, section 9.1)
+	Host   string // lower case, without port; empty when the client sent none
+	Path   string // escaped as received, begins with "/"; "*" only for OPTIONS
+	Query  string // what follows "?", without it; empty when there is none
+
+	Fields   Fields // every field but Host, hop-by-hop fields included
+	BodySize int64  // bytes; 0 when there is no body, -1 when its length is not known before its end
+}
+
+// Proto is the HTTP version that a request arrived with. The zero value is unknown.
+type Proto uint8
+
+// The HTTP versions.
+const (
+	HTTP10 Proto = iota + 1
+	HTTP11
+	HTTP2
+	HTTP3
+)
+
+// String returns the name as ALPN and access logs write it, such as "HTTP/1.1".
+func (p Proto) String() string {
+	switch p {
+	case HTTP10:
+		return "HTTP/1.0"
+	case HTTP11:
+		return "HTTP/1.1"
+	case HTTP2:
+		return "HTTP/2.0"
+	case HTTP3:
+		return "HTTP/3.0"
+	}
+	return "unknown"
+}
+
+// Field is one line of a head: a field name as received or as it is to be sent, and its value without surrounding white space.
+type Field struct {
+	Name, Value string
+}
+
+// Fields are the field lines of one head in the order the engine gives them. Names are compared without regard to ASCII case.
+type Fields []Field
+
+// Get returns the value of the first field called name, or "" when there is none.
+func (f Fields) Get(name string) string {
+	for i := range f {
+		if sameName(f[i].Name, name) {
+			return f[i].Value
+		}
+	}
+	return ""
+}
+
+// Has reports whether a field called name is present, even with an empty value.
+func (f Fields) Has(name string) bool {
+	for i := range f {
+		if sameName(f[i].Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Values yields the value of every field called name, in order.
+func (f Fields) Values(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range f {
+			if sameName(f[i].Name, name) && !yield(f[i].Value) {
+				return
+			}
+		}
+	}
+}
+
+func sameName(a, b string) bool {
+	return len(a) == len(b) && strings.EqualFold(a, b)
+}
