@@ -1,0 +1,96 @@
+// Package config turns one YAML file, or a few flags, into a [Config] whose every value has been checked.
+//
+// Decoding is strict and complete: an unknown key, a missing unit, a name used twice are problems, and all of them are reported at
+// once as [Problems], each with its place in the file, its path, what is wrong and what to write instead. What the file leaves out
+// has a default that suits a small site. A key decides the type of its value, so "contact: 33120000" is the text and needs no quotes.
+//
+// The YAML understood here is what a hand-written file needs: one document of mappings, lists and scalars. Anchors, aliases, merge
+// keys, tags and explicit keys ("?") are refused by name. A file is at most [MaxBytes] long.
+//
+// The package knows no other room. Problems that only show later, such as a port in use, are given their place in the file by
+// [Config.Problem].
+package config
+
+import (
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/seawall-project/seawall"
+)
+
+// Version is the only version of the file format so far.
+const Version = 1
+
+// MaxBytes is the most that a configuration file may hold.
+const MaxBytes = 1 << 20
+
+// Defaults of keys that the file leaves out.
+const (
+	DefaultListen = ":8443"
+	DefaultAdmin  = "127.0.0.1:9180"
+	DefaultMemory = 256 << 20 // bytes
+	DefaultStale  = 24 * time.Hour
+)
+
+// Config is a checked configuration. It is read-only once built.
+type Config struct {
+	Version int            // key "version", required: [Version]
+	Listen  []string       // key "listen": "host:port" with an IP address or nothing as host; port 0 picks a free one; at least one
+	Control string         // key "control": path of the control socket, at most 103 bytes; "" (or "off") opens none
+	Admin   string         // key "admin": IP address and port, never a wildcard address; "" (written "off") opens none
+	Trust   []netip.Prefix // key "trust": networks whose PROXY protocol headers are believed, masked, never IPv4-mapped; none by default
+	Cache   Cache          // key "cache"
+	Sites   []Site         // key "sites", required: at least one; no host name belongs to two; all have the same TLS
+
+	source source
+}
+
+// Cache bounds the shared cache.
+type Cache struct {
+	Memory int64 // key "memory": bytes, at least 1 MiB
+}
+
+// Site is one website and how readers reach it. Its names are ASCII (A-labels, RFC 5890), in lower case, without a trailing dot;
+// it has exactly one origin for now, written without a path.
+type Site struct {
+	seawall.Site
+	TLS TLS // key "tls"
+}
+
+// TLS is where a site's certificate comes from.
+type TLS string
+
+// The ways of [TLS].
+const (
+	TLSInternal TLS = "internal" // an internal authority that lives and dies with the process: for rehearsals
+	TLSOff      TLS = "off"      // plain HTTP, for a listener behind something that ends TLS
+)
+
+// Read reads and checks the file at path. The error is [Problems] when the file could be read and is wrong, else it wraps what the
+// system said.
+func Read(path string) (*Config, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open config: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, MaxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read config: %w", err)
+	}
+	return Parse(path, data)
+}
+
+// Parse checks data, which problems call file. The error, if any, is [Problems]. It keeps no reference to data and panics on no
+// bytes.
+func Parse(file string, data []byte) (*Config, error) {
+	r := &report{source: source{file: file, at: map[string]place{}}}
+	root := parse(r, data)
+	if root == nil {
+		return nil, r.err()
+	}
+	return decode(r, root)
+}

@@ -1,0 +1,106 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seawall-project/seawall"
+)
+
+// FuzzParse: any bytes give problems that lie in the file, each on one line, or a configuration that reads the same when it is
+// written out in full.
+func FuzzParse(f *testing.F) {
+	for _, path := range files(f, "testdata/*/*.yaml") {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := Parse("seawall.yaml", data)
+		if err != nil {
+			checkProblems(t, err, data)
+			return
+		}
+		again, err := Parse("again.yaml", []byte(render(c)))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, render(c))
+		}
+		if diff := cmp.Diff(c, again, values); diff != "" {
+			t.Errorf("-first +again:\n%s\n%s", diff, render(c))
+		}
+	})
+}
+
+func checkProblems(t *testing.T, err error, data []byte) {
+	t.Helper()
+	problems, ok := errors.AsType[Problems](err)
+	if !ok || len(problems) == 0 {
+		t.Fatalf("got %v, want Problems", err)
+	}
+	lines := bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte("\r")) + 1
+	for _, p := range problems {
+		if p.Line < 1 || p.Line > lines || p.Column < 1 {
+			t.Errorf("%v: got %d:%d, want a place within %d lines", p, p.Line, p.Column, lines)
+		}
+		if s := p.String(); strings.ContainsAny(s, "\r\n") {
+			t.Errorf("got %q, want one line", s)
+		}
+	}
+}
+
+// render writes out everything that c says.
+func render(c *Config) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "version: %d\nlisten: %s\ncontrol: %q\nadmin: %q\n", c.Version, flow(c.Listen), c.Control, orOff(c.Admin))
+	fmt.Fprintf(&b, "trust: %s\ncache: {memory: %s}\nsites:\n", flow(c.Trust), renderSize(c.Cache.Memory))
+	for _, s := range c.Sites {
+		fmt.Fprintf(&b, "  - name: %q\n    tls: %q\n    stale: %q\n    language: %q\n", s.Name, s.TLS, orOff(strings.TrimPrefix(s.MaxStale.String(), "0s")), s.Language)
+		fmt.Fprintf(&b, "    origins: %s\n    aliases: %s\n", flow(s.Origins), flow(s.Aliases))
+		if len(s.Words) > 0 {
+			b.WriteString("    words:\n")
+		}
+		for _, l := range slices.Sorted(maps.Keys(s.Words)) {
+			renderWords(&b, l, s.Words[l])
+		}
+	}
+	return b.String()
+}
+
+func renderWords(b *strings.Builder, l seawall.Language, w seawall.Words) {
+	fmt.Fprintf(b, "      %s: {title: %q, message: %q, contact: %q}\n", l, w.Title, w.Message, w.Contact)
+}
+
+func renderSize(bytes int64) string {
+	for _, u := range slices.Backward(units) {
+		if bytes%u.bytes == 0 {
+			return strconv.FormatInt(bytes/u.bytes, 10) + u.name
+		}
+	}
+	panic("a size is a multiple of no unit")
+}
+
+func flow[T any](values []T) string {
+	var items []string
+	for _, v := range values {
+		items = append(items, strconv.Quote(fmt.Sprint(v)))
+	}
+	return "[" + strings.Join(items, ", ") + "]"
+}
+
+func orOff(s string) string {
+	if s == "" {
+		return "off"
+	}
+	return s
+}

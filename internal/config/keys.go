@@ -1,0 +1,159 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/seawall-project/seawall"
+)
+
+// A key is added by a field in Config or Site and a line here.
+
+func (d *decoder) root(n *node, path string) {
+	c := d.config
+	d.mapping(n, path,
+		key{name: "version", need: "1", read: into(d, &c.Version, version)},
+		key{name: "listen", read: d.listen},
+		key{name: "control", read: into(d, &c.Control, socketPath)},
+		key{name: "admin", read: into(d, &c.Admin, adminAddr)},
+		key{name: "trust", read: intoList(d, &c.Trust, network)},
+		key{name: "cache", read: d.cache},
+		key{name: "sites", need: "and below it a site with name and origin", read: d.sites},
+	)
+}
+
+func (d *decoder) listen(n *node, path string) {
+	if n.kind == scalar {
+		into(d, &d.config.Listen[0], listenAddr)(n, path)
+		return
+	}
+	intoList(d, &d.config.Listen, listenAddr)(n, path)
+	d.notEmpty(n, path, DefaultListen)
+}
+
+func (d *decoder) cache(n *node, path string) {
+	d.mapping(n, path,
+		key{name: "memory", read: into(d, &d.config.Cache.Memory, size)},
+	)
+}
+
+func (d *decoder) sites(n *node, path string) {
+	if !d.is(n, path, list) {
+		return
+	}
+	for i, it := range n.items {
+		d.config.Sites = append(d.config.Sites, d.site(it, item(path, i)))
+	}
+	d.notEmpty(n, path, "a site with name and origin")
+}
+
+func (d *decoder) site(n *node, path string) Site {
+	s := Site{Site: seawall.Site{MaxStale: DefaultStale}, TLS: TLSInternal}
+	var origin string
+	given := d.mapping(n, path,
+		key{name: "name", need: "www.example.org", read: d.host(func(name string) { s.Name = name })},
+		key{name: "aliases", read: d.each(d.host(func(name string) { s.Aliases = append(s.Aliases, name) }))},
+		key{name: "origin", read: into(d, &origin, originURL)},
+		key{name: "origins", read: d.origins(&s.Origins)},
+		key{name: "tls", read: into(d, &s.TLS, tlsMode)},
+		key{name: "stale", read: into(d, &s.MaxStale, stale)},
+		key{name: "language", read: into(d, &s.Language, language)},
+		key{name: "words", read: d.words(&s.Words)},
+	)
+	switch {
+	case given["origin"] && given["origins"]:
+		d.add(child(path, "origins"), fault{"is given beside origin", "keep one of them"})
+	case given["origin"]:
+		s.Origins = []string{origin}
+	case !given["origins"]:
+		d.missing(n, path, key{name: "origin", need: "http://127.0.0.1:8080"})
+	}
+	return s
+}
+
+// host reads a host name that no other key has taken.
+func (d *decoder) host(take func(string)) reader {
+	return func(n *node, path string) {
+		name, ok := one(d, n, path, hostName)
+		if !ok {
+			return
+		}
+		if first, taken := d.names[name]; taken {
+			d.add(path, fault{fmt.Sprintf("%s is already %s", quote(name), first), "keep it in one place"})
+			return
+		}
+		d.names[name] = path
+		take(name)
+	}
+}
+
+func (d *decoder) each(read reader) reader {
+	return func(n *node, path string) {
+		if !d.is(n, path, list) {
+			return
+		}
+		for i, it := range n.items {
+			read(it, item(path, i))
+		}
+	}
+}
+
+func (d *decoder) origins(dst *[]string) reader {
+	return func(n *node, path string) {
+		intoList(d, dst, originURL)(n, path)
+		d.notEmpty(n, path, "http://127.0.0.1:8080")
+		if len(n.items) > 1 {
+			d.add(item(path, 1), fault{"one origin per site for now", "keep the first alone"})
+		}
+	}
+}
+
+func (d *decoder) words(dst *map[seawall.Language]seawall.Words) reader {
+	return func(n *node, path string) {
+		var keys []key
+		for _, l := range seawall.Languages() {
+			keys = append(keys, key{name: l.String(), read: func(n *node, path string) {
+				if *dst == nil {
+					*dst = map[seawall.Language]seawall.Words{}
+				}
+				(*dst)[l] = d.wordsIn(n, path)
+			}})
+		}
+		d.mapping(n, path, keys...)
+	}
+}
+
+func (d *decoder) wordsIn(n *node, path string) (w seawall.Words) {
+	d.mapping(n, path,
+		key{name: "title", read: into(d, &w.Title, plainText(80))},
+		key{name: "message", read: into(d, &w.Message, plainText(500))},
+		key{name: "contact", read: into(d, &w.Contact, plainText(200))},
+	)
+	return w
+}
+
+func (d *decoder) notEmpty(n *node, path, example string) {
+	if n.kind == list && len(n.items) == 0 {
+		d.add(path, fault{"is empty", "add " + example})
+	}
+}
+
+// oneTLS reports a site whose TLS differs from the first one's: all sites share the listeners.
+func (d *decoder) oneTLS() {
+	for i, s := range d.config.Sites {
+		first := d.config.Sites[0]
+		if s.TLS == "" || first.TLS == "" || s.TLS == first.TLS {
+			continue
+		}
+		d.add(child(item("sites", i), "tls"), fault{
+			fmt.Sprintf("%s has tls %s and %s has tls %s, but all sites share the listeners", d.called(0), first.TLS, d.called(i), s.TLS),
+			"give all sites the same tls",
+		})
+		return
+	}
+}
+
+// called returns what a message calls the i-th site: its name, or its path while it has none.
+func (d *decoder) called(i int) string {
+	return cmp.Or(d.config.Sites[i].Name, item("sites", i))
+}
