@@ -1,0 +1,23 @@
+// Package cache is the shared HTTP cache of the edge, in memory, after RFC 9111.
+//
+// [Cache.Lookup] says what is at hand for a request and reads only, so that decisions may call it. Everything that changes the
+// cache happens when an answer of the origin comes back: [Cache.Begin] opens a [Recording] for an answer that may be stored,
+// [Cache.Refresh] renews a stored one that the origin confirmed, [Cache.Invalidate] forgets what an unsafe request changed, and
+// [Cache.MarkPrivate] remembers for a moment that an answer was for one reader alone. What is stored is an [Entry]: immutable,
+// shared by everyone, safe to serve after it has left the cache.
+//
+// The memory of stored answers is bounded by [Options.MemoryBytes]; which ones leave first is decided by how often and how
+// lately they were used. Answers being recorded are not part of that sum: each is bounded by [Options.MaxEntryBytes] and their
+// number by whoever limits the requests to the origin.
+//
+// The cache is strict where RFC 9111 leaves room. Only explicit freshness makes a response fresh (no heuristics, section
+// 4.2.2), partial responses are not stored, contradicting or malformed freshness counts as none, and a malformed Cache-Control
+// field forbids storing. A stranger's wish for a fresher answer (Cache-Control and Pragma in requests, section 5.2.1) is
+// advisory and ignored, so that nobody can reach past the cache by asking; only a request's no-store is honoured, as far as
+// storing goes.
+//
+// Query keys that only tell where a visitor came from are left out of the key ([Options.IgnoredQueryKeys]). Whoever forwards a
+// request must leave them out too ([Cache.Query]), or a stranger could choose what everybody else reads.
+//
+// All methods may be called by many goroutines at once.
+package cache

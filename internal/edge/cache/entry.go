@@ -1,0 +1,77 @@
+package cache
+
+import (
+	"time"
+
+	"github.com/seawall-project/seawall"
+)
+
+// Entry is one stored response. It is immutable and shared: nobody changes it or anything it points to. It stays valid after it
+// has left the cache.
+type Entry struct {
+	Status int
+	// Fields are as to be sent, Date included. There are no connection-specific fields, no Set-Cookie, no Age (see
+	// [Entry.Age]) and no Content-Length (it is the length of Body).
+	Fields seawall.Fields
+	Body   []byte
+	// Freshness is how long after its origin made it the response is fresh (RFC 9111, section 4.2.1), to be compared with
+	// Age. It does not mean fresh by itself: no-cache forbids use without validation whatever it says.
+	Freshness time.Duration
+	Stored    time.Time // when the response, or the 304 that renewed it, was received
+
+	initialAge   time.Duration // at Stored
+	staleIfError time.Duration
+	noCache      bool
+	noStale      bool
+	sharable     bool
+	cookie       bool
+	vary         []varied
+	validators
+}
+
+// newEntry returns an entry without a body for a response that may be stored on terms v.
+func newEntry(v terms, resp *Response, vary []varied) *Entry {
+	fields := storedFields(resp.Fields, formatDate(v.date))
+	return &Entry{
+		Status:       resp.Status,
+		Fields:       fields,
+		Freshness:    v.lifetime,
+		Stored:       resp.ResponseTime,
+		initialAge:   initialAge(resp, v.date),
+		staleIfError: v.staleIfError,
+		noCache:      v.noCache,
+		noStale:      v.noStale,
+		sharable:     v.sharable,
+		cookie:       v.cookie,
+		vary:         vary,
+		validators:   validatorsOf(fields, v.date),
+	}
+}
+
+// Fits reports whether r selects e among the responses stored for one URI: whether the fields that Vary names are the same as
+// in the request that brought e (RFC 9111, section 4.1). It does not compare the URI, nor what else r may demand.
+func (e *Entry) Fits(r *seawall.Request) bool {
+	for i := range e.vary {
+		if !e.vary[i].fits(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// What an entry takes besides its bytes, and what one more key does in the store: rounded up from the sizes on a 64-bit machine.
+const (
+	entryOverhead    = 512
+	resourceOverhead = 384
+	fieldOverhead    = 32
+	variedOverhead   = 48
+)
+
+// weight returns how many bytes e takes.
+func (e *Entry) weight() int64 {
+	n := entryOverhead + cap(e.Body) + fieldBytes(e.Fields) + cap(e.Fields)*fieldOverhead
+	for i := range e.vary {
+		n += variedOverhead + len(e.vary[i].name) + len(e.vary[i].value)
+	}
+	return int64(n)
+}

@@ -1,0 +1,42 @@
+package cache
+
+import (
+	"strings"
+
+	"github.com/seawall-project/seawall"
+)
+
+const (
+	methodGet  = "GET"
+	methodHead = "HEAD"
+)
+
+// traits are what the cache wants to know of a request before it looks anything up.
+type traits struct {
+	method        bool // GET or HEAD
+	authorization bool // RFC 9111, section 3.5
+	ranged        bool // asks for a part (RFC 9110, section 14.2), which the cache does not answer
+	noStore       bool // RFC 9111, section 5.2.1.5
+	cookie        bool // may have been answered for one reader
+}
+
+// traitsOf reads r's fields once. It does not allocate.
+func traitsOf(r *seawall.Request) traits {
+	t := traits{method: r.Method == methodGet || r.Method == methodHead}
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		switch len(f.Name) {
+		case len("Range"):
+			t.ranged = t.ranged || strings.EqualFold(f.Name, "Range")
+		case len("Cookie"):
+			t.cookie = t.cookie || strings.EqualFold(f.Name, "Cookie")
+		case len("Authorization"): // and Cache-Control
+			t.authorization = t.authorization || strings.EqualFold(f.Name, "Authorization")
+			t.noStore = t.noStore || strings.EqualFold(f.Name, "Cache-Control") && hasDirective(f.Value, "no-store")
+		}
+	}
+	return t
+}
+
+// cacheable reports whether the request may be answered from the cache at all, Authorization aside.
+func (t traits) cacheable() bool { return t.method && !t.ranged }
