@@ -1,0 +1,126 @@
+package origin
+
+import (
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/seawall-project/seawall"
+)
+
+// pseudonym is how Via names us (RFC 9110, section 7.6.3).
+const pseudonym = "seawall"
+
+// unbelieved are fields, besides those that begin with "X-Forwarded-", by which a client could pass for somebody else or ask the
+// origin for another page than we see. Proxy is here because CGI turns it into a setting.
+var unbelieved = map[string]bool{
+	"Cf-Connecting-Ip":    true,
+	"Client-Ip":           true,
+	"Forwarded":           true,
+	"Proxy":               true,
+	"True-Client-Ip":      true,
+	"X-Client-Ip":         true,
+	"X-Cluster-Client-Ip": true,
+	"X-Original-Url":      true,
+	"X-Real-Ip":           true,
+	"X-Rewrite-Url":       true,
+}
+
+// conditional are the fields that make a request depend on what the client has (RFC 9110, section 13.1), and Range, which without
+// If-Range would mix two versions of a page.
+var conditional = []string{"If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since", "Range"}
+
+// requestHeader are the fields to send for r.
+func requestHeader(r *seawall.Request, extra seawall.Fields) (http.Header, error) {
+	header, err := passedOn(r.Fields)
+	if err != nil {
+		return nil, err
+	}
+	if cookies := header["Cookie"]; len(cookies) > 1 { // HTTP/2 and later may split it: RFC 9113, section 8.2.3
+		header["Cookie"] = []string{strings.Join(cookies, "; ")}
+	}
+	if extra != nil {
+		for _, name := range conditional {
+			header.Del(name)
+		}
+	}
+	for _, f := range extra {
+		header.Set(f.Name, strings.Clone(f.Value))
+	}
+	introduce(header, r)
+	return header, nil
+}
+
+// passedOn are the client's own fields without those that end here.
+func passedOn(fields seawall.Fields) (http.Header, error) {
+	var listed map[string]bool
+	for value := range fields.Values("Connection") {
+		listed = options(listed, value)
+	}
+	header := make(http.Header, len(fields)+6)
+	for _, f := range fields {
+		name := textproto.CanonicalMIMEHeaderKey(f.Name)
+		if listed[name] || endsHere(name) {
+			continue
+		}
+		if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(f.Value) {
+			return nil, fmt.Errorf("field %q is malformed", f.Name)
+		}
+		name = strings.Clone(name)
+		header[name] = append(header[name], strings.Clone(f.Value))
+	}
+	return header, nil
+}
+
+// endsHere reports whether a field is not sent on. "X_Real_IP" counts as "X-Real-IP", because to a CGI program they are the same.
+func endsHere(name string) bool {
+	if strings.Contains(name, "_") {
+		name = textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))
+	}
+	return hopByHop[name] || unbelieved[name] || strings.HasPrefix(name, "X-Forwarded-")
+}
+
+// introduce says who asks, what for, and through whom (RFC 7239; RFC 9110, section 7.6.3).
+func introduce(header http.Header, r *seawall.Request) {
+	scheme := "http"
+	if r.TLS {
+		scheme = "https"
+	}
+	client := "unknown"
+	if r.Client.Addr.IsValid() {
+		client = r.Client.Addr.String()
+		header["X-Forwarded-For"] = []string{client}
+	}
+	if r.Client.Addr.Is6() {
+		client = `"[` + client + `]"`
+	}
+	forwarded := "for=" + client
+	if r.Host != "" {
+		header["X-Forwarded-Host"] = []string{strings.Clone(r.Host)}
+		forwarded += ";host=" + quoted(r.Host)
+	}
+	header["X-Forwarded-Proto"] = []string{scheme}
+	header["Forwarded"] = []string{forwarded + ";proto=" + scheme}
+	header["Via"] = append(header["Via"], version(r.Proto)+" "+pseudonym)
+	if _, ok := header["User-Agent"]; !ok {
+		header["User-Agent"] = nil // else net/http adds its own
+	}
+}
+
+// quoted returns a host as a token, or as a quoted string when it is none; a valid host holds nothing to be escaped.
+func quoted(host string) string {
+	if httpguts.ValidHeaderFieldName(host) {
+		return host
+	}
+	return `"` + host + `"`
+}
+
+func version(p seawall.Proto) string {
+	if v, ok := strings.CutPrefix(p.String(), "HTTP/"); ok {
+		return v
+	}
+	return "1.1"
+}
