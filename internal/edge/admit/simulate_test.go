@@ -1,0 +1,262 @@
+package admit
+
+import (
+	"container/heap"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"sort"
+	"testing"
+	"time"
+
+	"github.com/seawall-project/seawall"
+)
+
+// sim is a discrete-event model of an origin with workers and a queue behind a Controller: no goroutine, no clock.
+type sim struct {
+	t       testing.TB
+	c       *Controller
+	now     time.Time
+	events  events
+	workers int
+	busy    int
+	line    []*job // waiting inside the origin
+	waiting []*job // waiting for admission
+}
+
+type job struct {
+	network string
+	req     *seawall.Request
+	cost    time.Duration
+	arrived time.Time
+	started time.Time
+	ticket  *Ticket
+	done    func(took time.Duration, served bool)
+}
+
+type event struct {
+	at time.Time
+	do func()
+}
+
+type events []event
+
+func (e events) Len() int           { return len(e) }
+func (e events) Less(i, j int) bool { return e[i].at.Before(e[j].at) }
+func (e events) Swap(i, j int)      { e[i], e[j] = e[j], e[i] }
+func (e *events) Push(x any)        { *e = append(*e, x.(event)) }
+func (e *events) Pop() any          { o := *e; x := o[len(o)-1]; *e = o[:len(o)-1]; return x }
+
+func (s *sim) at(at time.Time, do func()) { heap.Push(&s.events, event{at, do}) }
+
+func (s *sim) run() {
+	for len(s.events) > 0 {
+		e := heap.Pop(&s.events).(event)
+		s.now = e.at
+		e.do()
+		s.admitted()
+	}
+}
+
+const patience = 1500 * time.Millisecond
+
+func (s *sim) arrive(j *job) {
+	j.arrived = s.now
+	j.ticket = s.c.Enter(s.now, j.req, s.c.Classify(j.req))
+	if j.ticket == nil {
+		j.done(0, false)
+		return
+	}
+	s.waiting = append(s.waiting, j)
+	s.at(s.now.Add(patience), func() {
+		for i, w := range s.waiting {
+			if w == j {
+				s.waiting = append(s.waiting[:i], s.waiting[i+1:]...)
+				j.ticket.Leave(s.now)
+				j.done(0, false)
+				return
+			}
+		}
+	})
+}
+
+// admitted moves jobs whose ticket was granted to the origin.
+func (s *sim) admitted() {
+	kept := s.waiting[:0]
+	var in []*job
+	for _, j := range s.waiting {
+		select {
+		case <-j.ticket.Settled():
+			if j.ticket.Granted() {
+				in = append(in, j)
+			} else {
+				j.done(0, false)
+			}
+		default:
+			kept = append(kept, j)
+		}
+	}
+	s.waiting = kept
+	for _, j := range in {
+		j.started = s.now
+		s.line = append(s.line, j)
+	}
+	s.work()
+}
+
+func (s *sim) work() {
+	for s.busy < s.workers && len(s.line) > 0 {
+		j := s.line[0]
+		s.line = s.line[1:]
+		s.busy++
+		s.at(s.now.Add(j.cost), func() {
+			s.busy--
+			j.ticket.Done(s.now, Result{Cost: s.now.Sub(j.started), Known: true})
+			j.done(s.now.Sub(j.arrived), true)
+			s.work()
+		})
+	}
+}
+
+var epoch = time.Date(2025, 11, 17, 18, 0, 0, 0, time.UTC)
+
+// request makes a request of network n; cheap pages, searches with random words, and forms.
+func request(n, host int, kind string, rng *rand.Rand) (*seawall.Request, time.Duration) {
+	addr := netip.AddrFrom4([4]byte{198, byte(n >> 8), byte(n), byte(host)})
+	r := &seawall.Request{Method: "GET", Path: "/", Client: seawall.ClientAt(addr)}
+	switch kind {
+	case "page":
+		r.Path = fmt.Sprintf("/news/article-%d", rng.IntN(400))
+		return r, 5 * time.Millisecond
+	case "search":
+		r.Path, r.Query = "/search", fmt.Sprintf("q=%x", rng.Uint64())
+		return r, 120 * time.Millisecond
+	case "pathsearch":
+		r.Path = "/find/" + word(rng)
+		return r, 120 * time.Millisecond
+	default:
+		r.Method, r.Path = "POST", "/contact"
+		return r, 200 * time.Millisecond
+	}
+}
+
+func word(rng *rand.Rand) string {
+	b := make([]byte, 2+rng.IntN(8))
+	for i := range b {
+		b[i] = 'a' + byte(rng.IntN(26))
+	}
+	return string(b)
+}
+
+func pick(rng *rand.Rand, shares map[string]float64, order ...string) string {
+	x := rng.Float64()
+	for _, k := range order {
+		if x -= shares[k]; x < 0 {
+			return k
+		}
+	}
+	return order[len(order)-1]
+}
+
+// botRate draws from what was measured of one morning's attackers: a slow majority and a few above one request a second.
+func botRate(rng *rand.Rand) float64 {
+	bins := []struct{ share, low, high float64 }{{.1, .01, .03}, {.28, .03, .1}, {.21, .1, .2}, {.24, .2, .5}, {.04, .5, 1}, {.09, 1, 2}, {.04, 2, 3.3}}
+	x := rng.Float64()
+	for _, b := range bins {
+		if x -= b.share; x < 0 {
+			return b.low + rng.Float64()*(b.high-b.low)
+		}
+	}
+	return 0.2
+}
+
+type tally struct{ asked, served int }
+
+func (t tally) share() float64 { return float64(t.served) / float64(max(1, t.asked)) }
+
+// flood runs readers against bots for 12 s of model time and returns what became of the readers.
+func flood(t *testing.T, seed uint64, botNetworks int, mix map[string]float64, rate float64) (readers map[string]*tally, c *Controller) {
+	t.Helper()
+	c, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sim{t: t, c: c, workers: 8}
+	rng := rand.New(rand.NewPCG(seed, 1))
+	readers = map[string]*tally{"page": {}, "search": {}, "form": {}}
+	const length = 12.0
+	sec := func(x float64) time.Time { return epoch.Add(time.Duration(x * float64(time.Second))) }
+	session := 0
+	for x := rng.ExpFloat64() / 40; x < length; x += rng.ExpFloat64() / 40 {
+		kind := pick(rng, map[string]float64{"page": .93, "search": .05, "form": .02}, "page", "search", "form")
+		if rng.Float64() < 0.4 {
+			session++
+		}
+		req, cost := request(1<<15+session-rng.IntN(min(session+1, 20)), 9, kind, rng)
+		tl := readers[kind]
+		s.at(sec(x), func() {
+			tl.asked++
+			s.arrive(&job{req: req, cost: cost, done: func(took time.Duration, ok bool) {
+				if ok && took <= 2*time.Second {
+					tl.served++
+				}
+			}})
+		})
+	}
+	weights := make([]float64, botNetworks)
+	for i := range weights {
+		weights[i] = botRate(rng)
+		if i > 0 {
+			weights[i] += weights[i-1]
+		}
+	}
+	for x := rng.ExpFloat64() / rate; x < length; x += rng.ExpFloat64() / rate {
+		kind := pick(rng, mix, "search", "pathsearch", "form", "page")
+		req, cost := request(sort.SearchFloat64s(weights, rng.Float64()*weights[botNetworks-1]), rng.IntN(9), kind, rng)
+		s.at(sec(x), func() { s.arrive(&job{req: req, cost: cost, done: func(time.Duration, bool) {}}) })
+	}
+	s.run()
+	return readers, c
+}
+
+func TestReadersHoldThroughFlood(t *testing.T) {
+	t.Parallel()
+	usual := map[string]float64{"search": .4, "pathsearch": .1, "form": .3, "page": .2}
+	for _, tt := range []struct {
+		name     string
+		networks int
+		mix      map[string]float64
+		rate     float64
+		page     float64 // least share of pages served
+		all      float64
+	}{
+		{"86 networks", 86, usual, 340, 0.99, 0.98},
+		// Every bot has a network of its own: while all are new, none has used more than its share.
+		{"800 networks", 800, usual, 340, 0.95, 0.92},
+		{"forms only", 86, map[string]float64{"form": 1}, 340, 0.99, 0.98},
+		{"random paths only", 86, map[string]float64{"pathsearch": 1}, 340, 0.97, 0.97},
+		{"three times", 86, usual, 1020, 0.98, 0.97},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for seed := range uint64(4) {
+				got, c := flood(t, seed, tt.networks, tt.mix, tt.rate)
+				sum := tally{}
+				for _, tl := range got {
+					sum.asked += tl.asked
+					sum.served += tl.served
+				}
+				t.Logf("seed %d: page %.3f search %.3f form %.3f all %.3f; %+v", seed,
+					got["page"].share(), got["search"].share(), got["form"].share(), sum.share(), c.Stats(epoch.Add(12*time.Second)))
+				if got := got["page"].share(); got < tt.page {
+					t.Errorf("seed %d: pages served %.3f, want at least %.2f", seed, got, tt.page)
+				}
+				if got := sum.share(); got < tt.all {
+					t.Errorf("seed %d: served %.3f, want at least %.2f", seed, got, tt.all)
+				}
+				if l := c.Load(epoch.Add(time.Hour)); l.InFlight != 0 || l.Queued != 0 {
+					t.Errorf("seed %d: left over: %+v", seed, l)
+				}
+			}
+		})
+	}
+}

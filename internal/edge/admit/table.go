@@ -1,0 +1,49 @@
+package admit
+
+// find returns the slot of key, or nil. It may run while slots are added.
+func (t *table) find(key uint64) *slot {
+	mask := uint64(len(t.slots) - 1)
+	for i := key & mask; ; i = (i + 1) & mask {
+		switch t.slots[i].key.Load() {
+		case key:
+			return &t.slots[i]
+		case 0:
+			return nil
+		}
+	}
+}
+
+// claim returns the slot of key, taking an empty one if need be; nil when limit slots are taken. One caller at a time.
+func (t *table) claim(key uint64, limit int) *slot {
+	if s := t.find(key); s != nil {
+		return s
+	}
+	if t.used.Load() >= int64(limit) {
+		return nil
+	}
+	mask := uint64(len(t.slots) - 1)
+	i := key & mask
+	for t.slots[i].key.Load() != 0 {
+		i = (i + 1) & mask
+	}
+	t.slots[i].key.Store(key)
+	t.used.Add(1)
+	return &t.slots[i]
+}
+
+// copyTo copies the slots with at least floor samples, and directories found wide, until limit slots of to are taken.
+func (t *table) copyTo(to *table, floor uint32, limit int) {
+	for i := range t.slots {
+		s := &t.slots[i]
+		if s.key.Load() == 0 || s.samples.Load() < floor && s.kids.Load() < wideFrom {
+			continue
+		}
+		c := to.claim(s.key.Load(), limit)
+		if c == nil {
+			return
+		}
+		c.cost.Store(s.cost.Load())
+		c.samples.Store(s.samples.Load() / 2)
+		c.kids.Store(s.kids.Load())
+	}
+}

@@ -1,0 +1,207 @@
+package admit
+
+import (
+	"hash/maphash"
+	"math"
+	"sync/atomic"
+	"time"
+
+	"github.com/seawall-project/seawall"
+)
+
+// SeedCost is what a request of an unknown template is expected to cost.
+const SeedCost = 10 * time.Millisecond
+
+const (
+	costFloor = 500 * time.Microsecond
+	costCeil  = 30 * time.Second
+
+	wideFrom   = 32 // children from which a path segment no longer tells templates apart
+	segmentMax = 6  // path segments looked at
+	queryMax   = 8  // query keys looked at
+
+	firstSamples = 4    // samples that are averaged before learning slows down
+	learnAlpha   = 0.15 // weight of a later sample
+)
+
+// templates is the table of what kinds of request have cost. A template is the lane, the path with its variable segments made equal,
+// and the set of query keys. Digits, hex strings and other machine-made segments are made equal at once; any other segment as soon
+// as its parent has shown wideFrom different ones, so that a flood of random words is one template and not thousands.
+//
+// Readers take no lock: slots are only added, and a full table is replaced whole. Templates beyond the limit share the slot "other".
+type templates struct {
+	seed  maphash.Seed
+	limit int
+	table atomic.Pointer[table]
+	other slot
+}
+
+// table is open addressing over twice as many slots as templates.
+type table struct {
+	slots []slot
+	used  atomic.Int64
+}
+
+// slot is a template, or a directory on the way to templates (then only kids counts).
+type slot struct {
+	key     atomic.Uint64 // 0 = empty
+	cost    atomic.Uint64 // nanoseconds as float64 bits; 0 = nothing learned
+	samples atomic.Uint32
+	kids    atomic.Uint32
+}
+
+func newTemplates(limit int) *templates {
+	t := &templates{seed: maphash.MakeSeed(), limit: limit}
+	t.table.Store(newTable(limit))
+	return t
+}
+
+func newTable(limit int) *table {
+	size := 32
+	for size < 2*limit {
+		size *= 2
+	}
+	return &table{slots: make([]slot, size)}
+}
+
+func (t *templates) len() int { return int(t.table.Load().used.Load()) }
+
+// known reports whether anything was learned of template k or its directory.
+func (t *templates) known(k templateKey) bool {
+	tab := t.table.Load()
+	leaf, dir := tab.find(k.leaf), tab.find(k.dir)
+	return leaf != nil && leaf.cost.Load() != 0 || dir != nil && dir.cost.Load() != 0
+}
+
+// cost returns what a request of template k is expected to cost: what its like has cost, else what other requests under the same
+// directory have, else [SeedCost].
+func (t *templates) cost(k templateKey) time.Duration {
+	tab := t.table.Load()
+	for _, key := range [...]uint64{k.leaf, k.dir} {
+		if s := tab.find(key); s != nil && s.cost.Load() != 0 {
+			return s.expect()
+		}
+	}
+	if tab.used.Load() >= int64(t.limit) && t.other.cost.Load() != 0 {
+		return t.other.expect()
+	}
+	return SeedCost
+}
+
+func (s *slot) expect() time.Duration { return time.Duration(math.Float64frombits(s.cost.Load())) }
+
+// templateKey names a template and the directory it is in.
+type templateKey struct{ leaf, dir uint64 }
+
+// key returns the template of a request.
+func (t *templates) key(lane seawall.Lane, r *seawall.Request) templateKey {
+	return t.walk(t.table.Load(), lane, r.Path, r.Query, nil)
+}
+
+// walk hashes lane, path shape and query keys. Every literal segment is shown to visit, if there is one, with its parent.
+func (t *templates) walk(tab *table, lane seawall.Lane, path, query string, visit func(parent, child uint64)) templateKey {
+	h := mix(uint64(lane), 1)
+	dir := h
+	for range segmentMax {
+		seg, rest, more := nextSegment(path)
+		dir = h
+		if kind := shapeOf(seg); kind != shapeWord {
+			h = mix(h, uint64(kind))
+		} else {
+			child := mix(h, maphash.String(t.seed, seg))
+			if visit != nil {
+				visit(h, child)
+			}
+			if s := tab.find(h); s != nil && s.kids.Load() >= wideFrom {
+				child = mix(h, uint64(shapeAny))
+			}
+			h = child
+		}
+		if !more {
+			break
+		}
+		path = rest
+	}
+	return templateKey{leaf: mix(h, t.queryKeys(query)) | 1, dir: dir}
+}
+
+// queryKeys hashes the set of query keys, in any order and without their values.
+func (t *templates) queryKeys(query string) uint64 {
+	var sum uint64
+	for range queryMax {
+		if query == "" {
+			break
+		}
+		var key string
+		key, query = nextQueryKey(query)
+		sum += maphash.String(t.seed, key)
+	}
+	return sum
+}
+
+// learn takes what a finished request cost. A template is worth a slot only once the origin has answered for it, so a flood cannot
+// fill the table faster than the origin works. congested says that the origin had much to do, so that the time may hold waiting
+// inside it: then only smaller samples teach.
+// It returns what such a request is expected to cost from now on.
+func (t *templates) learn(tk *Ticket, res Result, congested bool) time.Duration {
+	sample := min(costCeil, max(costFloor, res.Cost))
+	tab := t.table.Load()
+	s := tab.find(tk.class.key.leaf)
+	if s == nil && res.Known {
+		s = t.add(tab, tk)
+	}
+	if s == nil {
+		return t.other.learn(sample, congested)
+	}
+	if dir := t.table.Load().find(tk.class.key.dir); dir != nil {
+		if congested && s.cost.Load() == 0 && dir.cost.Load() != 0 {
+			sample = min(sample, dir.expect()) // what is new and slow in a crowd is like its neighbours until it proves dearer
+		}
+		dir.learn(sample, congested)
+	}
+	return s.learn(sample, congested)
+}
+
+func (t *templates) add(tab *table, tk *Ticket) *slot {
+	if tab.used.Load() >= int64(t.limit) {
+		tab = t.renew(tab)
+	}
+	key := t.walk(tab, tk.class.Lane, tk.path, tk.query, func(parent, child uint64) {
+		if p := tab.claim(parent, t.limit); p != nil && p.kids.Load() < wideFrom && tab.find(child) == nil {
+			if tab.claim(child, t.limit) != nil {
+				p.kids.Add(1)
+			}
+		}
+	})
+	return tab.claim(key.leaf, t.limit)
+}
+
+// renew replaces a full table by one that keeps the templates that were seen most, at most half of the room.
+func (t *templates) renew(old *table) *table {
+	tab := newTable(t.limit)
+	for floor := uint32(1 << 16); floor > 1 && tab.used.Load() < int64(t.limit/2); floor /= 4 {
+		old.copyTo(tab, floor, t.limit/2)
+	}
+	t.table.Store(tab)
+	return tab
+}
+
+func (s *slot) learn(sample time.Duration, congested bool) time.Duration {
+	n := s.samples.Load()
+	s.samples.Store(min(n+1, math.MaxUint16*2))
+	x, cost := float64(sample), math.Float64frombits(s.cost.Load())
+	switch {
+	case n == 0:
+		cost = x
+	case n < firstSamples && !congested:
+		cost += (x - cost) / float64(n+1)
+	case congested && x < cost:
+		cost += 0.5 * (x - cost)
+	case !congested:
+		cost += learnAlpha * (x - cost)
+	case x > 4*cost: // far more than waiting explains: the template itself has become dear
+		cost += learnAlpha / 2 * (x - cost)
+	}
+	s.cost.Store(math.Float64bits(cost))
+	return time.Duration(cost)
+}
