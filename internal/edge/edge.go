@@ -1,0 +1,201 @@
+// Package edge decides what is to be done with connections and requests. It asks three questions and answers each with one
+// [Action] out of a small closed set:
+//
+//   - [Edge.Greet]: a new connection, before anything is spent on it;
+//   - [Edge.Decide]: a request;
+//   - [Edge.Fallback]: a request whose forward to the origin came to nothing.
+//
+// All three read and never write. They see the question, one immutable policy behind an atomic pointer, and what the edge's parts
+// own (the cache, admission, prepared answers) through reads that neither wait nor allocate. The same inputs give the same action,
+// so a decision can be tested without a network and replayed from a log. State changes only when package gateway carries an action
+// out.
+//
+// When the edge cannot tell, the reader's request goes on to the origin and is counted.
+package edge
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/edge/admit"
+	"github.com/seawall-project/seawall/internal/edge/answer"
+	"github.com/seawall-project/seawall/internal/edge/cache"
+)
+
+// Options configure an [Edge]. All fields but MaxBody and the patience of requests are required.
+type Options struct {
+	Sites   []*seawall.Site
+	Cache   *cache.Cache
+	Answers *answer.Book
+	Admit   []*admit.Controller // one for each site, in the same order
+
+	MaxBody       int64         // bytes of a request's body; default 16 MiB
+	Patience      time.Duration // how long a request may queue for the origin; default 1.5 s
+	StalePatience time.Duration // the same when a stale copy could be served instead; default 250 ms
+}
+
+// Defaults for the zero fields of [Options].
+const (
+	DefaultMaxBody       = 16 << 20
+	DefaultPatience      = 1500 * time.Millisecond
+	DefaultStalePatience = 250 * time.Millisecond
+)
+
+// Edge answers the three questions. It is safe for concurrent use.
+type Edge struct {
+	policy atomic.Pointer[policy]
+}
+
+// policy is everything the edge knows, immutable.
+type policy struct {
+	Options
+	sites []Site
+	hosts map[string]*Site
+}
+
+// New returns an edge for the given sites.
+func New(o Options) (*Edge, error) {
+	p, err := newPolicy(o)
+	if err != nil {
+		return nil, err
+	}
+	e := &Edge{}
+	e.policy.Store(p)
+	return e, nil
+}
+
+func newPolicy(o Options) (*policy, error) {
+	if o.Cache == nil || o.Answers == nil || len(o.Admit) != len(o.Sites) {
+		return nil, errors.New("edge: cache, answers and one admission controller for each site are required")
+	}
+	if o.MaxBody == 0 {
+		o.MaxBody = DefaultMaxBody
+	}
+	if o.Patience == 0 {
+		o.Patience = DefaultPatience
+	}
+	if o.StalePatience == 0 {
+		o.StalePatience = DefaultStalePatience
+	}
+	p := &policy{Options: o, sites: make([]Site, len(o.Sites)), hosts: make(map[string]*Site)}
+	for i, s := range o.Sites {
+		p.sites[i] = Site{Site: s, Index: i}
+		for _, host := range append([]string{s.Name}, s.Aliases...) {
+			host = strings.ToLower(host)
+			if p.hosts[host] != nil {
+				return nil, fmt.Errorf("edge: two sites answer to %q", host)
+			}
+			p.hosts[host] = &p.sites[i]
+		}
+	}
+	return p, nil
+}
+
+// Greet decides on a new connection: Forward lets it in, Drop closes it without a word.
+func (e *Edge) Greet(_ time.Time, h *Hello) Action {
+	switch {
+	case h.Conns > h.ConnLimit:
+		return Action{Kind: seawall.ActionDrop, Reason: seawall.ReasonConnections}
+	case h.TLS && h.Handshakes > h.HandLimit:
+		return Action{Kind: seawall.ActionDrop, Reason: seawall.ReasonHandshakes}
+	default:
+		return Action{Kind: seawall.ActionForward}
+	}
+}
+
+// Decide decides on a request: Refuse what no site of ours can answer, Serve what is fresh, Forward the rest.
+func (e *Edge) Decide(now time.Time, r *seawall.Request) Action {
+	p := e.policy.Load()
+	site := p.hosts[r.Host]
+	switch {
+	case site == nil:
+		return refuse(nil, 421, seawall.ReasonUnknownHost) // RFC 9110, section 15.5.20
+	case r.Path == "" || r.Path[0] != '/':
+		return refuse(site, 400, seawall.ReasonBadRequest)
+	case !forwards(r.Method):
+		return refuse(site, 501, seawall.ReasonMethod)
+	case r.BodySize > p.MaxBody:
+		return refuse(site, 413, seawall.ReasonBodyTooLarge)
+	}
+	hit := p.Cache.Lookup(now, site.Site, r)
+	if hit.State == cache.Fresh {
+		return Action{Kind: seawall.ActionServe, Reason: seawall.ReasonFresh, Site: site,
+			Answer: seawall.AnswerFresh, Entry: hit.Entry, Cache: seawall.CacheHit}
+	}
+	return p.forward(site, r, hit)
+}
+
+func refuse(site *Site, status int, why seawall.Reason) Action {
+	return Action{Kind: seawall.ActionRefuse, Reason: why, Site: site, Status: status}
+}
+
+// forwards reports whether a method is one that the origin may see. TRACE echoes what it is sent, credentials included, and CONNECT
+// asks for a tunnel: neither is for a website's edge (RFC 9110, sections 9.3.6 and 9.3.8).
+func forwards(method string) bool {
+	return method != "" && method != "TRACE" && method != "CONNECT"
+}
+
+func (p *policy) forward(site *Site, r *seawall.Request, hit cache.Hit) Action {
+	a := Action{Kind: seawall.ActionForward, Reason: seawall.ReasonMiss, Site: site, Cache: seawall.CacheMiss,
+		Class: p.Admit[site.Index].Classify(r), Wait: p.Patience}
+	a.Lane = a.Class.Lane
+	switch hit.State {
+	case cache.Bypass:
+		a.Reason, a.Cache = seawall.ReasonUncachable, seawall.CacheBypass
+	case cache.Stale:
+		a.Reason, a.Stale = seawall.ReasonRevalidate, hit.Entry
+		if a.Spare = hit.MayServeStale; a.Spare {
+			a.Wait = p.StalePatience
+		}
+	}
+	if hit.Collapsible {
+		a.Key = hit.Key
+	}
+	return a
+}
+
+// Fallback decides what a reader gets when the origin could not be asked or did not answer: a stale copy where RFC 9111, section
+// 4.2.4, allows it, else an honest note. This is the only place where that cascade is written.
+func (e *Edge) Fallback(now time.Time, r *seawall.Request, f Failure) Action {
+	p := e.policy.Load()
+	site := p.hosts[r.Host]
+	if site == nil {
+		return refuse(nil, 421, seawall.ReasonUnknownHost)
+	}
+	switch f.Reason { // what the origin cannot be asked at all
+	case seawall.ReasonBodyTooLarge:
+		return refuse(site, 413, f.Reason)
+	case seawall.ReasonBadRequest:
+		return refuse(site, 400, f.Reason)
+	case seawall.ReasonMethod:
+		return refuse(site, 501, f.Reason)
+	}
+	if hit := p.Cache.Lookup(now, site.Site, r); hit.State == cache.Fresh {
+		return Action{Kind: seawall.ActionServe, Reason: f.Reason, Site: site,
+			Answer: seawall.AnswerFresh, Entry: hit.Entry, Cache: seawall.CacheHit}
+	} else if hit.State == cache.Stale && hit.MayServeStale {
+		return Action{Kind: seawall.ActionServe, Reason: f.Reason, Site: site,
+			Answer: seawall.AnswerStale, Entry: hit.Entry, Cache: seawall.CacheStale}
+	}
+	unsafe := p.Admit[site.Index].Classify(r).Lane == seawall.LaneForm
+	return Action{Kind: seawall.ActionServe, Reason: f.Reason, Site: site, Answer: seawall.AnswerNote,
+		Note: p.Answers.Note(site.Index, situationOf(f.Reason), unsafe, f.Sent, r)}
+}
+
+// situationOf says what a reader is to be told about a failure.
+func situationOf(why seawall.Reason) answer.Situation {
+	switch why {
+	case seawall.ReasonOriginDown:
+		return answer.Down
+	case seawall.ReasonOriginTimeout:
+		return answer.Late
+	case seawall.ReasonOriginReset, seawall.ReasonOriginError:
+		return answer.Broken
+	default:
+		return answer.Busy
+	}
+}

@@ -1,0 +1,58 @@
+package gateway
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/edge"
+	"github.com/seawall-project/seawall/internal/edge/answer"
+	"github.com/seawall-project/seawall/internal/edge/cache"
+)
+
+// carryOut does what needs no origin. Errors of writing mean that the reader has left and are not handled further.
+func (v *visit) carryOut(act edge.Action) {
+	switch {
+	case act.Kind == seawall.ActionDrop:
+		v.Out.Abort()
+	case act.Entry != nil:
+		v.serveEntry(act.Entry, v.Now(), hitStatus(act, v.Now()))
+	case act.Note != nil:
+		v.servePage(act.Note, act.Reason)
+	default:
+		v.servePage(v.Answers.Refusal(act.Status), act.Reason)
+	}
+}
+
+// serveEntry sends a stored response, or 304 when the reader already has it (RFC 9110, section 13).
+func (v *visit) serveEntry(e *cache.Entry, now time.Time, status string) {
+	fields := make(seawall.Fields, 0, len(e.Fields)+2)
+	fields = append(fields, e.Fields...)
+	fields = append(fields,
+		seawall.Field{Name: "Age", Value: strconv.FormatInt(int64(e.Age(now)/time.Second), 10)},
+		seawall.Field{Name: "Cache-Status", Value: status})
+	if e.NotModified(&v.Request) {
+		_ = v.head(304, fields, 0)
+		return
+	}
+	if v.head(e.Status, fields, int64(len(e.Body))) == nil && !v.bodiless(e.Status) {
+		_, _ = v.Write(e.Body)
+	}
+}
+
+// servePage sends one of Seawall's own prepared pages.
+func (v *visit) servePage(p *answer.Page, why seawall.Reason) {
+	fields := make(seawall.Fields, 0, len(p.Fields)+3)
+	fields = append(fields, p.Fields...)
+	id := v.Request.ID
+	if after := p.RetryAfter(id); after > 0 {
+		fields = append(fields, seawall.Field{Name: "Retry-After", Value: strconv.Itoa(after)})
+	}
+	fields = append(fields,
+		seawall.Field{Name: "Cache-Status", Value: cacheName + "; detail=" + why.String()},
+		seawall.Field{Name: "X-Request-Id", Value: id.String()})
+	if v.head(p.Status, fields, int64(p.Len())) != nil || v.bodiless(p.Status) {
+		return
+	}
+	_, _ = v.Write(p.AppendBody(make([]byte, 0, p.Len()), id))
+}

@@ -1,0 +1,56 @@
+package gateway
+
+import (
+	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/edge"
+)
+
+// visit is one exchange on its way through the gateway, with the outcome as it builds up.
+type visit struct {
+	*Gateway
+	*Exchange
+	out seawall.Outcome
+}
+
+func newVisit(g *Gateway, x *Exchange) *visit {
+	return &visit{Gateway: g, Exchange: x, out: seawall.Outcome{
+		ID:     x.Request.ID,
+		Time:   x.Request.Received,
+		Client: x.Request.Client.Prefix(),
+		Proto:  x.Request.Proto,
+	}}
+}
+
+// take notes the action that is about to be carried out; the last one taken is the one reported.
+func (v *visit) take(act edge.Action) {
+	v.out.Action, v.out.Reason, v.out.Answer, v.out.Cache = act.Kind, act.Reason, act.Answer, act.Cache
+	if act.Site != nil {
+		v.out.Site = act.Site.Name
+	}
+	if act.Lane != seawall.LaneNone {
+		v.out.Lane = act.Lane
+	}
+}
+
+func (v *visit) report() {
+	v.out.Took = v.Now().Sub(v.out.Time)
+	v.Report(v.out)
+}
+
+// head sends the head of the answer and notes its status. An error means that the reader is gone.
+func (v *visit) head(status int, fields seawall.Fields, size int64) error {
+	v.out.Status = status
+	return v.Out.Head(status, fields, size)
+}
+
+// Write sends body bytes to the reader and counts them.
+func (v *visit) Write(p []byte) (int, error) {
+	n, err := v.Out.Write(p)
+	v.out.Bytes += int64(n)
+	return n, err
+}
+
+// bodiless reports whether an answer of this status carries no body to this request (RFC 9110, section 6.4.1).
+func (v *visit) bodiless(status int) bool {
+	return v.Request.Method == "HEAD" || status == 204 || status == 304 || status < 200
+}
