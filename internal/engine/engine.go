@@ -1,0 +1,42 @@
+// Package engine says what an engine must do: turn bytes into requests and answers into bytes, and no more. What to answer is the
+// [Handler]'s business. The suite in engine/enginetest proves it of every engine.
+//
+// An engine keeps strangers cheap. Everything they can grow has a limit and a gauge in [Stats]: connections, handshakes, the size
+// of a head, the time it may take, the size of a body, streams on one connection.
+package engine
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/edge"
+	"github.com/seawall-project/seawall/internal/edge/gateway"
+)
+
+// Handler answers for an engine. All methods may be called from many goroutines at once.
+type Handler interface {
+	// Greet is asked about every new connection, once its true source is known and before a handshake is paid for. Any kind
+	// but Forward means: close it at once. It does not block.
+	Greet(now time.Time, h *edge.Hello) edge.Action
+	// Lost is told of every connection that Greet let in and that ended before it could carry a request, with
+	// [seawall.ReasonConnections] or [seawall.ReasonHandshakes] when there was no room for it, [seawall.ReasonHandshake] when
+	// the handshake failed or took too long, and [seawall.ReasonBadRequest] when what it spoke was not the HTTP version that
+	// its handshake had agreed on. It does not block.
+	Lost(now time.Time, h *edge.Hello, why seawall.Reason)
+	// Serve answers one exchange and returns when it is over. ctx ends when the client has gone or the engine is stopped
+	// for good. Returning with a response that is not complete, or without one, is the same as Abort; so is a panic, which
+	// is counted in [Stats].
+	Serve(ctx context.Context, x *gateway.Exchange)
+}
+
+// Engine serves connections from listeners.
+type Engine interface {
+	// Serve accepts connections from ln until ctx ends, then stops accepting, lets exchanges under way finish for at most
+	// [Limits.Drain], cuts off what is left, and returns after the last goroutine it started has ended. It returns nil
+	// when ctx ended, else why accepting failed. It closes ln. It may be called for several listeners at once.
+	Serve(ctx context.Context, ln net.Listener, tls bool) error
+	// Stats returns the present gauges.
+	Stats() Stats
+}

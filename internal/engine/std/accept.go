@@ -1,0 +1,124 @@
+package std
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/edge"
+)
+
+// Pauses after an accept that failed but may succeed again, such as for want of file descriptors.
+const (
+	minAcceptPause = 5 * time.Millisecond
+	maxAcceptPause = time.Second
+)
+
+// accept takes connections until ctx ends (nil) or the listener is broken.
+func (s *serving) accept(ctx context.Context) error {
+	var pause time.Duration
+	for {
+		raw, err := s.ln.Accept()
+		if err == nil {
+			pause = 0
+			s.welcome(raw)
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		if !transient(err) {
+			return fmt.Errorf("accept on %s: %w", s.ln.Addr(), err)
+		}
+		pause = min(max(2*pause, minAcceptPause), maxAcceptPause)
+		if !sleep(ctx, pause) {
+			return nil
+		}
+	}
+}
+
+// transient reports whether accepting may succeed again after err.
+func transient(err error) bool {
+	if t, ok := errors.AsType[interface {
+		error
+		Temporary() bool
+	}](err); ok && t.Temporary() {
+		return true
+	}
+	return errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// welcome begins with a new connection. It does not block.
+func (s *serving) welcome(raw net.Conn) {
+	n := s.engine.conns.Add(1)
+	c := newConn(s, raw, int(n))
+	if !s.register(c) {
+		_ = c.Close()
+		return
+	}
+	if int(n) > s.engine.limits.Conns {
+		s.turnAway(c)
+		return
+	}
+	s.greeting.Go(func() { s.bringUp(c) })
+}
+
+// turnAway closes a connection beyond the limit, at once and whatever Greet says. There is no time to read a PROXY header.
+func (s *serving) turnAway(c *conn) {
+	if s.greet(c) {
+		s.engine.lost(c, seawall.ReasonConnections)
+	}
+	_ = c.Close()
+}
+
+// bringUp takes a connection from accept to net/http.
+func (s *serving) bringUp(c *conn) {
+	if !s.introduce(c) || !s.greet(c) {
+		_ = c.Close()
+		return
+	}
+	ready, why := s.secure(c)
+	if why != seawall.ReasonNone {
+		s.engine.lost(c, why)
+		_ = c.Close()
+		return
+	}
+	s.hand(ready)
+}
+
+// greet asks whether c may come in.
+func (s *serving) greet(c *conn) bool {
+	return s.engine.handler.Greet(s.engine.now(), &c.hello).Kind == seawall.ActionForward
+}
+
+func (e *Engine) lost(c *conn, why seawall.Reason) { e.handler.Lost(e.now(), &c.hello, why) }
+
+// hello returns what is known about a connection before its source is.
+func (s *serving) hello(conns int) edge.Hello {
+	h := edge.Hello{
+		TLS:       s.tls,
+		Conns:     conns,
+		ConnLimit: s.engine.limits.Conns,
+		HandLimit: s.engine.handshakesLimit(),
+	}
+	h.Handshakes = int(s.engine.handshakes.Load())
+	if s.tls {
+		h.Handshakes++
+	}
+	return h
+}

@@ -1,0 +1,103 @@
+package std
+
+import (
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/edge/gateway"
+)
+
+// What is read of a body that nobody wanted, so that the connection can be kept. Beyond that, closing it is cheaper.
+const (
+	settleBytes = 16 << 10
+	settleTime  = time.Second
+)
+
+// body is a request's body within its limits. It may be read until after the exchange by whoever sends it on, who gets an error then.
+type body struct {
+	ctl    *http.ResponseController
+	stall  *stall
+	expect bool // the client waits for 100 Continue, which the first read sends
+	ended  atomic.Bool
+
+	mu   sync.Mutex // guards what follows
+	from io.Reader
+	size int64 // as announced, -1 when it was not
+	read int64
+	left int64 // bytes that may still come
+	over bool  // more came, or was announced
+	done bool  // its end was read
+}
+
+func newBody(r *http.Request, ctl *http.ResponseController, cut func(), limit int64, stallTime time.Duration) *body {
+	b := &body{
+		ctl:    ctl,
+		stall:  newStall(stallTime),
+		expect: r.Header.Get("Expect") != "",
+		from:   r.Body,
+		size:   r.ContentLength,
+		left:   limit,
+		over:   r.ContentLength > limit,
+	}
+	b.stall.begin(cut)
+	return b
+}
+
+// Read implements io.Reader.
+func (b *body) Read(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.ended.Load():
+		return 0, http.ErrBodyReadAfterClose
+	case b.over:
+		return 0, gateway.ErrBodyTooLarge
+	case len(p) == 0:
+		return 0, nil
+	case int64(len(p))-1 > b.left:
+		p = p[:b.left+1]
+	}
+	b.stall.arm()
+	n, err := b.from.Read(p)
+	b.stall.disarm()
+	b.read += int64(n)
+	b.done = err == io.EOF
+	if int64(n) > b.left {
+		n, b.over = int(b.left), true
+		err = gateway.ErrBodyTooLarge
+	}
+	b.left -= int64(n)
+	return n, err
+}
+
+// settle reads the rest of a small body and reports whether the connection stands behind its end, ready for another request. It
+// waits at most settleTime. It is for HTTP/1.
+func (b *body) settle() bool {
+	if !b.mu.TryLock() {
+		return false // somebody reads, and would have to be waited for
+	}
+	defer b.mu.Unlock()
+	if b.done {
+		return true
+	}
+	if b.size < 0 || b.size-b.read > settleBytes || b.expect && b.read == 0 {
+		return false
+	}
+	if b.ctl.SetReadDeadline(time.Now().Add(settleTime)) != nil {
+		return false
+	}
+	if _, err := io.Copy(io.Discard, b.from); err != nil {
+		return false
+	}
+	b.done = true
+	return b.ctl.SetReadDeadline(time.Time{}) == nil
+}
+
+// end makes later reads fail.
+func (b *body) end() {
+	b.ended.Store(true)
+	b.stall.end()
+}

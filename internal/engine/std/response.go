@@ -1,0 +1,142 @@
+package std
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"strconv"
+
+	"github.com/seawall-project/seawall"
+)
+
+// chunkBytes is how much must leave within Limits.StallTime.
+const chunkBytes = 16 << 10
+
+var (
+	errHeadTwice = errors.New("head is sent already")
+	errNoHead    = errors.New("body before head")
+	errAborted   = errors.New("response is aborted")
+	errTooLong   = errors.New("body is longer than announced")
+)
+
+// closing is what Connection says when the rest of a request is not worth reading.
+var closing = []string{"close"}
+
+// response implements gateway.ResponseWriter on net/http's.
+type response struct {
+	w     http.ResponseWriter
+	ctl   *http.ResponseController
+	conn  *carried
+	stall *stall
+	body  *body // the request's; nil when there is none
+	head  bool  // the request was HEAD
+	proto seawall.Proto
+
+	headed  bool
+	aborted bool
+	bodied  bool  // a body follows the head
+	size    int64 // of the body, -1 when unknown
+	sent    int64
+}
+
+// Head implements gateway.ResponseWriter.
+func (o *response) Head(status int, fields seawall.Fields, size int64) error {
+	switch {
+	case o.aborted:
+		return errAborted
+	case o.headed:
+		return errHeadTwice
+	case status < 200 || status > 999:
+		return fmt.Errorf("status %d is not a final one", status)
+	}
+	h := o.w.Header()
+	fill(h, fields)
+	allowed := status != http.StatusNoContent && status != http.StatusNotModified
+	if allowed && size >= 0 {
+		h["Content-Length"] = []string{strconv.FormatInt(size, 10)}
+	}
+	if _, ok := h["Content-Type"]; !ok {
+		h["Content-Type"] = nil // else net/http guesses one
+	}
+	if o.proto < seawall.HTTP2 && o.body != nil && !o.body.settle() {
+		h["Connection"] = closing
+	}
+	o.headed, o.bodied, o.size = true, allowed && !o.head, size
+	o.w.WriteHeader(status)
+	return nil
+}
+
+// fill puts fields into h. Values of one name keep their order.
+func fill(h http.Header, fields seawall.Fields) {
+	values := make([]string, len(fields))
+	for i, f := range fields {
+		name := textproto.CanonicalMIMEHeaderKey(f.Name)
+		if before, ok := h[name]; ok {
+			h[name] = append(before, f.Value)
+			continue
+		}
+		values[i] = f.Value
+		h[name] = values[i : i+1 : i+1]
+	}
+}
+
+// Write implements gateway.ResponseWriter.
+func (o *response) Write(p []byte) (int, error) {
+	switch {
+	case o.aborted:
+		return 0, errAborted
+	case !o.headed:
+		return 0, errNoHead
+	case !o.bodied:
+		return len(p), nil
+	case o.size >= 0 && o.sent+int64(len(p)) > o.size:
+		return 0, errTooLong
+	}
+	written := 0
+	for written < len(p) {
+		n, err := o.writeChunk(p[written:min(len(p), written+chunkBytes)])
+		written += n
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
+func (o *response) writeChunk(p []byte) (int, error) {
+	o.stall.arm()
+	defer o.stall.disarm()
+	n, err := o.w.Write(p)
+	o.sent += int64(n)
+	return n, err
+}
+
+// Flush implements gateway.ResponseWriter.
+func (o *response) Flush() error {
+	switch {
+	case o.aborted:
+		return errAborted
+	case !o.headed:
+		return errNoHead
+	}
+	o.stall.arm()
+	defer o.stall.disarm()
+	return o.ctl.Flush()
+}
+
+// Abort implements gateway.ResponseWriter.
+func (o *response) Abort() { o.aborted = true }
+
+// complete reports whether the response can be ended in order. If not, the connection (in HTTP/2, the stream) must be broken off;
+// where the end of the connection is the end of the body, that is done here.
+func (o *response) complete() bool {
+	whole := !o.bodied || o.size < 0 || o.sent == o.size
+	if o.headed && !o.aborted && whole {
+		return true
+	}
+	if o.proto == seawall.HTTP10 && o.bodied && o.size < 0 {
+		o.conn.under.abort()
+	}
+	return false
+}

@@ -1,0 +1,123 @@
+// Package std is the reference engine: HTTP/1.1 and HTTP/2 by package net/http, behind an accept loop and a TLS handshake of our own.
+//
+// Connections are accepted, greeted and secured here, where the limits and the handshake slots live; then they are handed to one
+// http.Server per listener as if they were plain text, with HTTP/2 recognised by its preface. Two things follow from that. The
+// connection that net/http sees must not expose its TLS state, or HTTP/2 is off there. And the preface has to agree with what ALPN
+// promised, so a guard reads along and ends the connection where it does not.
+//
+// What a stranger does wrong is counted in [engine.Stats] and never logged. Some early answers (400, 431, 505) are net/http's own.
+// It knows no order of fields and accepts some heads that RFC 9112 would have refused.
+package std
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/engine"
+)
+
+// Options configure an [Engine].
+type Options struct {
+	Handler engine.Handler // required
+	// TLS is needed for Serve with tls. It is copied; NextProtos is set to h2 and http/1.1, and MinVersion to at least TLS
+	// 1.2. A config that its GetConfigForClient returns is used as it is.
+	TLS    *tls.Config
+	Limits engine.Limits
+	Trust  engine.Trust
+	Now    func() time.Time // for the times handed to Handler; nil means time.Now
+	Logger *slog.Logger     // gets the Handler's panics, at most one a second; nil discards them
+}
+
+// Engine implements [engine.Engine]. It is safe for concurrent use.
+type Engine struct {
+	handler   engine.Handler
+	limits    engine.Limits
+	trust     engine.Trust
+	tls       *tls.Config // nil when there is none
+	now       func() time.Time
+	log       *slog.Logger
+	slots     chan struct{} // holds one value for each handshake that computes
+	exchanges sync.Pool     // of *exchange
+
+	conns, handshakes, answering atomic.Int64
+	unproxied, breaches, panics  atomic.Uint64
+	panicLogged                  atomic.Int64 // unix nanoseconds
+}
+
+var _ engine.Engine = (*Engine)(nil)
+
+// New returns an engine that serves nothing yet.
+func New(o Options) (*Engine, error) {
+	if o.Handler == nil {
+		return nil, errors.New("engine without a handler")
+	}
+	limits, err := o.Limits.Resolve()
+	if err = errors.Join(err, o.Trust.Check()); err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		handler: o.Handler,
+		limits:  limits,
+		trust:   slices.Clone(o.Trust),
+		now:     o.Now,
+		log:     o.Logger,
+		slots:   make(chan struct{}, limits.Handshakes),
+	}
+	if e.now == nil {
+		e.now = time.Now
+	}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	if o.TLS != nil {
+		e.tls = e.secureConfig(o.TLS)
+	}
+	e.exchanges.New = func() any { return newExchange(limits) }
+	return e, nil
+}
+
+// Stats returns the present gauges and totals.
+func (e *Engine) Stats() engine.Stats {
+	return engine.Stats{
+		Conns:           int(e.conns.Load()),
+		ConnsLimit:      e.limits.Conns,
+		Handshakes:      int(e.handshakes.Load()),
+		HandshakesLimit: e.handshakesLimit(),
+		Exchanges:       int(e.answering.Load()),
+		Unproxied:       e.unproxied.Load(),
+		Breaches:        e.breaches.Load(),
+		Panics:          e.panics.Load(),
+	}
+}
+
+func (e *Engine) handshakesLimit() int { return e.limits.Handshakes + e.limits.HandshakesQueue }
+
+// breaches is the slog.Handler behind http.Server.ErrorLog: it counts what net/http wants to log.
+type breaches struct{ count *atomic.Uint64 }
+
+func (breaches) Enabled(context.Context, slog.Level) bool { return true }
+
+func (b breaches) Handle(context.Context, slog.Record) error {
+	b.count.Add(1)
+	return nil
+}
+
+func (b breaches) WithAttrs([]slog.Attr) slog.Handler { return b }
+func (b breaches) WithGroup(string) slog.Handler      { return b }
+
+// panicked records that the handler panicked with v.
+func (e *Engine) panicked(v any, stack []byte) {
+	e.panics.Add(1)
+	now := e.now().UnixNano()
+	last := e.panicLogged.Load()
+	if now-last < int64(time.Second) || !e.panicLogged.CompareAndSwap(last, now) {
+		return
+	}
+	e.log.Error("handler panicked", slog.Any("panic", v), slog.String("stack", string(stack)))
+}
