@@ -1,0 +1,5 @@
+//go:build !race
+
+package ddosia
+
+const partly = false
