@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/seawall-project/seawall/internal/drill"
+)
+
+// demoFlags are the command line of the rehearsal.
+type demoFlags struct {
+	drill.Options
+	seconds int
+	json    bool
+}
+
+func newDemo() *cobra.Command {
+	var f demoFlags
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Watch a flood take a small news site down, and fail against Seawall",
+		Long: "Plays a sealed rehearsal on this machine's loopback: an invented newspaper, its readers, and a flood of\n" +
+			"bots, in three acts of equal length. In the first, readers come to the bare site. In the second, the\n" +
+			"flood comes too. In the third, the same readers and the same flood meet a Seawall that starts cold.\n\n" +
+			"Exits 0 when the bare site went down and Seawall held, 1 when Seawall fell short, 3 when the rehearsal\n" +
+			"was unfit to tell.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return demo(cmd.Context(), f, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	fl := cmd.Flags()
+	fl.IntVar(&f.seconds, "seconds", int(drill.DefaultLength/time.Second), "length of one act")
+	fl.IntVar(&f.Bots, "bots", drill.DefaultBots, "bots in the flood")
+	fl.Float64Var(&f.Intensity, "intensity", drill.DefaultIntensity, "of the flood, as a multiple of what was measured of real bots; above 3 two cores measure themselves")
+	fl.Uint64Var(&f.Seed, "seed", drill.DefaultSeed, "makes readers and bots arrive as they do")
+	fl.StringVar(&f.Orders, "orders", "", "attack orders in the DDoSia list format: FILE.json or ARCHIVE.tar.xz:MEMBER; only shapes are used, hosts never")
+	fl.StringVar(&f.Target, "target", "", "of the orders, play only those for this host")
+	fl.StringVar(&f.Readers, "readers", "", "access log in combined format to take readers' habits from")
+	fl.BoolVar(&f.json, "json", false, "print the report as one JSON object")
+	fl.BoolVar(&f.Keep, "keep", false, "leave the last act's servers running until interrupted")
+	return cmd
+}
+
+// demo plays the rehearsal and prints its report.
+func demo(ctx context.Context, f demoFlags, stdout, stderr io.Writer) error {
+	if err := f.check(); err != nil {
+		return &exitError{exitUsage, err}
+	}
+	f.Length = time.Duration(f.seconds) * time.Second
+	f.Progress = drill.Panel(stderr, isTerminal(stderr))
+	f.Kept = func(k drill.Kept) { tellKept(stderr, k) }
+	r, err := drill.Prepare(f.Options)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	fmt.Fprintf(stderr, "Flood: %s.\n", r.Plan())
+	report, err := r.Run(ctx)
+	if err != nil {
+		return &exitError{exitUnfit, err}
+	}
+	if ctx.Err() != nil && !f.Keep {
+		return &exitError{exitUnfit, errors.New("interrupted")}
+	}
+	if err := printReport(stdout, report, f.json); err != nil {
+		return &exitError{exitUnfit, err}
+	}
+	return demoResult(stderr, report, f.json)
+}
+
+func (f *demoFlags) check() error {
+	switch {
+	case f.seconds < 1 || f.seconds > 3600:
+		return errors.New("--seconds: give 1 to 3600")
+	case f.Bots < 1 || f.Bots > 10_000:
+		return errors.New("--bots: give 1 to 10000")
+	case !(f.Intensity > 0 && f.Intensity <= 100):
+		return errors.New("--intensity: give more than 0, at most 100")
+	default:
+		return nil
+	}
+}
+
+func printReport(w io.Writer, report *drill.Report, asJSON bool) error {
+	if !asJSON {
+		return report.WriteTable(w)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(report)
+}
+
+// demoResult turns the verdict into the exit code. With --json the sentence goes to stderr, so that stdout is one object.
+func demoResult(stderr io.Writer, report *drill.Report, asJSON bool) error {
+	verdict, sentence := report.Verdict()
+	if asJSON {
+		fmt.Fprintln(stderr, sentence)
+	}
+	switch verdict {
+	case drill.Held:
+		return nil
+	case drill.Short:
+		return &exitError{code: exitShort}
+	default:
+		return &exitError{code: exitUnfit}
+	}
+}
+
+func tellKept(w io.Writer, k drill.Kept) {
+	fmt.Fprintf(w, "Still running until you press Ctrl-C:\n"+
+		"  Seawall  https://%s   (curl --insecure --connect-to %s:443:%s https://%s/)\n"+
+		"  origin   http://%s\n  metrics  http://%s/metrics\n",
+		k.Seawall, k.ServerName, k.Seawall, k.ServerName, k.Origin, k.Admin)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,58 @@
+package app
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/seawall-project/seawall/internal/edge/admit"
+	"github.com/seawall-project/seawall/internal/obs"
+)
+
+// gauges registers what strangers can make grow, each beside its limit.
+func (a *App) gauges() {
+	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	obs.Register(a.registry,
+		obs.Gauge{Name: "connections", Help: "Open connections.",
+			Value: func() float64 { return float64(a.engine.Stats().Conns) },
+			Limit: func() float64 { return float64(a.engine.Stats().ConnsLimit) }},
+		obs.Gauge{Name: "handshakes", Help: "TLS handshakes running or waiting.",
+			Value: func() float64 { return float64(a.engine.Stats().Handshakes) },
+			Limit: func() float64 { return float64(a.engine.Stats().HandshakesLimit) }},
+		obs.Gauge{Name: "exchanges", Help: "Requests being answered.",
+			Value: func() float64 { return float64(a.engine.Stats().Exchanges) }},
+		obs.Gauge{Name: "cache_bytes", Help: "Bytes held by the cache, keys and fields included.",
+			Value: func() float64 { return float64(a.edge.cache.Stats().Bytes) },
+			Limit: func() float64 { return float64(a.edge.cache.Stats().BytesLimit) }},
+		obs.Gauge{Name: "cache_entries", Help: "Answers held by the cache.",
+			Value: func() float64 { return float64(a.edge.cache.Stats().Entries) }},
+		obs.Gauge{Name: "shared_answers", Help: "Answers being fetched for more than one request.",
+			Value: func() float64 { return float64(a.edge.gateway.Flights()) }},
+		obs.Gauge{Name: "outcomes_waiting", Help: "Outcomes waiting to be read.",
+			Value: func() float64 { return float64(a.ring.Len()) },
+			Limit: func() float64 { return float64(a.ring.Cap()) }},
+		obs.Gauge{Name: "outcomes_dropped", Help: "Outcomes lost because their readers fell behind.",
+			Value: func() float64 { return float64(a.ring.Dropped()) }},
+	)
+	for i, site := range a.edge.sites {
+		obs.Register(a.registry, siteGauges(prometheus.Labels{obs.AttrSite: site.Name},
+			func() admit.Stats { return a.edge.admit[i].Stats(a.Now()) })...)
+	}
+}
+
+func siteGauges(labels prometheus.Labels, stats func() admit.Stats) []obs.Gauge {
+	gauge := func(name, help string, value, limit func(admit.Stats) int) obs.Gauge {
+		return obs.Gauge{Name: name, Help: help, Labels: labels,
+			Value: func() float64 { return float64(value(stats())) },
+			Limit: func() float64 { return float64(limit(stats())) }}
+	}
+	return []obs.Gauge{
+		gauge("origin_requests", "Requests at the origin.",
+			func(s admit.Stats) int { return s.InFlight }, func(s admit.Stats) int { return s.Limit }),
+		gauge("admission_queued", "Requests queued for the origin.",
+			func(s admit.Stats) int { return s.Queued }, func(s admit.Stats) int { return s.QueueLimit }),
+		gauge("admission_networks", "Networks whose recent use is remembered.",
+			func(s admit.Stats) int { return s.Networks }, func(s admit.Stats) int { return s.NetworksLimit }),
+		gauge("admission_templates", "Kinds of request whose cost is known.",
+			func(s admit.Stats) int { return s.Templates }, func(s admit.Stats) int { return s.TemplatesLimit }),
+	}
+}

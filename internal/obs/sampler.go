@@ -1,0 +1,58 @@
+package obs
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/seawall-project/seawall"
+)
+
+// Attribute names, shared by everything that logs.
+const (
+	AttrSite    = "site"
+	AttrRequest = "request"
+	AttrClient  = "client_prefix"
+	AttrAction  = "action"
+	AttrAnswer  = "answer"
+	AttrReason  = "reason"
+	AttrCache   = "cache"
+	AttrLane    = "lane"
+	AttrStatus  = "status"
+	AttrBytes   = "bytes"
+	AttrWait    = "wait"
+	AttrTook    = "took"
+	AttrOmitted = "omitted"
+	AttrAddr    = "address"
+	AttrError   = "error"
+)
+
+// Sampler writes outcomes to a log, at most RateHz a second, and says with each line how many it left out before. It keeps no address
+// and no path.
+type Sampler struct {
+	log     *slog.Logger
+	every   time.Duration
+	next    time.Time
+	omitted int64
+}
+
+// NewSampler returns a sampler that writes at most rateHz lines a second; rateHz must be positive.
+func NewSampler(log *slog.Logger, rateHz int) *Sampler {
+	return &Sampler{log: log, every: time.Second / time.Duration(rateHz)}
+}
+
+// Observe takes one outcome. Time is the outcome's own, so a replayed night logs as it did then.
+func (s *Sampler) Observe(o *seawall.Outcome) {
+	if o.Time.Before(s.next) {
+		s.omitted++
+		return
+	}
+	s.next = o.Time.Add(s.every)
+	s.log.LogAttrs(context.Background(), slog.LevelInfo, "outcome",
+		slog.String(AttrRequest, o.ID.String()), slog.String(AttrSite, o.Site), slog.String(AttrClient, o.Client.String()),
+		slog.String(AttrAction, o.Action.String()), slog.String(AttrAnswer, o.Answer.String()),
+		slog.String(AttrReason, o.Reason.String()), slog.String(AttrCache, o.Cache.String()),
+		slog.String(AttrLane, o.Lane.String()), slog.Int(AttrStatus, o.Status), slog.Int64(AttrBytes, o.Bytes),
+		slog.Duration(AttrWait, o.Wait), slog.Duration(AttrTook, o.Took), slog.Int64(AttrOmitted, s.omitted))
+	s.omitted = 0
+}
