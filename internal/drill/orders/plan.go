@@ -1,0 +1,103 @@
+// Package orders turns a list of attack orders into a plan for the rehearsal: what the bots ask of the one site that is rehearsed,
+// and what kind of work each of their requests is for its origin.
+//
+// Only the shapes of paths and bodies, the methods and the types of the orders are used. The hosts and addresses of a list are
+// never asked for anything and are kept nowhere in a [Plan], and nothing that prints a Plan shows a path or a body: a list names
+// victims, and a rehearsal is no reason to name them again.
+package orders
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seawall-project/seawall/internal/drill/work"
+	"github.com/seawall-project/seawall/internal/intel/ddosia"
+)
+
+// ErrNothing says that a list holds no order that can be rehearsed.
+var ErrNothing = errors.New("no order in the list can be rehearsed")
+
+// Plan is what can be rehearsed of one list. It is read-only once made and may be used by many goroutines at once.
+type Plan struct {
+	Templates []Template     // at least one, as listed; equal orders stay apart, so that a uniform pick keeps their weight
+	NotPlayed map[string]int // orders of types that are not rehearsed, by [ddosia.Type]
+	Skipped   map[string]int // elements of the list that could not be read, by [ddosia.Reason]
+	Elsewhere int            // orders for other hosts than the one asked for
+
+	index index
+}
+
+// New makes a plan of list. With target, a host name, only the orders for that host count, however it is written; "" takes all.
+// It returns [ErrNothing] when no order of type http, http2 or nginx_loris is left.
+func New(list *ddosia.List, target string) (*Plan, error) {
+	host, ok := ddosia.NormalHost(target)
+	if target != "" && !ok {
+		return nil, errors.New("the target is not a host name")
+	}
+	p := &Plan{NotPlayed: map[string]int{}, Skipped: map[string]int{}}
+	for why, n := range list.Skipped {
+		p.Skipped[why.String()] += n
+	}
+	tokens := newTokens(list.Randoms)
+	for i := range list.Entries {
+		p.add(&list.Entries[i], host, tokens)
+	}
+	if len(p.Templates) == 0 {
+		return nil, fmt.Errorf("%w (%s)", ErrNothing, p)
+	}
+	p.index = newIndex(p.Templates)
+	return p, nil
+}
+
+func (p *Plan) add(e *ddosia.Entry, host string, tokens tokens) {
+	if host != "" && !slices.Contains(e.Hosts, host) {
+		p.Elsewhere++
+		return
+	}
+	proto, played := protoOf(e.Type)
+	if !played {
+		p.NotPlayed[e.Type.String()]++
+		return
+	}
+	p.Templates = append(p.Templates, newTemplate(e, proto, tokens))
+}
+
+// Match returns what kind of work a request with this method and target (path, and query after a question mark) is, and whether
+// its answer must not be stored because bots never ask for the same twice. ok is false for a request that the plan does not hold.
+// Orders without tokens come first. Heads count as GET. It takes microseconds: lists of a few hundred orders are searched by path.
+func (p *Plan) Match(method, target string) (kind work.Kind, noStore, ok bool) {
+	return p.index.match(method, target)
+}
+
+// String returns a summary in numbers: how many requests of which kinds and protocols, and what is not played.
+func (p *Plan) String() string {
+	kinds, protos := map[string]int{}, map[string]int{}
+	for i := range p.Templates {
+		kinds[p.Templates[i].Kind.String()]++
+		protos[p.Templates[i].Proto.String()]++
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d orders played", len(p.Templates))
+	writeCounts(&b, "", kinds)
+	writeCounts(&b, "", protos)
+	writeCounts(&b, "not played ", p.NotPlayed)
+	writeCounts(&b, "unreadable ", p.Skipped)
+	if p.Elsewhere > 0 {
+		fmt.Fprintf(&b, "; for other hosts %d", p.Elsewhere)
+	}
+	return b.String()
+}
+
+// GoString returns the summary, so that %#v shows no more.
+func (p *Plan) GoString() string { return p.String() }
+
+func writeCounts(b *strings.Builder, title string, counts map[string]int) {
+	sep := "; " + title
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Fprintf(b, "%s%s %d", sep, name, counts[name])
+		sep = ", "
+	}
+}
