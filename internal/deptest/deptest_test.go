@@ -26,7 +26,7 @@ func TestCheckHouse(t *testing.T) {
 		{".", "strings", ""},
 		{".", "example.org/cmp", "the vocabulary imports the standard library alone"},
 		{".", "./internal/obs", "the vocabulary imports the standard library alone"},
-		{"internal/ca", ".", "the rehearsal's certificate authority imports the standard library alone"},
+		{"internal/ca", ".", "the internal certificate authority imports no room"},
 		{"internal/config", ".", ""},
 		{"internal/config", "./internal/edge", "config, obs and testkit import the vocabulary alone"},
 		{"internal/testkit/memnet", "./internal/drill/loopback", "config, obs and testkit import the vocabulary alone"},

@@ -77,8 +77,13 @@ func TestStall(t *testing.T) {
 		}
 		<-over
 		want := []line{
-			{0, "GET " + one.target + " HTTP/1.1"}, {0, "Host: " + siteName}, {0, "User-Agent: " + one.agent},
-			{2 * time.Second, "X-1: 1"}, {4 * time.Second, "X-2: 2"}, {6 * time.Second, "X-3: 3"}, {8 * time.Second, "X-4: 4"},
+			{0, "GET " + one.target + " HTTP/1.1"},
+			{0, "Host: " + siteName},
+			{0, "User-Agent: " + one.agent},
+			{2 * time.Second, "X-1: 1"},
+			{4 * time.Second, "X-2: 2"},
+			{6 * time.Second, "X-3: 3"},
+			{8 * time.Second, "X-4: 4"},
 		}
 		if len(lines) > len(want) && lines[len(want)].Text != "" {
 			lines = lines[:len(want)] // the fifth line may just make it

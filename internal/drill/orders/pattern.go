@@ -50,17 +50,12 @@ func (k class) has(c byte) bool {
 }
 
 // chars returns the characters of the class.
-func (k class) chars() string {
-	var s string
-	for _, one := range []struct {
-		class class
-		chars string
-	}{{digit, digits}, {upper, uppers}, {lower, lowers}} {
-		if k&one.class != 0 {
-			s += one.chars
-		}
-	}
-	return s
+func (k class) chars() string { return classChars[k] }
+
+var classChars = [alnum + 1]string{
+	digit: digits, upper: uppers, lower: lowers,
+	digit | upper: digits + uppers, digit | lower: digits + lowers, upper | lower: uppers + lowers,
+	alnum: digits + uppers + lowers,
 }
 
 // tokens are what a list's tokens stand for: $_N is the random whose id is N, else the Nth from 0.

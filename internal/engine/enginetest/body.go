@@ -3,10 +3,8 @@ package enginetest
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"io"
-	"net"
 	"testing"
 	"testing/synctest"
 
@@ -38,12 +36,12 @@ func testBigBodies(t *testing.T, newEngine Maker) {
 			s := newStage(t, newEngine, n, h, Setup{})
 			c := s.client(p)
 			for name, body := range map[string]io.Reader{"sized": bytes.NewReader(big), "unsized": unsized{bytes.NewReader(big)}} {
-				resp, got := s.do(c, request(t, "POST", p.url("/"), body))
-				if sha256.Sum256([]byte(got)) != sha256.Sum256(big) {
-					t.Errorf("%s: %d bytes came back, want the %d sent", name, len(got), len(big))
+				got := s.do(c, request(t, "POST", p.url("/"), body))
+				if got.body != string(big) {
+					t.Errorf("%s: %d bytes came back and are not the %d sent", name, len(got.body), len(big))
 				}
-				if known := resp.ContentLength >= 0; known != (name == "sized") {
-					t.Errorf("%s: length %d", name, resp.ContentLength)
+				if known := got.length >= 0; known != (name == "sized") {
+					t.Errorf("%s: length %d", name, got.length)
 				}
 			}
 		})
@@ -72,8 +70,8 @@ func testBodyLimit(t *testing.T, newEngine Maker) {
 			for _, tt := range []struct{ size, want int }{{limit, 200}, {limit + 1, 413}, {3 * limit, 413}} {
 				body := make([]byte, tt.size)
 				for _, r := range []io.Reader{bytes.NewReader(body), unsized{bytes.NewReader(body)}} {
-					if resp, _ := s.do(c, request(t, "POST", p.url("/"), r)); resp.StatusCode != tt.want {
-						t.Errorf("%d bytes in %T: status %d, want %d", tt.size, r, resp.StatusCode, tt.want)
+					if got := s.do(c, request(t, "POST", p.url("/"), r)).status; got != tt.want {
+						t.Errorf("%d bytes in %T: status %d, want %d", tt.size, r, got, tt.want)
 					}
 				}
 			}
@@ -87,8 +85,8 @@ func testUnreadBody(t *testing.T, newEngine Maker) {
 		s := newStage(t, newEngine, n, &handler{serve: text("no need")}, Setup{})
 		c := s.dial(s.plain)
 		send(t, c, "POST / HTTP/1.1\r\nHost: example.org\r\nContent-Length: 1000\r\n\r\n")
-		if _, body, err := readResponse(t, c); body != "no need" || err != nil {
-			t.Errorf("got %q, %v, want the answer", body, err)
+		if got, err := receive(c); got.body != "no need" || err != nil {
+			t.Errorf("got %q, %v, want the answer", got.body, err)
 		}
 		wantClosed(t, c)
 		synctest.Wait()
@@ -96,12 +94,4 @@ func testUnreadBody(t *testing.T, newEngine Maker) {
 			t.Errorf("%d connections, want 0", got)
 		}
 	})
-}
-
-// closeHard ends a connection the way a crashed client does.
-func closeHard(c net.Conn) {
-	if l, ok := c.(interface{ SetLinger(int) error }); ok {
-		_ = l.SetLinger(0)
-	}
-	c.Close()
 }

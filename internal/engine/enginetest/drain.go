@@ -45,8 +45,8 @@ func testDrainFinishes(t *testing.T, newEngine Maker, n network, p proto) {
 		s.stop()
 		stopped <- time.Since(begin)
 	}()
-	if _, body := s.get(s.client(p), p, "/"); body != "first second" {
-		t.Errorf("body %q, want all of it", body)
+	if got := s.get(s.client(p), p).body; got != "first second" {
+		t.Errorf("body %q, want all of it", got)
 	}
 	if took := <-stopped; took > 6*time.Second {
 		t.Errorf("stopping took %v, want little more than the 4s of the answer", took)
@@ -84,7 +84,7 @@ func testDrainSilent(t *testing.T, newEngine Maker) {
 		s.dial(s.secure)
 		s.dialTLS("h2")
 		idle := s.client(protos[0])
-		s.get(idle, protos[0], "/")
+		s.get(idle, protos[0])
 		synctest.Wait()
 		begin := time.Now()
 		s.stop()

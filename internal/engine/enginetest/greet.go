@@ -73,8 +73,8 @@ func testConnLimit(t *testing.T, newEngine Maker) {
 		}
 		first.Close()
 		synctest.Wait()
-		if _, body := s.get(s.client(protos[0]), protos[0], "/"); body != "ok" {
-			t.Errorf("got %q after there was room again", body)
+		if got := s.get(s.client(protos[0]), protos[0]).body; got != "ok" {
+			t.Errorf("got %q after there was room again", got)
 		}
 	})
 }

@@ -44,7 +44,7 @@ func testVersions(t *testing.T, newEngine Maker) {
 				config := s.clientTLS(tt.alpn...)
 				config.MinVersion, config.MaxVersion = tt.version, tt.version
 				c := tls.Client(s.dial(s.secure), config)
-				err := c.Handshake()
+				err := c.HandshakeContext(t.Context())
 				if (err == nil) != tt.ok {
 					t.Fatalf("handshake: %v, want success %v", err, tt.ok)
 				}
@@ -94,8 +94,8 @@ func testSlowCrowd(t *testing.T, newEngine Maker) {
 		}
 		p := protos[2]
 		begin := time.Now()
-		if _, body := s.get(s.client(p), p, "/"); body != "ok" {
-			t.Errorf("got %q, want ok", body)
+		if got := s.get(s.client(p), p).body; got != "ok" {
+			t.Errorf("got %q, want ok", got)
 		}
 		if took := time.Since(begin); took > 0 {
 			t.Errorf("a reader waited %v for others", took)
@@ -115,7 +115,7 @@ func testFullHandshakes(t *testing.T, newEngine Maker) {
 		ended := make(chan error, 3)
 		for i := range 3 {
 			c := tls.Client(s.dial(s.secure), s.clientTLS())
-			go func() { ended <- c.Handshake() }()
+			go func() { ended <- c.HandshakeContext(t.Context()) }()
 			synctest.Wait()
 			if got, want := s.engine.Stats().Handshakes, min(i+1, 2); got != want {
 				t.Errorf("%d handshakes, want %d", got, want)
@@ -140,7 +140,7 @@ func testFullHandshakes(t *testing.T, newEngine Maker) {
 func (s *stage) helloOnly() {
 	s.t.Helper()
 	c := mute{s.dial(s.secure)}
-	_ = tls.Client(c, s.clientTLS()).Handshake() // ends with the error that mute returns
+	_ = tls.Client(c, s.clientTLS()).HandshakeContext(s.t.Context()) // ends with the error that mute returns
 }
 
 // mute is a connection whose owner listens to nobody.

@@ -50,8 +50,8 @@ func testPreface(t *testing.T, newEngine Maker) {
 				send(t, c, string(b))
 				synctest.Wait()
 			}
-			if _, body, err := readResponse(t, c); body != "ok" || err != nil {
-				t.Errorf("got %q, %v, want ok", body, err)
+			if got, err := receive(c); got.body != "ok" || err != nil {
+				t.Errorf("got %q, %v, want ok", got.body, err)
 			}
 		})
 	})

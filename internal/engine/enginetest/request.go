@@ -56,7 +56,7 @@ func testRequest(t *testing.T, newEngine Maker) {
 			}
 			checkFields(t, first.Fields)
 
-			s.get(c, p, "/")
+			s.get(c, p)
 			second := <-k.requests
 			if first.ID == second.ID || first.ID == 0 {
 				t.Errorf("request ids %v and %v, want two different ones", first.ID, second.ID)
@@ -113,12 +113,12 @@ func testTarget(t *testing.T, newEngine Maker) {
 				s := newStage(t, newEngine, n, &k.handler, Setup{})
 				c := s.dial(s.plain)
 				send(t, c, tt.head+"Connection: close\r\n\r\n")
-				resp, _, err := readResponse(t, c)
+				got, err := receive(c)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got, want := resp.StatusCode, tt.status; got != want {
-					t.Fatalf("status %d, want %d", got, want)
+				if got.status != tt.status {
+					t.Fatalf("status %d, want %d", got.status, tt.status)
 				}
 				if tt.status != http.StatusOK {
 					if got := k.count(); got != 0 {

@@ -67,30 +67,30 @@ func serveCatalogue(_ context.Context, x *gateway.Exchange) {
 
 func checkAnswer(t *testing.T, s *stage, c *http.Client, p proto, method string, want page) {
 	t.Helper()
-	resp, body := s.do(c, request(t, method, p.url(want.path), nil))
-	if resp.StatusCode != want.status {
-		t.Errorf("%s %s: status %d, want %d", method, want.path, resp.StatusCode, want.status)
+	got := s.do(c, request(t, method, p.url(want.path), nil))
+	if got.status != want.status {
+		t.Errorf("%s %s: status %d, want %d", method, want.path, got.status, want.status)
 	}
 	wantBody := want.body
 	if method == "HEAD" {
 		wantBody = ""
 	}
-	if body != wantBody {
-		t.Errorf("%s %s: %d bytes of body, want %d", method, want.path, len(body), len(wantBody))
+	if got.body != wantBody {
+		t.Errorf("%s %s: %d bytes of body, want %d", method, want.path, len(got.body), len(wantBody))
 	}
 	bodied := want.status != 204 && want.status != 304
-	if bodied && want.size >= 0 && resp.ContentLength != want.size {
-		t.Errorf("%s %s: length %d, want %d", method, want.path, resp.ContentLength, want.size)
+	if bodied && want.size >= 0 && got.length != want.size {
+		t.Errorf("%s %s: length %d, want %d", method, want.path, got.length, want.size)
 	}
 	for _, f := range want.fields {
-		if diff := cmp.Diff(valuesOf(want.fields, f.Name), resp.Header.Values(f.Name)); diff != "" {
+		if diff := cmp.Diff(valuesOf(want.fields, f.Name), got.header.Values(f.Name)); diff != "" {
 			t.Errorf("%s %s: %s: %s", method, want.path, f.Name, diff)
 		}
 	}
-	if got := resp.Header.Get("Content-Type"); !want.fields.Has("Content-Type") && got != "" {
-		t.Errorf("%s %s: content type %q was made up", method, want.path, got)
+	if kind := got.header.Get("Content-Type"); !want.fields.Has("Content-Type") && kind != "" {
+		t.Errorf("%s %s: content type %q was made up", method, want.path, kind)
 	}
-	if resp.Header.Get("Date") == "" {
+	if got.header.Get("Date") == "" {
 		t.Errorf("%s %s: no date", method, want.path)
 	}
 }
@@ -154,8 +154,8 @@ func testRefusedHeads(t *testing.T, newEngine Maker) {
 			}
 		}}
 		s := newStage(t, newEngine, n, h, Setup{})
-		if resp, body := s.get(s.client(protos[0]), protos[0], "/"); resp.StatusCode != 200 || body != "ok" {
-			t.Errorf("got %d %q, want 200 and ok", resp.StatusCode, body)
+		if got := s.get(s.client(protos[0]), protos[0]); got.status != 200 || got.body != "ok" {
+			t.Errorf("got %d %q, want 200 and ok", got.status, got.body)
 		}
 	})
 }

@@ -45,8 +45,8 @@ func testSource(t *testing.T, newEngine Maker) {
 				s := newStage(t, newEngine, n, h, Setup{Trust: tt.trust})
 				c := s.dial(s.plain)
 				send(t, c, tt.lead+"GET / HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n")
-				resp, _, err := readResponse(t, c)
-				if served := err == nil && resp.StatusCode == 200; served != tt.want.IsValid() {
+				got, err := receive(c)
+				if served := err == nil && got.status == 200; served != tt.want.IsValid() {
 					t.Fatalf("served %v, want %v", served, tt.want.IsValid())
 				}
 				if tt.want.IsValid() {
@@ -82,7 +82,7 @@ func testSourceTLS(t *testing.T, newEngine Maker) {
 		onBoth(t, func(t *testing.T, n network) {
 			k := newKeeper()
 			s := newStage(t, newEngine, proxied{n, proxyHeader(t, 2)}, &k.handler, Setup{Trust: trust})
-			s.get(s.client(p), p, "/")
+			s.get(s.client(p), p)
 			if got := (<-k.requests).Client.Addr; got != reader {
 				t.Errorf("client %v, want %v", got, reader)
 			}

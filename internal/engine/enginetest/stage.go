@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -194,24 +195,37 @@ func (s *stage) dialTLS(alpn ...string) *tls.Conn {
 	return c
 }
 
-// get asks for path and reads the whole answer.
-func (s *stage) get(c *http.Client, p proto, path string) (*http.Response, string) {
-	s.t.Helper()
-	return s.do(c, request(s.t, http.MethodGet, p.url(path), nil))
+// reply is a whole response.
+type reply struct {
+	status int
+	length int64 // as announced, -1 when it was not
+	header http.Header
+	body   string
 }
 
-func (s *stage) do(c *http.Client, r *http.Request) (*http.Response, string) {
+// get asks for the front page.
+func (s *stage) get(c *http.Client, p proto) reply {
+	s.t.Helper()
+	return s.do(c, request(s.t, http.MethodGet, p.url("/"), nil))
+}
+
+func (s *stage) do(c *http.Client, r *http.Request) reply {
 	s.t.Helper()
 	resp, err := c.Do(r)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	got, err := readReply(resp)
 	if err != nil {
 		s.t.Fatalf("read body: %v", err)
 	}
-	return resp, string(body)
+	return got
+}
+
+func readReply(resp *http.Response) (reply, error) {
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return reply{resp.StatusCode, resp.ContentLength, resp.Header, string(body)}, err
 }
 
 func request(t *testing.T, method, url string, body io.Reader) *http.Request {
@@ -231,16 +245,13 @@ func send(t *testing.T, c net.Conn, s string) {
 	}
 }
 
-// readResponse reads one answer and its whole body.
-func readResponse(t *testing.T, c net.Conn) (*http.Response, string, error) {
-	t.Helper()
+// receive reads one response from a bare connection.
+func receive(c net.Conn) (reply, error) {
 	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
-		return nil, "", err
+		return reply{}, err
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	return resp, string(body), err
+	return readReply(resp)
 }
 
 // wantClosed expects the connection to end without a byte.
@@ -253,7 +264,7 @@ func wantClosed(t *testing.T, c net.Conn) {
 	if len(got) > 0 {
 		t.Errorf("got %q, want nothing", got)
 	}
-	if ne, ok := err.(net.Error); ok && ne.Timeout() {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Error("the connection is still open after minutes")
 	}
 }

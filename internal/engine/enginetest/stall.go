@@ -77,7 +77,7 @@ func testStalledSender(t *testing.T, newEngine Maker, n network, p proto, limits
 	defer cancel()
 	half, hold := io.Pipe()
 	defer hold.Close()
-	go hold.Write([]byte("half"))
+	go func() { _, _ = hold.Write([]byte("half")) }()
 	go func() {
 		if resp, err := s.client(p).Do(request(t, "POST", p.url("/"), half).WithContext(ctx)); err == nil {
 			resp.Body.Close()
@@ -109,8 +109,8 @@ func testPatience(t *testing.T, newEngine Maker, n network, p proto, limits Setu
 	s := newStage(t, newEngine, n, h, limits)
 	c := s.client(p)
 	for range 2 {
-		if _, body := s.do(c, request(t, "POST", p.url("/"), strings.NewReader("word"))); body != "abc" {
-			t.Errorf("body %q, want abc", body)
+		if got := s.do(c, request(t, "POST", p.url("/"), strings.NewReader("word"))).body; got != "abc" {
+			t.Errorf("body %q, want abc", got)
 		}
 	}
 }

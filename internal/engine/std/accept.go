@@ -23,15 +23,14 @@ func (s *serving) accept(ctx context.Context) error {
 	var pause time.Duration
 	for {
 		raw, err := s.ln.Accept()
-		if err == nil {
+		switch {
+		case err == nil:
 			pause = 0
 			s.welcome(raw)
 			continue
-		}
-		if ctx.Err() != nil {
+		case ctx.Err() != nil:
 			return nil
-		}
-		if !transient(err) {
+		case !transient(err):
 			return fmt.Errorf("accept on %s: %w", s.ln.Addr(), err)
 		}
 		pause = min(max(2*pause, minAcceptPause), maxAcceptPause)

@@ -2,6 +2,7 @@ package std
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -73,7 +74,7 @@ func (s *serving) answer(ctx context.Context, x *exchange) {
 	defer func() {
 		if v := recover(); v != nil {
 			x.out.Abort()
-			if v != http.ErrAbortHandler {
+			if err, ok := v.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
 				s.engine.panicked(v, debug.Stack())
 			}
 		}

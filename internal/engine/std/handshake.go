@@ -1,6 +1,7 @@
 package std
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"time"
@@ -43,7 +44,7 @@ func (s *serving) secure(c *conn) (*carried, seawall.Reason) {
 	}
 	c.turn = &turn{engine: s.engine, until: c.until, drain: s.drain}
 	secured := tls.Server(c, s.engine.tls)
-	err := secured.Handshake()
+	err := secured.HandshakeContext(context.Background()) // the deadline ends it, and so does closing c
 	c.turn.yield()
 	c.turn = nil
 	if err != nil {

@@ -50,7 +50,7 @@ func (e *Engine) Serve(ctx context.Context, ln net.Listener, tls bool) error {
 	}
 	ended, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer end(errStopped)
-	s := newServing(e, ln, tls, ended)
+	s := newServing(ended, e, ln, tls)
 
 	var web sync.WaitGroup
 	web.Go(func() { _ = s.web.Serve(s.feed) }) // always http.ErrServerClosed
@@ -67,7 +67,7 @@ func (e *Engine) Serve(ctx context.Context, ln net.Listener, tls bool) error {
 	return err
 }
 
-func newServing(e *Engine, ln net.Listener, tls bool, ended context.Context) *serving {
+func newServing(ended context.Context, e *Engine, ln net.Listener, tls bool) *serving {
 	s := &serving{
 		engine: e,
 		tls:    tls,

@@ -58,7 +58,7 @@ func New(o Options) (*Engine, error) {
 		return nil, errors.New("engine without a handler")
 	}
 	limits, err := o.Limits.Resolve()
-	if err = errors.Join(err, o.Trust.Check()); err != nil {
+	if err := errors.Join(err, o.Trust.Check()); err != nil {
 		return nil, err
 	}
 	e := &Engine{

@@ -38,15 +38,23 @@ func TestParse(t *testing.T) {
 	got := mustParse(t, sample(t))
 	want := &List{
 		Entries: []Entry{
-			{TargetID: id, RequestID: "655d1f00a1b2c3d4e5f60719", HostRaw: "WWW.Example.org.", Hosts: []string{"www.example.org"},
-				IP: netip.MustParseAddr("192.0.2.10"), Type: HTTP, TypeRaw: "http", Method: "GET", Port: 443, UseTLS: true, Path: "/search?q=$_1"},
-			{TargetID: id, RequestID: "655d1f00a1b2c3d4e5f6071a", HostRaw: "a.example.org/b.example.org", Hosts: []string{"a.example.org", "b.example.org"},
+			{
+				TargetID: id, RequestID: "655d1f00a1b2c3d4e5f60719", HostRaw: "WWW.Example.org.", Hosts: []string{"www.example.org"},
+				IP: netip.MustParseAddr("192.0.2.10"), Type: HTTP, TypeRaw: "http", Method: "GET", Port: 443, UseTLS: true, Path: "/search?q=$_1",
+			},
+			{
+				TargetID: id, RequestID: "655d1f00a1b2c3d4e5f6071a", HostRaw: "a.example.org/b.example.org", Hosts: []string{"a.example.org", "b.example.org"},
 				IP: netip.MustParseAddr("2001:db8::10"), Type: HTTP2, TypeRaw: "http2", Method: "POST", Port: 443, UseTLS: true, Path: "/login",
-				Body: Body{"str", `{"user":"$_1","target_id":"{"}`}, Headers: []Header{{"X-Requested-With", "XMLHttpRequest"}}},
-			{TargetID: id, RequestID: "655d1f00a1b2c3d4e5f6071b", HostRaw: "www.example.org", Hosts: []string{"www.example.org"},
-				IP: netip.MustParseAddr("192.0.2.10"), Type: Loris, TypeRaw: "nginx_loris", Method: "udp_flood", Port: 443, UseTLS: true, Body: Body{Type: "str"}},
-			{TargetID: id, RequestID: "655d1f00a1b2c3d4e5f6071c", HostRaw: "www.example.org", Hosts: []string{"www.example.org"},
-				IP: netip.MustParseAddr("192.0.2.10"), Type: TCP, TypeRaw: "tcp", Method: "syn_ack", Port: 53},
+				Body: Body{"str", `{"user":"$_1","target_id":"{"}`}, Headers: []Header{{"X-Requested-With", "XMLHttpRequest"}},
+			},
+			{
+				TargetID: id, RequestID: "655d1f00a1b2c3d4e5f6071b", HostRaw: "www.example.org", Hosts: []string{"www.example.org"},
+				IP: netip.MustParseAddr("192.0.2.10"), Type: Loris, TypeRaw: "nginx_loris", Method: "udp_flood", Port: 443, UseTLS: true, Body: Body{Type: "str"},
+			},
+			{
+				TargetID: id, RequestID: "655d1f00a1b2c3d4e5f6071c", HostRaw: "www.example.org", Hosts: []string{"www.example.org"},
+				IP: netip.MustParseAddr("192.0.2.10"), Type: TCP, TypeRaw: "tcp", Method: "syn_ack", Port: 53,
+			},
 		},
 		Randoms: []Random{
 			{ID: "655d1f00a1b2c3d4e5f60720", Name: "Number 11", Digit: true, Min: 11, Max: 11},

@@ -1,12 +1,12 @@
 package memnet
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -47,7 +47,7 @@ func (c *conn) Close() error {
 			c.reset()
 		}
 		c.in.closeReader()
-		c.out.closeWriter(net.ErrClosed)
+		c.out.closeWriter()
 		err = nil
 	})
 	return err
@@ -55,7 +55,7 @@ func (c *conn) Close() error {
 
 // CloseWrite ends the outgoing direction alone: the peer reads io.EOF.
 func (c *conn) CloseWrite() error {
-	c.out.closeWriter(syscall.EPIPE)
+	c.out.shut()
 	return nil
 }
 
@@ -90,7 +90,7 @@ func (c *conn) reset() {
 }
 
 func (c *conn) wrap(op string, err error) error {
-	if err == nil || err == io.EOF {
+	if err == nil || errors.Is(err, io.EOF) {
 		return err
 	}
 	return opError(op, c.local, c.remote, err)

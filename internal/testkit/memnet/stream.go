@@ -21,6 +21,8 @@ type stream struct {
 
 	readErr  error // why reading ended, after what is in buf
 	writeErr error // why writing ended
+	noReader bool  // the reading end is closed
+	noWriter bool  // the writing end is closed
 
 	readDeadline, writeDeadline deadline
 }
@@ -36,8 +38,8 @@ func (s *stream) read(p []byte) (int, error) {
 	defer s.mu.Unlock()
 	for {
 		switch {
-		case s.readErr == net.ErrClosed:
-			return 0, s.readErr
+		case s.noReader:
+			return 0, net.ErrClosed
 		case s.readDeadline.passed:
 			return 0, os.ErrDeadlineExceeded
 		case len(p) == 0:
@@ -85,10 +87,12 @@ func (s *stream) write(p []byte) (int, error) {
 
 // writeFault returns why nothing can be written now.
 func (s *stream) writeFault() error {
-	if s.writeErr != nil {
+	switch {
+	case s.noWriter:
+		return net.ErrClosed
+	case s.writeErr != nil:
 		return s.writeErr
-	}
-	if s.writeDeadline.passed {
+	case s.writeDeadline.passed:
 		return os.ErrDeadlineExceeded
 	}
 	return nil
@@ -97,7 +101,7 @@ func (s *stream) writeFault() error {
 // closeReader ends the stream from its reading end: nobody will ever read it.
 func (s *stream) closeReader() {
 	s.end(func() {
-		s.readErr, s.buf = net.ErrClosed, nil
+		s.noReader, s.buf = true, nil
 		s.readDeadline.stop()
 		if s.writeErr == nil {
 			s.writeErr = syscall.EPIPE
@@ -105,11 +109,23 @@ func (s *stream) closeReader() {
 	})
 }
 
-// closeWriter ends the stream from its writing end, whose later writes fail with err.
-func (s *stream) closeWriter(err error) {
+// closeWriter ends the stream from its writing end.
+func (s *stream) closeWriter() {
 	s.end(func() {
-		s.writeErr = err
+		s.noWriter = true
 		s.writeDeadline.stop()
+		if s.readErr == nil {
+			s.readErr = io.EOF
+		}
+	})
+}
+
+// shut makes further writes fail while the writing end stays open.
+func (s *stream) shut() {
+	s.end(func() {
+		if s.writeErr == nil {
+			s.writeErr = syscall.EPIPE
+		}
 		if s.readErr == nil {
 			s.readErr = io.EOF
 		}
@@ -120,12 +136,7 @@ func (s *stream) closeWriter(err error) {
 func (s *stream) reset() {
 	s.end(func() {
 		s.buf = nil
-		if s.readErr != net.ErrClosed {
-			s.readErr = syscall.ECONNRESET
-		}
-		if s.writeErr != net.ErrClosed {
-			s.writeErr = syscall.ECONNRESET
-		}
+		s.readErr, s.writeErr = syscall.ECONNRESET, syscall.ECONNRESET
 	})
 }
 
@@ -139,7 +150,7 @@ func (s *stream) end(change func()) {
 func (s *stream) setReadDeadline(t time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.readErr == net.ErrClosed {
+	if s.noReader {
 		return net.ErrClosed
 	}
 	s.readDeadline.set(s, t)
@@ -149,7 +160,7 @@ func (s *stream) setReadDeadline(t time.Time) error {
 func (s *stream) setWriteDeadline(t time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.writeErr == net.ErrClosed {
+	if s.noWriter {
 		return net.ErrClosed
 	}
 	s.writeDeadline.set(s, t)
