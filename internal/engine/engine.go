@@ -18,7 +18,8 @@ import (
 // Handler answers for an engine. All methods may be called from many goroutines at once.
 type Handler interface {
 	// Greet is asked about every new connection, once its true source is known and before a handshake is paid for. Any kind
-	// but Forward means: close it at once. It does not block.
+	// but Forward means: close it at once. It does not block. A connection beyond [Limits.Conns] is greeted before its PROXY
+	// header is read, so its source may be the proxy, and is closed whatever the answer.
 	Greet(now time.Time, h *edge.Hello) edge.Action
 	// Lost is told of every connection that Greet let in and that ended before it could carry a request, with
 	// [seawall.ReasonConnections] or [seawall.ReasonHandshakes] when there was no room for it, [seawall.ReasonHandshake] when

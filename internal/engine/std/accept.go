@@ -29,7 +29,7 @@ func (s *serving) accept(ctx context.Context) error {
 			s.welcome(raw)
 			continue
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // the end of ctx closed the listener
 		case !transient(err):
 			return fmt.Errorf("accept on %s: %w", s.ln.Addr(), err)
 		}
