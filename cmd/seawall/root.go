@@ -68,7 +68,6 @@ func newRoot() *cobra.Command {
 			"through a flood of requests. It is defence only: nothing in it can be aimed at anyone.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
 	}
 	root.AddCommand(newDemo(), newRun(), newCheck(), newStatus(), newVersion())
 	return root

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -48,9 +49,15 @@ func status(ctx context.Context, path string, w io.Writer) error {
 	}
 	resp, err := client.Do(req)
 	if err != nil {
+		if e, ok := errors.AsType[*url.Error](err); ok {
+			err = e.Err // without the URL that nobody asked for
+		}
 		return fmt.Errorf("ask %s: %w", path, err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("ask %s: no Seawall answers there: %s", path, resp.Status)
+	}
 	_, err = io.Copy(w, io.LimitReader(resp.Body, 1<<20))
 	return err
 }

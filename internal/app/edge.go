@@ -48,8 +48,10 @@ func newEdgeParts(o Options, report func(seawall.Outcome)) (_ *edgeParts, err er
 	for i, way := range p.origins {
 		origins[i] = way
 	}
-	p.gateway, err = gateway.New(gateway.Options{Edge: e, Cache: p.cache, Answers: answers, Admit: p.admit,
-		Origins: origins, Report: report, Now: o.Now})
+	p.gateway, err = gateway.New(gateway.Options{
+		Edge: e, Cache: p.cache, Answers: answers, Admit: p.admit,
+		Origins: origins, Report: report, Now: o.Now,
+	})
 	return p, err
 }
 

@@ -8,30 +8,69 @@ import (
 	"github.com/seawall-project/seawall/internal/obs"
 )
 
-// gauges registers what strangers can make grow, each beside its limit.
+// register makes the App's metrics: what came of requests, what went wrong, and what strangers can make grow, each beside its limit.
+func (a *App) register() {
+	a.metrics = obs.NewMetrics(a.registry)
+	a.counters()
+	a.gauges()
+}
+
+func (a *App) counters() {
+	obs.RegisterCounters(a.registry,
+		obs.Counter{
+			Name: "outcomes_dropped", Help: "Outcomes lost because their readers fell behind.",
+			Value: func() float64 { return float64(a.ring.Dropped()) },
+		},
+		obs.Counter{
+			Name: "unproxied", Help: "Connections from trusted proxies closed for want of a valid PROXY header.",
+			Value: func() float64 { return float64(a.engine.Stats().Unproxied) },
+		},
+		obs.Counter{
+			Name: "breaches", Help: "Breaches of protocol that the engine dealt with by itself.",
+			Value: func() float64 { return float64(a.engine.Stats().Breaches) },
+		},
+		obs.Counter{
+			Name: "panics", Help: "Requests whose handling panicked, which is a mistake in Seawall.",
+			Value: func() float64 { return float64(a.engine.Stats().Panics) },
+		},
+	)
+}
+
 func (a *App) gauges() {
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	obs.Register(a.registry,
-		obs.Gauge{Name: "connections", Help: "Open connections.",
+		obs.Gauge{
+			Name: "connections", Help: "Open connections.",
 			Value: func() float64 { return float64(a.engine.Stats().Conns) },
-			Limit: func() float64 { return float64(a.engine.Stats().ConnsLimit) }},
-		obs.Gauge{Name: "handshakes", Help: "TLS handshakes running or waiting.",
+			Limit: func() float64 { return float64(a.engine.Stats().ConnsLimit) },
+		},
+		obs.Gauge{
+			Name: "handshakes", Help: "TLS handshakes running or waiting.",
 			Value: func() float64 { return float64(a.engine.Stats().Handshakes) },
-			Limit: func() float64 { return float64(a.engine.Stats().HandshakesLimit) }},
-		obs.Gauge{Name: "exchanges", Help: "Requests being answered.",
-			Value: func() float64 { return float64(a.engine.Stats().Exchanges) }},
-		obs.Gauge{Name: "cache_bytes", Help: "Bytes held by the cache, keys and fields included.",
+			Limit: func() float64 { return float64(a.engine.Stats().HandshakesLimit) },
+		},
+		obs.Gauge{
+			Name: "exchanges", Help: "Requests being answered.",
+			Value: func() float64 { return float64(a.engine.Stats().Exchanges) },
+		},
+		obs.Gauge{
+			Name: "cache_bytes", Help: "Bytes held by the cache, keys and fields included.",
 			Value: func() float64 { return float64(a.edge.cache.Stats().Bytes) },
-			Limit: func() float64 { return float64(a.edge.cache.Stats().BytesLimit) }},
-		obs.Gauge{Name: "cache_entries", Help: "Answers held by the cache.",
-			Value: func() float64 { return float64(a.edge.cache.Stats().Entries) }},
-		obs.Gauge{Name: "shared_answers", Help: "Answers being fetched for more than one request.",
-			Value: func() float64 { return float64(a.edge.gateway.Flights()) }},
-		obs.Gauge{Name: "outcomes_waiting", Help: "Outcomes waiting to be read.",
+			Limit: func() float64 { return float64(a.edge.cache.Stats().BytesLimit) },
+		},
+		obs.Gauge{
+			Name: "cache_entries", Help: "Answers held by the cache.",
+			Value: func() float64 { return float64(a.edge.cache.Stats().Entries) },
+		},
+		obs.Gauge{
+			Name: "shared_answers", Help: "Answers being fetched for more than one request.",
+			Value: func() float64 { return float64(a.edge.gateway.Flights()) },
+		},
+		obs.Gauge{
+			Name: "outcomes_waiting", Help: "Outcomes waiting to be read.",
 			Value: func() float64 { return float64(a.ring.Len()) },
-			Limit: func() float64 { return float64(a.ring.Cap()) }},
-		obs.Gauge{Name: "outcomes_dropped", Help: "Outcomes lost because their readers fell behind.",
-			Value: func() float64 { return float64(a.ring.Dropped()) }},
+			Limit: func() float64 { return float64(a.ring.Cap()) },
+		},
 	)
 	for i, site := range a.edge.sites {
 		obs.Register(a.registry, siteGauges(prometheus.Labels{obs.AttrSite: site.Name},
@@ -41,9 +80,11 @@ func (a *App) gauges() {
 
 func siteGauges(labels prometheus.Labels, stats func() admit.Stats) []obs.Gauge {
 	gauge := func(name, help string, value, limit func(admit.Stats) int) obs.Gauge {
-		return obs.Gauge{Name: name, Help: help, Labels: labels,
+		return obs.Gauge{
+			Name: name, Help: help, Labels: labels,
 			Value: func() float64 { return float64(value(stats())) },
-			Limit: func() float64 { return float64(limit(stats())) }}
+			Limit: func() float64 { return float64(limit(stats())) },
+		}
 	}
 	return []obs.Gauge{
 		gauge("origin_requests", "Requests at the origin.",

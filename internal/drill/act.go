@@ -67,8 +67,10 @@ func (r *Rehearsal) play(ctx context.Context, a actPlan, late *lateness) (Act, e
 	var watch sync.WaitGroup
 	watch.Go(func() {
 		r.watch(watching, func() Progress {
-			return Progress{Act: a.name, Elapsed: time.Since(begun), Length: r.Length, Asked: asked.Load(), Served: served.Load(),
-				Busy: busy(s.origin.Stats(), time.Since(begun)), Actions: s.tally.Counts()}
+			return Progress{
+				Act: a.name, Elapsed: time.Since(begun), Length: r.Length, Asked: asked.Load(), Served: served.Load(),
+				Busy: busy(s.origin.Stats(), time.Since(begun)), Actions: s.tally.Counts(),
+			}
 		})
 	})
 	read, flooded := r.load(ctx, a, s, late, func(ok bool, _ work.Kind) {
@@ -93,12 +95,16 @@ func (r *Rehearsal) load(ctx context.Context, a actPlan, s *stage, late *latenes
 	var wg sync.WaitGroup
 	if a.flood {
 		wg.Go(func() {
-			flooded = flood.Run(ctx, flood.Options{Seed: r.Seed, Bots: r.Bots, Intensity: r.Intensity, Length: r.Length,
-				Plan: r.plan, Network: r.Network, Target: s.front, ServerName: siteName, Roots: r.authority.Pool(), Late: late.add})
+			flooded = flood.Run(ctx, flood.Options{
+				Seed: r.Seed, Bots: r.Bots, Intensity: r.Intensity, Length: r.Length,
+				Plan: r.plan, Network: r.Network, Target: s.front, ServerName: siteName, Roots: r.authority.Pool(), Late: late.add,
+			})
 		})
 	}
-	read = readers.Run(ctx, readers.Options{Seed: r.Seed, Model: r.model, RateHz: r.RateHz, Length: r.Length, Paper: r.paper,
-		Network: r.Network, Target: s.front, ServerName: siteName, Roots: r.authority.Pool(), Late: late.add, Progress: progress})
+	read = readers.Run(ctx, readers.Options{
+		Seed: r.Seed, Model: r.model, RateHz: r.RateHz, Length: r.Length, Paper: r.paper,
+		Network: r.Network, Target: s.front, ServerName: siteName, Roots: r.authority.Pool(), Late: late.add, Progress: progress,
+	})
 	wg.Wait()
 	return read, flooded
 }

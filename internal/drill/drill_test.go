@@ -62,9 +62,11 @@ func TestActsOnRealOrders(t *testing.T) {
 	} {
 		t.Run(member, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r, err := Prepare(Options{Network: memnet.New(), Length: 6 * time.Second,
+				r, err := Prepare(Options{
+					Network: memnet.New(), Length: 6 * time.Second,
 					Orders:  filepath.Join(data, "ddosia", "lists-2023-06--2025-05.tar.xz") + ":" + member,
-					Readers: filepath.Join(data, "logs", "apache_access.log")})
+					Readers: filepath.Join(data, "logs", "apache_access.log"),
+				})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -64,8 +64,10 @@ func actOf(a actPlan, read readers.Report, flooded flood.Report, stats origin.St
 	total := read.Total()
 	act := Act{
 		Name: a.name,
-		Readers: Readers{Asked: total.Asked, Served: total.Served, P50Ms: percentile(total.Times, 0.50),
-			P99Ms: percentile(total.Times, 0.99), ByKind: make(map[string]Kind)},
+		Readers: Readers{
+			Asked: total.Asked, Served: total.Served, P50Ms: percentile(total.Times, 0.50),
+			P99Ms: percentile(total.Times, 0.99), ByKind: make(map[string]Kind),
+		},
 		Origin:  Origin{Busy: round(busy(stats, took)), Requests: stats.Requests},
 		Actions: actions,
 		Flood:   Flood{Sent: flooded.Sent, Bots: flooded.Bots},

@@ -51,8 +51,10 @@ func (r *Rehearsal) raise(ctx context.Context, a actPlan) (_ *stage, err error) 
 	if err != nil {
 		return nil, err
 	}
-	s.front, err = r.serveOrigin(ctx, g, s, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12,
-		NextProtos: []string{"h2", "http/1.1"}})
+	s.front, err = r.serveOrigin(ctx, g, s, &tls.Config{
+		Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12,
+		NextProtos: []string{"h2", "http/1.1"},
+	})
 	return s, err
 }
 

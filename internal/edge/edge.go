@@ -123,8 +123,10 @@ func (e *Edge) Decide(now time.Time, r *seawall.Request) Action {
 	}
 	hit := p.Cache.Lookup(now, site.Site, r)
 	if hit.State == cache.Fresh {
-		return Action{Kind: seawall.ActionServe, Reason: seawall.ReasonFresh, Site: site,
-			Answer: seawall.AnswerFresh, Entry: hit.Entry, Cache: seawall.CacheHit}
+		return Action{
+			Kind: seawall.ActionServe, Reason: seawall.ReasonFresh, Site: site,
+			Answer: seawall.AnswerFresh, Entry: hit.Entry, Cache: seawall.CacheHit,
+		}
 	}
 	return p.forward(site, r, hit)
 }
@@ -140,8 +142,10 @@ func forwards(method string) bool {
 }
 
 func (p *policy) forward(site *Site, r *seawall.Request, hit cache.Hit) Action {
-	a := Action{Kind: seawall.ActionForward, Reason: seawall.ReasonMiss, Site: site, Cache: seawall.CacheMiss,
-		Class: p.Admit[site.Index].Classify(r), Wait: p.Patience}
+	a := Action{
+		Kind: seawall.ActionForward, Reason: seawall.ReasonMiss, Site: site, Cache: seawall.CacheMiss,
+		Class: p.Admit[site.Index].Classify(r), Wait: p.Patience,
+	}
 	a.Lane = a.Class.Lane
 	switch hit.State {
 	case cache.Bypass:
@@ -175,15 +179,21 @@ func (e *Edge) Fallback(now time.Time, r *seawall.Request, f Failure) Action {
 		return refuse(site, 501, f.Reason)
 	}
 	if hit := p.Cache.Lookup(now, site.Site, r); hit.State == cache.Fresh {
-		return Action{Kind: seawall.ActionServe, Reason: f.Reason, Site: site,
-			Answer: seawall.AnswerFresh, Entry: hit.Entry, Cache: seawall.CacheHit}
+		return Action{
+			Kind: seawall.ActionServe, Reason: f.Reason, Site: site,
+			Answer: seawall.AnswerFresh, Entry: hit.Entry, Cache: seawall.CacheHit,
+		}
 	} else if hit.State == cache.Stale && hit.MayServeStale {
-		return Action{Kind: seawall.ActionServe, Reason: f.Reason, Site: site,
-			Answer: seawall.AnswerStale, Entry: hit.Entry, Cache: seawall.CacheStale}
+		return Action{
+			Kind: seawall.ActionServe, Reason: f.Reason, Site: site,
+			Answer: seawall.AnswerStale, Entry: hit.Entry, Cache: seawall.CacheStale,
+		}
 	}
 	unsafe := p.Admit[site.Index].Classify(r).Lane == seawall.LaneForm
-	return Action{Kind: seawall.ActionServe, Reason: f.Reason, Site: site, Answer: seawall.AnswerNote,
-		Note: p.Answers.Note(site.Index, situationOf(f.Reason), unsafe, f.Sent, r)}
+	return Action{
+		Kind: seawall.ActionServe, Reason: f.Reason, Site: site, Answer: seawall.AnswerNote,
+		Note: p.Answers.Note(site.Index, situationOf(f.Reason), unsafe, f.Sent, r),
+	}
 }
 
 // situationOf says what a reader is to be told about a failure.

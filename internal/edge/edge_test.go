@@ -44,17 +44,25 @@ func newHouse(tb testing.TB) *house {
 }
 
 func get(target string) *seawall.Request {
-	return &seawall.Request{Method: "GET", Host: "www.example.org", Path: target, Received: now,
+	return &seawall.Request{
+		Method: "GET", Host: "www.example.org", Path: target, Received: now,
 		Client: seawall.ClientAt(netip.MustParseAddr("192.0.2.7")),
-		Fields: seawall.Fields{{Name: "Accept", Value: "text/html"}, {Name: "Accept-Language", Value: "da,en;q=0.5"},
-			{Name: "User-Agent", Value: "Example/1.0"}, {Name: "Accept-Encoding", Value: "gzip"}}}
+		Fields: seawall.Fields{
+			{Name: "Accept", Value: "text/html"},
+			{Name: "Accept-Language", Value: "da,en;q=0.5"},
+			{Name: "User-Agent", Value: "Example/1.0"},
+			{Name: "Accept-Encoding", Value: "gzip"},
+		},
+	}
 }
 
 // store puts an answer to r into the cache, made age ago.
 func (h *house) store(tb testing.TB, r *seawall.Request, age time.Duration, control string) {
 	tb.Helper()
-	rec := h.cache.Begin(h.site, r, cache.Response{Status: 200, RequestTime: now.Add(-age), ResponseTime: now.Add(-age),
-		Fields: seawall.Fields{{Name: "Cache-Control", Value: control}, {Name: "Content-Type", Value: "text/html"}, {Name: "ETag", Value: `"1"`}}})
+	rec := h.cache.Begin(h.site, r, cache.Response{
+		Status: 200, RequestTime: now.Add(-age), ResponseTime: now.Add(-age),
+		Fields: seawall.Fields{{Name: "Cache-Control", Value: control}, {Name: "Content-Type", Value: "text/html"}, {Name: "ETag", Value: `"1"`}},
+	})
 	_, _ = rec.Write([]byte("<p>hello"))
 	if rec.Commit() == nil {
 		tb.Fatalf("%s: answer was not stored", r.Path)

@@ -19,16 +19,26 @@ type Metrics struct {
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	seconds := prometheus.ExponentialBuckets(0.001, 2, 14) // 1 ms to 8 s
 	m := &Metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "seawall_outcomes_total",
-			Help: "Requests, and connections turned away, by what came of them."}, []string{AttrSite, AttrAction, AttrAnswer, AttrReason}),
-		caches: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "seawall_cache_outcomes_total",
-			Help: "Requests by what the cache had to do with them (RFC 9211)."}, []string{AttrSite, AttrCache}),
-		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "seawall_sent_bytes_total",
-			Help: "Body bytes sent to readers."}, []string{AttrSite}),
-		wait: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "seawall_admission_wait_seconds", Buckets: seconds,
-			Help: "Time requests queued for the origin."}, []string{AttrSite, AttrLane}),
-		cost: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "seawall_origin_seconds", Buckets: seconds,
-			Help: "Time the origin took for requests that reached it."}, []string{AttrSite, AttrLane}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seawall_outcomes_total",
+			Help: "Requests, and connections turned away, by what came of them.",
+		}, []string{AttrSite, AttrAction, AttrAnswer, AttrReason}),
+		caches: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seawall_cache_outcomes_total",
+			Help: "Requests by what the cache had to do with them (RFC 9211).",
+		}, []string{AttrSite, AttrCache}),
+		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seawall_sent_bytes_total",
+			Help: "Body bytes sent to readers.",
+		}, []string{AttrSite}),
+		wait: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "seawall_admission_wait_seconds", Buckets: seconds,
+			Help: "Time requests queued for the origin.",
+		}, []string{AttrSite, AttrLane}),
+		cost: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "seawall_origin_seconds", Buckets: seconds,
+			Help: "Time the origin took for requests that reached it.",
+		}, []string{AttrSite, AttrLane}),
 	}
 	reg.MustRegister(m.requests, m.caches, m.bytes, m.wait, m.cost)
 	return m
@@ -57,14 +67,30 @@ type Gauge struct {
 	Limit  func() float64 // nil for a value that has none
 }
 
+// Counter is a total that is read when somebody looks.
+type Counter struct {
+	Name  string // without the "seawall_" before it and the "_total" behind
+	Help  string
+	Value func() float64 // never falls
+}
+
+// RegisterCounters registers counters with reg.
+func RegisterCounters(reg prometheus.Registerer, counters ...Counter) {
+	for _, c := range counters {
+		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "seawall_" + c.Name + "_total", Help: c.Help}, c.Value))
+	}
+}
+
 // Register registers gauges with reg, each beside its limit.
 func Register(reg prometheus.Registerer, gauges ...Gauge) {
 	for _, g := range gauges {
 		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "seawall_" + g.Name, Help: g.Help, ConstLabels: g.Labels}, g.Value))
+			Name: "seawall_" + g.Name, Help: g.Help, ConstLabels: g.Labels,
+		}, g.Value))
 		if g.Limit != nil {
 			reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-				Name: "seawall_" + g.Name + "_limit", Help: "The limit of seawall_" + g.Name + ".", ConstLabels: g.Labels}, g.Limit))
+				Name: "seawall_" + g.Name + "_limit", Help: "The limit of seawall_" + g.Name + ".", ConstLabels: g.Labels,
+			}, g.Limit))
 		}
 	}
 }

@@ -36,9 +36,13 @@ func (r *Ring) Put(o seawall.Outcome) {
 	}
 }
 
-// Len, Cap and Dropped are the ring's gauges: outcomes waiting, the most that may wait, and outcomes lost so far.
-func (r *Ring) Len() int       { return len(r.ch) }
-func (r *Ring) Cap() int       { return cap(r.ch) }
+// Len returns how many outcomes are waiting.
+func (r *Ring) Len() int { return len(r.ch) }
+
+// Cap returns how many may wait.
+func (r *Ring) Cap() int { return cap(r.ch) }
+
+// Dropped returns how many have been lost so far.
 func (r *Ring) Dropped() int64 { return r.dropped.Load() }
 
 // Run hands every outcome to each of the observers, in order, until ctx ends; then it hands over what is still in the ring and

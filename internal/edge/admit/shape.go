@@ -57,14 +57,9 @@ func nextSegment(path string) (seg, rest string, more bool) {
 
 // nextQueryKey cuts the first key off a query; values are passed over.
 func nextQueryKey(query string) (key, rest string) {
-	pair := query
-	if i := strings.IndexByte(query, '&'); i >= 0 {
-		pair, rest = query[:i], query[i+1:]
-	}
-	if i := strings.IndexByte(pair, '='); i >= 0 {
-		return pair[:i], rest
-	}
-	return pair, rest
+	pair, rest, _ := strings.Cut(query, "&")
+	key, _, _ = strings.Cut(pair, "=")
+	return key, rest
 }
 
 // mix combines two hashes (the finaliser of splitmix64).

@@ -25,7 +25,6 @@ type sim struct {
 }
 
 type job struct {
-	network string
 	req     *seawall.Request
 	cost    time.Duration
 	arrived time.Time

@@ -13,6 +13,12 @@ func (t *table) find(key uint64) *slot {
 	}
 }
 
+// wide reports whether a directory has shown as many different words as are told apart.
+func (t *table) wide(dir uint64) bool {
+	s := t.find(dir)
+	return s != nil && s.kids.Load() >= wideFrom
+}
+
 // claim returns the slot of key, taking an empty one if need be; nil when limit slots are taken. One caller at a time.
 func (t *table) claim(key uint64, limit int) *slot {
 	if s := t.find(key); s != nil {
@@ -31,7 +37,7 @@ func (t *table) claim(key uint64, limit int) *slot {
 	return &t.slots[i]
 }
 
-// copyTo copies the slots with at least floor samples, and directories found wide, until limit slots of to are taken.
+// copyTo copies the slots with at least floor samples, and wide directories, until limit slots of to are taken.
 func (t *table) copyTo(to *table, floor uint32, limit int) {
 	for i := range t.slots {
 		s := &t.slots[i]

@@ -16,7 +16,7 @@ const (
 	costFloor = 500 * time.Microsecond
 	costCeil  = 30 * time.Second
 
-	wideFrom   = 32 // children from which a path segment no longer tells templates apart
+	wideFrom   = 32 // words told apart under one directory
 	segmentMax = 6  // path segments looked at
 	queryMax   = 8  // query keys looked at
 
@@ -25,8 +25,8 @@ const (
 )
 
 // templates is the table of what kinds of request have cost. A template is the lane, the path with its variable segments made equal,
-// and the set of query keys. Digits, hex strings and other machine-made segments are made equal at once; any other segment as soon
-// as its parent has shown wideFrom different ones, so that a flood of random words is one template and not thousands.
+// and the set of query keys. Digits, hex strings and other machine-made segments are made equal at once. Of words, the first wideFrom
+// under one directory are told apart and all others are equal, so that a flood of random words is a few templates and not thousands.
 //
 // Readers take no lock: slots are only added, and a full table is replaced whole. Templates beyond the limit share the slot "other".
 type templates struct {
@@ -112,7 +112,7 @@ func (t *templates) walk(tab *table, lane seawall.Lane, path, query string, visi
 			if visit != nil {
 				visit(h, child)
 			}
-			if s := tab.find(h); s != nil && s.kids.Load() >= wideFrom {
+			if tab.find(child) == nil && tab.wide(h) {
 				child = mix(h, uint64(shapeAny))
 			}
 			h = child

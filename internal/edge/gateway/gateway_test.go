@@ -48,9 +48,11 @@ func (o *originFunc) count() int {
 }
 
 func answering(status int, control, body string) *origin.Response {
-	return &origin.Response{Status: status, Size: int64(len(body)), Body: io.NopCloser(strings.NewReader(body)),
+	return &origin.Response{
+		Status: status, Size: int64(len(body)), Body: io.NopCloser(strings.NewReader(body)),
 		Fields:      seawall.Fields{{Name: "Cache-Control", Value: control}, {Name: "Content-Type", Value: "text/html"}, {Name: "ETag", Value: `"1"`}},
-		RequestTime: time.Now(), ResponseTime: time.Now()}
+		RequestTime: time.Now(), ResponseTime: time.Now(),
+	}
 }
 
 // reader takes one answer.
@@ -103,8 +105,10 @@ func newBench(t *testing.T, o admit.Options, do func(context.Context, *seawall.R
 	must(err)
 	e, err := edge.New(edge.Options{Sites: sites, Cache: b.cache, Answers: book, Admit: []*admit.Controller{b.admit}})
 	must(err)
-	b.Gateway, err = gateway.New(gateway.Options{Edge: e, Cache: b.cache, Answers: book, Admit: []*admit.Controller{b.admit},
-		Origins: []gateway.Origin{b.origin}, Report: b.report, Now: time.Now})
+	b.Gateway, err = gateway.New(gateway.Options{
+		Edge: e, Cache: b.cache, Answers: book, Admit: []*admit.Controller{b.admit},
+		Origins: []gateway.Origin{b.origin}, Report: b.report, Now: time.Now,
+	})
 	must(err)
 	return b
 }
@@ -130,8 +134,10 @@ func (b *bench) last(t *testing.T) seawall.Outcome {
 }
 
 func request(method, path string) *gateway.Exchange {
-	return &gateway.Exchange{Out: &reader{}, Request: seawall.Request{ID: 7, Method: method, Host: "www.example.org", Path: path, Received: time.Now(),
-		Client: seawall.ClientAt(netip.MustParseAddr("192.0.2.7")), Fields: seawall.Fields{{Name: "Accept", Value: "text/html"}}}}
+	return &gateway.Exchange{Out: &reader{}, Request: seawall.Request{
+		ID: 7, Method: method, Host: "www.example.org", Path: path, Received: time.Now(),
+		Client: seawall.ClientAt(netip.MustParseAddr("192.0.2.7")), Fields: seawall.Fields{{Name: "Accept", Value: "text/html"}},
+	}}
 }
 
 func (b *bench) ask(ctx context.Context, x *gateway.Exchange) *reader {
