@@ -2,13 +2,9 @@ package flood
 
 import (
 	"cmp"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/netip"
@@ -17,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/ca"
 	"github.com/seawall-project/seawall/internal/drill/loopback"
 	"github.com/seawall-project/seawall/internal/drill/orders"
 	"github.com/seawall-project/seawall/internal/intel/ddosia"
@@ -86,7 +83,7 @@ func newSite(t *testing.T, network loopback.Network, secure bool, handle http.Ha
 	serve := func() error { return s.server.Serve(ln) }
 	if secure {
 		var cert tls.Certificate
-		cert, s.roots = selfSigned(t)
+		cert, s.roots = certificate(t)
 		s.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}}
 		serve = func() error { return s.server.ServeTLS(ln, "", "") }
 	}
@@ -142,23 +139,15 @@ func (s *site) options(p *orders.Plan) Options {
 	}
 }
 
-func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
+func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	authority, err := ca.New(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now()
-	blank := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), DNSNames: []string{siteName}}
-	der, err := x509.CreateCertificate(rand.Reader, blank, blank, key.Public(), key)
+	cert, err := authority.Issue(time.Now(), siteName)
 	if err != nil {
 		t.Fatal(err)
 	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(leaf)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
+	return cert, authority.Pool()
 }

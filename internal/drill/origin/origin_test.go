@@ -3,13 +3,9 @@ package origin
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"math/big"
 	"net"
 	"net/http"
 	"strings"
@@ -19,6 +15,7 @@ import (
 
 	proxyproto "github.com/pires/go-proxyproto"
 
+	"github.com/seawall-project/seawall/internal/ca"
 	"github.com/seawall-project/seawall/internal/drill/paper"
 	"github.com/seawall-project/seawall/internal/drill/work"
 )
@@ -186,24 +183,13 @@ func dialProxied(addr net.Addr, proxied bool) (net.Conn, error) {
 
 func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	authority, err := ca.New(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{"www.example.org"}, NotBefore: now.Add(-time.Hour),
-		NotAfter: now.Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	cert, err := authority.Issue(time.Now(), "www.example.org")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(cert)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, roots
+	return &tls.Config{Certificates: []tls.Certificate{cert}}, authority.Pool()
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/seawall-project/seawall/internal/testkit/require"
 )
 
 const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
@@ -99,7 +101,7 @@ func TestFromLogBoundsItsClients(t *testing.T) {
 
 // Logs of real sites, where they are at hand.
 func TestFromRealLogs(t *testing.T) {
-	logs, err := filepath.Glob(filepath.Join(dataFolder(t), "logs", "*.log"))
+	logs, err := filepath.Glob(filepath.Join(require.Data(t), "logs", "*.log"))
 	if err != nil || len(logs) == 0 {
 		t.Fatalf("found %d logs, %v", len(logs), err)
 	}
@@ -144,21 +146,6 @@ func checkModel(t *testing.T, m *Model) {
 	if m.BadLines+m.Skipped > m.Lines {
 		t.Errorf("got %d bad and %d skipped of %d lines", m.BadLines, m.Skipped, m.Lines)
 	}
-}
-
-// dataFolder returns the folder of public data, and skips the test without it unless it is required.
-func dataFolder(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("SEAWALL_DATA")
-	if dir != "" {
-		return dir
-	}
-	const reason = "SEAWALL_DATA does not name the folder of public data"
-	if slices.Contains(strings.Split(os.Getenv("SEAWALL_REQUIRE"), ","), "data") {
-		t.Fatal(reason)
-	}
-	t.Skip(reason)
-	return ""
 }
 
 func FuzzFromLog(f *testing.F) {

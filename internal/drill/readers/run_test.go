@@ -2,14 +2,10 @@ package readers
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/netip"
@@ -21,6 +17,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/ca"
 	"github.com/seawall-project/seawall/internal/drill/loopback"
 	"github.com/seawall-project/seawall/internal/drill/paper"
 	"github.com/seawall-project/seawall/internal/drill/work"
@@ -295,24 +292,13 @@ func wantAllServed(t *testing.T, r Report) {
 
 func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	authority, err := ca.New(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{host}, NotBefore: now.Add(-time.Hour),
-		NotAfter: now.Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	cert, err := authority.Issue(time.Now(), host)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(cert)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, roots
+	return &tls.Config{Certificates: []tls.Certificate{cert}}, authority.Pool()
 }
