@@ -94,3 +94,13 @@ func (f Fields) Values(name string) iter.Seq[string] {
 func sameName(a, b string) bool {
 	return len(a) == len(b) && strings.EqualFold(a, b)
 }
+
+// SafeMethod reports whether a method asks for no change of state (RFC 9110, section 9.2.1).
+func SafeMethod(method string) bool {
+	switch method {
+	case "GET", "HEAD", "OPTIONS", "TRACE":
+		return true
+	default:
+		return false
+	}
+}
