@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,8 +53,8 @@ func TestLimitAndQueue(t *testing.T) {
 	if isSettled(w1) || isSettled(w2) {
 		t.Fatal("there was no room, and a place was given")
 	}
-	if full := c.enter(from("203.0.113.2", "/")); full != nil {
-		t.Error("the queue was full with this network's own requests, and one more was taken")
+	if full := c.enter(from("203.0.113.1", "/")); full != nil {
+		t.Error("the queue was full with this address's own requests, and one more was taken")
 	}
 	a.Done(epoch, Result{Cost: time.Millisecond, Known: true})
 	if !w1.Granted() || w2.Granted() {
@@ -262,12 +263,76 @@ func TestLimitFollowsTheOrigin(t *testing.T) {
 		t.Errorf("an unused limit grew to %d", l.value())
 	}
 	before := l.now
-	for range 10 {
-		l.backOff(epoch)
+	for range 500 {
+		l.observe(cost, cost, true)
+		if rand.IntN(5) == 0 {
+			l.refuse() // one page in six is broken
+		}
 	}
-	if l.now < before*limitBackOff-1 {
-		t.Errorf("ten complaints at once took the limit from %.1f to %.1f", before, l.now)
+	if l.now < before {
+		t.Errorf("a broken page took the limit from %.1f to %.1f", before, l.now)
 	}
+	for range 500 {
+		l.refuse()
+	}
+	if l.value() != 4 {
+		t.Errorf("an origin that refuses everything: limit %d, want the least", l.value())
+	}
+}
+
+// TestLimitKeepsUnevenOrigin gives an origin that copes well and is slow one time in ten: the limit must not punish it.
+func TestLimitKeepsUnevenOrigin(t *testing.T) {
+	for _, slow := range []time.Duration{200 * time.Millisecond, 500 * time.Millisecond} {
+		for _, rate := range []float64{100, 300} {
+			c := newController(t, Options{})
+			s := &sim{t: t, c: c, workers: 1000}
+			rng := rand.New(rand.NewPCG(7, 7))
+			asked, served := 0, 0
+			for x := 0.0; x < 20; x += rng.ExpFloat64() / rate {
+				cost := 5 * time.Millisecond
+				if rng.IntN(10) == 0 {
+					cost = slow
+				}
+				req := from(fmt.Sprintf("198.51.%d.1", rng.IntN(200)), "/page")
+				asked++
+				s.at(epoch.Add(time.Duration(x*float64(time.Second))), func() {
+					s.arrive(&job{req: req, cost: cost, done: func(_ time.Duration, ok bool) {
+						if ok {
+							served++
+						}
+					}})
+				})
+			}
+			s.run()
+			if float64(served) < 0.999*float64(asked) {
+				t.Errorf("%v one time in ten at %v/s: %d of %d served, limit %d", slow, rate, served, asked, c.Load(epoch).Limit)
+			}
+		}
+	}
+}
+
+// TestHouseholdsInsideOneNetwork lets a neighbour ask from ever new addresses of its own /64: another household is not behind them all.
+func TestHouseholdsInsideOneNetwork(t *testing.T) {
+	c := newController(t, Options{Start: 1, Min: 1, Max: 1})
+	first := c.enter(from("192.0.2.1", "/"))
+	var neighbour []*Ticket
+	for i := range 2000 { // more than the queue holds
+		if tk := c.enter(from(fmt.Sprintf("2001:db8:1:1::%x", i+1), "/")); tk != nil {
+			neighbour = append(neighbour, tk)
+		}
+	}
+	reader := c.enter(from("2001:db8:1:2::1", "/"))
+	if reader == nil {
+		t.Fatal("the queue is full of one household's requests, and its neighbour got no place")
+	}
+	first.Leave(epoch)
+	for range 2 { // the neighbour's first may come before, all its others not
+		if reader.Granted() {
+			return
+		}
+		neighbour[0].Leave(epoch)
+	}
+	t.Error("the household waits behind its neighbour's many addresses")
 }
 
 // TestQueueAgainstReference runs random requests through the queue and through a slow, obvious version of it: a list that is searched.
@@ -281,7 +346,7 @@ func TestQueueAgainstReference(t *testing.T) {
 			case 0, 1:
 				cl := seawall.ClientAt(netip.AddrFrom4([4]byte{198, 51, byte(rng.IntN(5)), byte(rng.IntN(3))}))
 				tk := &Ticket{class: Class{Lane: seawall.Lanes()[rng.IntN(3)], Cost: time.Duration(1+rng.IntN(200)) * time.Millisecond}, room: make(chan struct{})}
-				tk.flow, tk.addr = f.flowOf(cl)
+				tk.place = f.placeOf(cl)
 				if f.queued < f.queueLimit && f.push(tk) {
 					waits = append(waits, tk)
 				}
@@ -362,8 +427,8 @@ func FuzzShape(f *testing.F) {
 	}
 	tp := newTemplates(64)
 	f.Fuzz(func(t *testing.T, path, query string) {
-		r := &seawall.Request{Path: path, Query: query}
-		if tp.key(1, r) != tp.key(1, r) {
+		first := tp.key(1, &seawall.Request{Path: path, Query: query})
+		if again := tp.key(1, &seawall.Request{Path: strings.Clone(path), Query: strings.Clone(query)}); again != first {
 			t.Error("one request has two templates")
 		}
 	})

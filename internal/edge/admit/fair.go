@@ -31,10 +31,8 @@ type fair struct {
 const (
 	credit      = 300 // milliseconds of origin time
 	sharedFlows = 64
-	addrLimit   = 64 // addresses told apart inside one network
+	buckets     = 64 // addresses told apart inside one network, by hash
 )
-
-type addrKey = netip.Addr
 
 // flow is one network: what it has had, and what it waits for.
 type flow struct {
@@ -44,8 +42,14 @@ type flow struct {
 	lanes  [4]ticketHeap
 	at     [4]int // position in fair.ready; -1 when absent
 
-	local float64 // virtual time among its addresses
-	addrs map[addrKey]float64
+	local float64   // virtual time among its addresses
+	addrs []float64 // virtual time up to which each bucket of addresses is served; nil while nothing waits
+}
+
+// place is where a request queues: its network, and the bucket of its address there.
+type place struct {
+	flow   *flow
+	bucket uint8
 }
 
 func newFair(queueLimit, flowLimit int) fair {
@@ -61,22 +65,38 @@ func newFair(queueLimit, flowLimit int) fair {
 
 func newFlow() *flow { return &flow{at: [4]int{-1, -1, -1, -1}} }
 
-// flowOf returns the client's network, known or new. Beyond flowLimit, networks share a few flows.
-func (f *fair) flowOf(client seawall.Client) (*flow, addrKey) {
-	p := client.Prefix()
+// placeOf returns where the client's requests queue.
+func (f *fair) placeOf(client seawall.Client) place {
+	return place{f.flowOf(client.Prefix()), uint8(maphash.Comparable(f.seed, household(client)) % buckets)}
+}
+
+// household is what is told apart inside a network: an IPv4 address, or the /64 of an IPv6 address.
+func household(client seawall.Client) netip.Addr {
+	if client.Addr.Is4() {
+		return client.Addr
+	}
+	p, err := client.Addr.Prefix(64)
+	if err != nil {
+		return client.Addr
+	}
+	return p.Addr()
+}
+
+// flowOf returns a network, known or new. Beyond flowLimit, networks share a few flows.
+func (f *fair) flowOf(p netip.Prefix) *flow {
 	if fl := f.flows[p]; fl != nil {
-		return fl, client.Addr
+		return fl
 	}
 	f.newcomers++
 	if len(f.flows) >= f.flowLimit && f.newcomers >= f.flowLimit/4 {
 		f.prune()
 	}
 	if len(f.flows) >= f.flowLimit {
-		return f.shared[maphash.Comparable(f.seed, p)%sharedFlows], client.Addr
+		return f.shared[maphash.Comparable(f.seed, p)%sharedFlows]
 	}
 	fl := newFlow()
 	f.flows[p] = fl
-	return fl, client.Addr
+	return fl
 }
 
 // prune forgets networks of which nothing is left to know. It runs once in flowLimit/4 newcomers at most, so that its cost is spread.
@@ -98,18 +118,20 @@ func (f *fair) idle() {
 
 func (f *fair) start(fl *flow) float64 { return max(fl.tag, f.virtual-credit) }
 
-// push queues a ticket. In a full queue the network with the most waiting requests gives one up; when that is the newcomer's own,
-// push returns false.
+// push queues a ticket. In a full queue the network with the most waiting requests gives one up; when that is the newcomer's own, the
+// one that would be served last does. push returns false when that is the newcomer.
 func (f *fair) push(t *Ticket) bool {
-	if f.queued >= f.queueLimit && !f.evict(t.flow) {
+	if f.queued >= f.queueLimit && !f.evict(t) {
 		return false
 	}
 	fl := t.flow
 	if fl.queued == 0 {
 		fl.tag = f.start(fl)
+		fl.addrs = make([]float64, buckets)
 	}
 	f.seq++
-	t.rank = fl.rank(t.addr, ms(t.class))
+	t.rank = fl.rank(t)
+	fl.addrs[t.bucket] = t.rank
 	heap.Push(&fl.lanes[t.class.Lane], rankedTicket{t, f.seq})
 	fl.queued++
 	f.queued++
@@ -117,34 +139,36 @@ func (f *fair) push(t *Ticket) bool {
 	return true
 }
 
-// evict takes one waiting request from the network that has the most, unless that is newcomer.
-func (f *fair) evict(newcomer *flow) bool {
-	longest := f.ready[0].flows[0]
-	if longest.queued <= newcomer.queued+1 {
+// evict makes room for t.
+func (f *fair) evict(t *Ticket) bool {
+	from := f.ready[0].flows[0]
+	if from.queued <= t.flow.queued+1 {
+		from = t.flow
+	}
+	victim := from.tail()
+	if victim == nil || from == t.flow && victim.rank <= from.rank(t) {
 		return false
 	}
-	lane := seawall.LanePage
-	for _, l := range seawall.Lanes() {
-		if len(longest.lanes[l]) > len(longest.lanes[lane]) {
-			lane = l
-		}
-	}
-	h := longest.lanes[lane]
-	t := h[len(h)-1].Ticket // a leaf: among the last to be served
-	f.remove(t)
-	t.state = evicted
-	close(t.room)
+	f.remove(victim)
+	victim.state = evicted
+	close(victim.room)
 	return true
 }
 
-// remove takes a waiting ticket out of the queue.
+// remove takes a waiting ticket out of the queue, as if it had never asked.
 func (f *fair) remove(t *Ticket) {
-	fl := t.flow
-	heap.Remove(&fl.lanes[t.class.Lane], t.slot)
-	if fl.addrs != nil {
-		fl.addrs[t.addr] -= ms(t.class)
+	heap.Remove(&t.flow.lanes[t.class.Lane], t.slot)
+	t.flow.addrs[t.bucket] -= ms(t.class)
+	f.left(t.flow)
+}
+
+// recost puts a ticket that was just popped back in line at another cost.
+func (f *fair) recost(t *Ticket, cost time.Duration) {
+	if t.flow.addrs != nil {
+		t.flow.addrs[t.bucket] -= ms(t.class)
 	}
-	f.left(fl)
+	t.class.Cost = cost
+	f.push(t) // there is room: it has just been popped
 }
 
 func (f *fair) left(fl *flow) {
@@ -226,16 +250,22 @@ func (f *fair) reorder(fl *flow) {
 	}
 }
 
-// rank places a new request of addr among those of its network.
-func (fl *flow) rank(addr addrKey, cost float64) float64 {
-	if fl.addrs == nil {
-		fl.addrs = make(map[addrKey]float64)
+// rank is where a new request belongs among those of its network, which has one waiting at least.
+func (fl *flow) rank(t *Ticket) float64 {
+	return max(fl.local, fl.addrs[t.bucket]) + ms(t.class)
+}
+
+// tail returns a request that is among the last to be served, nil when none waits.
+func (fl *flow) tail() *Ticket {
+	longest := seawall.LanePage
+	for _, l := range seawall.Lanes() {
+		if len(fl.lanes[l]) > len(fl.lanes[longest]) {
+			longest = l
+		}
 	}
-	last, known := fl.addrs[addr]
-	if !known && len(fl.addrs) >= addrLimit {
-		return fl.local + cost
+	h := fl.lanes[longest]
+	if len(h) == 0 {
+		return nil
 	}
-	rank := max(fl.local, last) + cost
-	fl.addrs[addr] = rank
-	return rank
+	return h[len(h)-1].Ticket // a leaf of the heap
 }

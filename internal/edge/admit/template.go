@@ -22,6 +22,7 @@ const (
 
 	firstSamples = 4    // samples that are averaged before learning slows down
 	learnAlpha   = 0.15 // weight of a later sample
+	crowdAlpha   = 0.5  // weight of a smaller sample while the origin is crowded
 )
 
 // templates is the table of what kinds of request have cost. A template is the lane, the path with its variable segments made equal,
@@ -140,10 +141,11 @@ func (t *templates) queryKeys(query string) uint64 {
 }
 
 // learn takes what a finished request cost. A template is worth a slot only once the origin has answered for it, so a flood cannot
-// fill the table faster than the origin works. congested says that the origin had much to do, so that the time may hold waiting
-// inside it: then only smaller samples teach.
-// It returns what such a request is expected to cost from now on.
-func (t *templates) learn(tk *Ticket, res Result, congested bool) time.Duration {
+// fill the table faster than the origin works. It returns what such a request is expected to cost from now on.
+//
+// crowd is 0 while the origin has room to spare. Else it is how many times longer than expected requests take just now, because they
+// wait inside the origin: then a sample teaches when it is smaller than expected, or larger than the crowd explains.
+func (t *templates) learn(tk *Ticket, res Result, crowd float64) time.Duration {
 	sample := min(costCeil, max(costFloor, res.Cost))
 	tab := t.table.Load()
 	s := tab.find(tk.class.key.leaf)
@@ -151,15 +153,15 @@ func (t *templates) learn(tk *Ticket, res Result, congested bool) time.Duration 
 		s = t.add(tab, tk)
 	}
 	if s == nil {
-		return t.other.learn(sample, congested)
+		return t.other.learn(sample, crowd)
 	}
 	if dir := t.table.Load().find(tk.class.key.dir); dir != nil {
-		if congested && s.cost.Load() == 0 && dir.cost.Load() != 0 {
+		if crowd > 0 && s.cost.Load() == 0 && dir.cost.Load() != 0 {
 			sample = min(sample, dir.expect()) // what is new and slow in a crowd is like its neighbours until it proves dearer
 		}
-		dir.learn(sample, congested)
+		dir.learn(sample, crowd)
 	}
-	return s.learn(sample, congested)
+	return s.learn(sample, crowd)
 }
 
 func (t *templates) add(tab *table, tk *Ticket) *slot {
@@ -186,20 +188,20 @@ func (t *templates) renew(old *table) *table {
 	return tab
 }
 
-func (s *slot) learn(sample time.Duration, congested bool) time.Duration {
+func (s *slot) learn(sample time.Duration, crowd float64) time.Duration {
 	n := s.samples.Load()
 	s.samples.Store(min(n+1, math.MaxUint16*2))
 	x, cost := float64(sample), math.Float64frombits(s.cost.Load())
 	switch {
 	case n == 0:
 		cost = x
-	case n < firstSamples && !congested:
+	case crowd == 0 && n < firstSamples:
 		cost += (x - cost) / float64(n+1)
-	case congested && x < cost:
-		cost += 0.5 * (x - cost)
-	case !congested:
+	case crowd == 0:
 		cost += learnAlpha * (x - cost)
-	case x > 4*cost: // far more than waiting explains: the template itself has become dear
+	case x < cost:
+		cost += crowdAlpha * (x - cost)
+	case x > 2*crowd*cost:
 		cost += learnAlpha / 2 * (x - cost)
 	}
 	s.cost.Store(math.Float64bits(cost))

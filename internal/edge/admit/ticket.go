@@ -20,8 +20,7 @@ type Ticket struct {
 	room    chan struct{}
 	state   ticketState // guarded by c.mu
 
-	flow *flow
-	addr addrKey
+	place
 	rank float64 // order inside its network and lane
 	slot int     // position in its network's heap
 }
@@ -45,7 +44,7 @@ func (c *Controller) Enter(now time.Time, r *seawall.Request, class Class) *Tick
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.gauges()
-	t.flow, t.addr = c.fair.flowOf(r.Client)
+	t.place = c.fair.placeOf(r.Client)
 	if c.fair.queued == 0 && c.hasRoom(now, class.Lane) {
 		c.grant(now, t)
 		return t
@@ -116,16 +115,20 @@ func (t *Ticket) Done(now time.Time, res Result) {
 	if t.state != granted {
 		return
 	}
-	full := c.fair.queued > 0 || 2*c.busy > c.limit.value()
+	crowded := c.fair.queued > 0 || 2*c.busy > c.limit.value()
 	switch {
 	case res.Overloaded:
-		c.limit.backOff(now)
+		c.limit.refuse()
 		c.fair.settle(t, t.class.Cost)
 	case res.Cost > 0:
-		if c.templates.known(t.class.key) {
-			c.limit.observe(res.Cost, c.templates.cost(t.class.key), full)
+		crowd := 0.0
+		if crowded {
+			crowd = c.limit.crowd
 		}
-		c.fair.settle(t, c.templates.learn(t, res, full))
+		if c.templates.known(t.class.key) {
+			c.limit.observe(res.Cost, c.templates.cost(t.class.key), crowded)
+		}
+		c.fair.settle(t, c.templates.learn(t, res, crowd))
 	default:
 		c.fair.settle(t, t.class.Cost)
 	}
@@ -159,8 +162,7 @@ func (c *Controller) dispatch(now time.Time) {
 			return
 		}
 		if cost := c.templates.cost(t.class.key); cost > 2*t.class.Cost {
-			t.class.Cost = cost // learned while it waited: it is dearer than it looked, so its turn comes later
-			c.fair.push(t)
+			c.fair.recost(t, cost) // learned while it waited: it is dearer than it looked, so its turn comes later
 			continue
 		}
 		c.feel(now, now.Sub(t.entered))
