@@ -40,6 +40,12 @@ func (c Client) Prefix() netip.Prefix {
 // String returns the client's prefix, never its address.
 func (c Client) String() string { return c.Prefix().String() }
 
+// GoString returns the client's prefix.
+func (c Client) GoString() string { return c.String() }
+
+// MarshalText returns the client's prefix.
+func (c Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
 // LogValue makes a logged client print as its prefix.
 func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 

@@ -24,6 +24,8 @@ const (
 	ReasonShed          // waited for the origin until its patience ended
 	ReasonQueueFull     // the queue to the origin had no room left
 	ReasonCrowded       // too many already wait for the very same page
+	ReasonUploads       // all room for what is sent in is taken
+	ReasonStreams       // all room for long answers is taken
 	ReasonOriginDown    // no connection to the origin
 	ReasonOriginTimeout // the origin did not answer in time
 	ReasonOriginReset   // the origin broke off
@@ -69,6 +71,8 @@ var wordings = [reasons]wording{
 	ReasonShed:          {"shed", [languages]string{"The site is under heavy load and the request had waited as long as is sensible.", "Webstedet er hårdt belastet, og forespørgslen havde ventet så længe, som det giver mening."}},
 	ReasonQueueFull:     {"queue_full", [languages]string{"The site is under heavy load and the queue was full.", "Webstedet er hårdt belastet, og køen var fuld."}},
 	ReasonCrowded:       {"crowded", [languages]string{"Many others were already waiting for the very same page.", "Mange andre ventede allerede på netop den samme side."}},
+	ReasonUploads:       {"uploads", [languages]string{"Much is being sent to the site at once, and there was no room left for more.", "Der bliver sendt meget til webstedet på én gang, og der var ikke plads til mere."}},
+	ReasonStreams:       {"streams", [languages]string{"Many long downloads are under way, and there was no room left for more.", "Der er mange store downloads i gang, og der var ikke plads til flere."}},
 	ReasonOriginDown:    {"origin_down", [languages]string{"The server that makes the pages could not be reached.", "Den server, der laver siderne, kunne ikke nås."}},
 	ReasonOriginTimeout: {"origin_timeout", [languages]string{"The server that makes the pages did not answer in time.", "Den server, der laver siderne, svarede ikke i tide."}},
 	ReasonOriginReset:   {"origin_reset", [languages]string{"The server that makes the pages broke off in the middle.", "Den server, der laver siderne, afbrød midt i svaret."}},

@@ -9,7 +9,8 @@ import (
 // Request is one HTTP request as an engine read it.
 //
 // Strings may point into bytes that the engine owns and reuses once the request's action has been carried out: whoever keeps one
-// longer copies it. A Request is read by everyone and changed by nobody after the engine has filled it.
+// longer copies it. A Request is read by everyone and changed by nobody after the engine has filled it, but that its body's length
+// becomes known once the body has been read.
 type Request struct {
 	ID       RequestID
 	Received time.Time // when its head was complete
@@ -103,4 +104,18 @@ func SafeMethod(method string) bool {
 	default:
 		return false
 	}
+}
+
+// With returns a copy of the fields in which name has the one value given, or is absent when value is empty.
+func (f Fields) With(name, value string) Fields {
+	out := make(Fields, 0, len(f)+1)
+	for _, field := range f {
+		if !sameName(field.Name, name) {
+			out = append(out, field)
+		}
+	}
+	if value != "" {
+		out = append(out, Field{name, value})
+	}
+	return out
 }
