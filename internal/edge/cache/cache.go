@@ -12,6 +12,7 @@ const (
 	MinMemoryBytes     = 64 << 10
 	MaxEntryBytesLimit = 256 << 20
 
+	recordingShare    = 8
 	defaultEntryShare = 16
 	defaultEntryBytes = 32 << 20
 )
@@ -33,6 +34,9 @@ type Options struct {
 type Stats struct {
 	Entries           int   // keys with at least one stored answer, about
 	Bytes, BytesLimit int64 // weight of all stored answers, as Options.MemoryBytes counts it
+	// Recording is the bytes that all recordings hold now. RecordingLimit is an eighth of Options.MemoryBytes, at least two
+	// answers of Options.MaxEntryBytes; its last quarter is kept for recordings of at most 256 KiB.
+	Recording, RecordingLimit int64
 }
 
 // Cache is a shared cache. It is made by [New] and must be closed.
@@ -44,6 +48,7 @@ type Cache struct {
 	seedHi, seedLo maphash.Seed
 	store          *otter.Cache[Key, *resource]
 	keeper         *keeper
+	recording      budget
 
 	private     marks // when a key's answer last turned out to be for one reader alone
 	invalidated marks // when a key was last invalidated
@@ -73,6 +78,7 @@ func New(o Options) (*Cache, error) {
 		seedLo:   maphash.MakeSeed(),
 		keeper:   newKeeper(),
 	}
+	c.recording.limit = max(o.MemoryBytes/recordingShare, 2*maxEntry)
 	c.store, err = otter.New(&otter.Options[Key, *resource]{
 		MaximumWeight: uint64(o.MemoryBytes),
 		Weigher:       func(_ Key, res *resource) uint32 { return uint32(res.weight()) },
@@ -92,5 +98,8 @@ func (c *Cache) Close() { c.keeper.close() }
 // Stats returns the present gauges. It may wait for the cache's upkeep, so it is not for the request path.
 func (c *Cache) Stats() Stats {
 	c.store.CleanUp()
-	return Stats{Entries: c.store.EstimatedSize(), Bytes: int64(c.store.WeightedSize()), BytesLimit: c.memory}
+	return Stats{
+		Entries: c.store.EstimatedSize(), Bytes: int64(c.store.WeightedSize()), BytesLimit: c.memory,
+		Recording: c.recording.taken.Load(), RecordingLimit: c.recording.limit,
+	}
 }

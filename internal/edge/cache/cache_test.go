@@ -35,7 +35,7 @@ func TestDefaultEntrySize(t *testing.T) {
 
 func TestStats(t *testing.T) {
 	c := newCache(t, Options{MemoryBytes: 1 << 20})
-	if got, want := c.Stats(), (Stats{BytesLimit: 1 << 20}); got != want {
+	if got, want := c.Stats(), (Stats{BytesLimit: 1 << 20, RecordingLimit: 1 << 17}); got != want {
 		t.Errorf("empty: got %+v, want %+v", got, want)
 	}
 	body := strings.Repeat("a", 10_000)

@@ -1,13 +1,14 @@
 package cache
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/seawall-project/seawall"
 )
 
-// Entry is one stored response. It is immutable and shared: nobody changes it or anything it points to. It stays valid after it
-// has left the cache.
+// Entry is one stored response. It is immutable and shared: nobody changes it or anything it points to, the cache's own mark of
+// use aside. It is not to be copied, and stays valid after it has left the cache.
 type Entry struct {
 	Status int
 	// Fields are as to be sent, Date included. There are no connection-specific fields, no Set-Cookie, no Age (see
@@ -18,7 +19,9 @@ type Entry struct {
 	// Age. It does not mean fresh by itself: no-cache forbids use without validation whatever it says.
 	Freshness time.Duration
 	Stored    time.Time // when the response, or the 304 that renewed it, was received
+	Asked     time.Time // when the request that brought it, or the 304 that renewed it, was sent
 
+	used         atomic.Int64  // see [Entry.use]
 	initialAge   time.Duration // at Stored
 	staleIfError time.Duration
 	noCache      bool
@@ -32,11 +35,12 @@ type Entry struct {
 // newEntry returns an entry without a body for a response that may be stored on terms v.
 func newEntry(v terms, resp *Response, vary []varied) *Entry {
 	fields := storedFields(resp.Fields, formatDate(v.date))
-	return &Entry{
+	e := &Entry{
 		Status:       resp.Status,
 		Fields:       fields,
 		Freshness:    v.lifetime,
 		Stored:       resp.ResponseTime,
+		Asked:        resp.RequestTime,
 		initialAge:   initialAge(resp, v.date),
 		staleIfError: v.staleIfError,
 		noCache:      v.noCache,
@@ -45,6 +49,20 @@ func newEntry(v terms, resp *Response, vary []varied) *Entry {
 		cookie:       v.cookie,
 		vary:         vary,
 		validators:   validatorsOf(fields, v.date),
+	}
+	e.used.Store(useAt(e.Stored))
+	return e
+}
+
+// useAt is the mark of something that happened at now: about a quarter of a second, with room for one bit.
+func useAt(now time.Time) int64 { return now.UnixMilli() >> 8 << 1 }
+
+// use marks e as used at now. Of two marks the greater is the later; within one quarter of a second, whatever was used counts
+// as later than what was only stored. The mark is written once in that time, so that everybody's page is not a line of memory
+// that all cores fight for.
+func (e *Entry) use(now time.Time) {
+	if mark := useAt(now) | 1; e.used.Load() != mark {
+		e.used.Store(mark)
 	}
 }
 

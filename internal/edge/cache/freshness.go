@@ -24,5 +24,5 @@ func freshness(c *control, f seawall.Fields, date time.Time) (lifetime time.Dura
 	return 0, false
 }
 
-// fresh reports whether e may be served without asking (RFC 9111, section 4.2).
+// fresh reports whether e may be served without asking (RFC 9111, section 4.2), unless it was invalidated.
 func (e *Entry) fresh(now time.Time) bool { return !e.noCache && e.Freshness > e.Age(now) }

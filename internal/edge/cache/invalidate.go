@@ -5,52 +5,59 @@ import (
 	"strings"
 	"time"
 
+	"github.com/maypok86/otter/v2"
+
 	"github.com/seawall-project/seawall"
 )
 
-// Invalidate forgets what a request may have changed (RFC 9111, section 4.4): after an answer of 200 to 399 to a method that is
-// not known to be safe, everything stored for the target URI, and for the URIs that Location and Content-Location name if they
-// have the same scheme and host. For other requests and answers it does nothing, so it may be called after every one. Answers
-// to requests that were sent before resp came are not stored afterwards either, as long as the cache remembers.
+// Invalidate takes note of what a request may have changed (RFC 9111, section 4.4): after an answer of 200 to 399 to a method
+// that is not known to be safe, everything stored for the target URI, and for the URIs that Location and Content-Location name
+// if they have the same scheme and host, is Stale until the origin confirms or replaces it in answer to a request sent after resp
+// came. For other requests and answers it does nothing, so it may be called after every one. Answers to requests that were sent
+// before are stored in the same state, as long as the cache remembers.
+//
+// Nothing is removed, or a stranger's form could take away what readers get when the origin fails. Validation is mandatory then
+// by the letter, and an origin that cannot be reached cannot validate: we read "disconnected" of section 4.2.4 as holding here
+// too, so what was invalidated may be served stale as if its freshness had ended then ([Hit.MayServeStale]).
 func (c *Cache) Invalidate(site *seawall.Site, r *seawall.Request, resp Response) {
-	if site == nil || safe(r.Method) || resp.Status < 200 || resp.Status > 399 {
+	if site == nil || seawall.SafeMethod(r.Method) || resp.Status < 200 || resp.Status > 399 {
 		return
 	}
 	t := targetOf(site, r)
-	c.forget(resp.ResponseTime, &t)
+	c.invalidate(resp.ResponseTime, &t)
 	for _, name := range []string{"Location", "Content-Location"} {
 		for value := range resp.Fields.Values(name) {
 			if other, ok := t.resolve(value); ok {
-				c.forget(resp.ResponseTime, &other)
+				c.invalidate(resp.ResponseTime, &other)
 			}
 		}
 	}
 	c.store.CleanUp()
 }
 
-// safe reports whether method is one that changes nothing (RFC 9110, section 9.2.1).
-func safe(method string) bool {
-	switch method {
-	case methodGet, methodHead, "OPTIONS", "TRACE":
-		return true
-	}
-	return false
-}
-
-func (c *Cache) forget(now time.Time, t *target) {
+func (c *Cache) invalidate(at time.Time, t *target) {
 	key := c.key(t)
-	c.invalidated.set(now, key)
-	c.store.Invalidate(key)
+	c.invalidated.set(at, key)
+	c.store.ComputeIfPresent(key, func(old *resource) (*resource, otter.ComputeOp) {
+		next := old.invalidatedAt(at)
+		if next == old {
+			return nil, otter.CancelOp
+		}
+		return next, otter.WriteOp
+	})
 }
 
 // answerTime is the longest that an answer is thought to take from the request to its last byte.
 const answerTime = 10 * time.Minute
 
-// invalidatedSince reports whether key was invalidated at asked or in the ten minutes after, so that an answer to a request sent
-// at asked may show what was before.
-func (c *Cache) invalidatedSince(asked time.Time, key Key) bool {
+// invalidatedSince returns when key was invalidated, to the millisecond, if that was at asked or in the ten minutes after, so
+// that an answer to a request sent at asked may show what was before; otherwise the zero time.
+func (c *Cache) invalidatedSince(asked time.Time, key Key) time.Time {
 	age, ok := c.invalidated.since(asked, key)
-	return ok && age <= 0 && age > -answerTime
+	if !ok || age > 0 || age <= -answerTime {
+		return time.Time{}
+	}
+	return asked.Add(-age)
 }
 
 // resolve returns the target that the URI reference ref means from t. ok is false when it cannot be read or is on another

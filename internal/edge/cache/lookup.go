@@ -31,8 +31,8 @@ func (s State) String() string {
 type Hit struct {
 	State State
 	Entry *Entry // for Fresh and Stale
-	// Key is equal for requests that may share one forward's answer, as far as that answer allows ([Recording.Fits],
-	// [Entry.Fits]). Zero for Bypass, and for requests whose answer is their own: with Authorization or no-store.
+	// Key is equal for requests that may share one forward's answer, as far as that answer allows ([Entry.Fits]). Zero for
+	// Bypass, and for requests whose answer is their own: with Authorization, Range or no-store.
 	Key Key
 	// MayServeStale says of a Stale entry that it may be served when the origin fails (RFC 9111, section 4.2.4).
 	MayServeStale bool
@@ -42,47 +42,55 @@ type Hit struct {
 }
 
 // Lookup returns what is stored for r at site. It changes nothing but the book of what was used lately, never waits and does
-// not allocate. A nil site is a Bypass.
+// not allocate. A nil site is a Bypass, and so is a request with a body.
+//
+// A Range is ignored, as RFC 9110, section 14.2, lets a server do, where something stored can be served or validated; where not,
+// the request is a Bypass.
 func (c *Cache) Lookup(now time.Time, site *seawall.Site, r *seawall.Request) Hit {
 	traits := traitsOf(r)
-	if site == nil || !traits.cacheable() {
+	if site == nil || !traits.answerable() {
 		return Hit{}
 	}
 	t := targetOf(site, r)
 	key := c.key(&t)
-	entry := c.find(key, &t, r)
-	if traits.authorization && (entry == nil || !entry.sharable) {
-		return Hit{}
+	entry, invalidated := c.find(now, key, &t, r)
+	if entry != nil && traits.authorization && !entry.sharable {
+		entry = nil
 	}
 	hit := Hit{State: Miss}
-	if !traits.authorization && !traits.noStore {
+	if !traits.alone() {
 		hit.Key = key.forMethod(r.Method)
 	}
 	switch {
 	case entry == nil:
-	case entry.fresh(now):
+	case invalidated.IsZero() && entry.fresh(now):
 		hit.State, hit.Entry = Fresh, entry
 		return hit
 	default:
-		hit.MayServeStale = entry.mayServeStale(now, site.MaxStale)
+		hit.MayServeStale = entry.mayServeStale(now, invalidated, site.MaxStale)
 		if hit.MayServeStale || entry.validates() {
 			hit.State, hit.Entry = Stale, entry
 		}
+	}
+	if hit.State == Miss && traits.ranged {
+		return Hit{}
 	}
 	hit.Collapsible = c.collapsible(now, hit.Key)
 	return hit
 }
 
-// find returns the stored answer that r selects, the newest if several do (RFC 9111, section 4).
-func (c *Cache) find(key Key, t *target, r *seawall.Request) *Entry {
+// find returns the stored answer that r selects, the newest if several do (RFC 9111, section 4), with the time of the
+// invalidation that it may be older than, zero if there is none.
+func (c *Cache) find(now time.Time, key Key, t *target, r *seawall.Request) (e *Entry, invalidated time.Time) {
 	res, ok := c.store.GetIfPresent(key)
 	if !ok || !c.names(t, res.uri) {
-		return nil
+		return nil, time.Time{}
 	}
 	for _, e := range res.variants {
 		if e.Fits(r) {
-			return e
+			e.use(now)
+			return e, res.suspect(e)
 		}
 	}
-	return nil
+	return nil, time.Time{}
 }

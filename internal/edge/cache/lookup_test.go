@@ -20,8 +20,7 @@ func TestLookupStates(t *testing.T) {
 	wantBody(t, c, noon, request("/a?utm_source=x"), Fresh, "hello")
 	wantBody(t, c, noon, request("/a?q=x"), Miss, "")
 	wantBody(t, c, noon, withMethod("POST", request("/a")), Bypass, "")
-	wantBody(t, c, noon, request("/a", "Range: bytes=0-1"), Bypass, "")
-	wantBody(t, c, noon, request("/a", "Authorization: Basic eA=="), Bypass, "")
+	wantBody(t, c, noon, request("/a", "Authorization: Basic eA=="), Miss, "")
 	wantBody(t, c, noon, request("/a", "Cookie: id=1"), Fresh, "hello")
 	wantBody(t, c, noon, request("/a", "Cache-Control: no-cache", "Pragma: no-cache"), Fresh, "hello")
 	wantBody(t, c, noon, request("/a", "Cache-Control: no-store"), Fresh, "hello")
@@ -33,17 +32,65 @@ func TestLookupStates(t *testing.T) {
 // RFC 9111, section 3.5: who sends credentials gets what the origin meant for everyone.
 func TestLookupWithAuthorization(t *testing.T) {
 	for cc, want := range map[string]State{
-		"max-age=60":                  Bypass,
+		"max-age=60":                  Miss,
 		"max-age=60, public":          Fresh,
 		"max-age=60, must-revalidate": Fresh,
 		"s-maxage=60":                 Fresh,
-		"max-age=60, s-maxage=x":      Bypass,
-		"max-age=60, public=x":        Bypass,
+		"max-age=60, s-maxage=x":      Miss,
+		"max-age=60, public=x":        Miss,
 	} {
 		c := newCache(t, Options{})
 		store(t, c, noon, request("/a"), "hello", "Cache-Control: "+cc, `ETag: "1"`)
 		if got, _ := bodyOf(c, noon, request("/a", "Authorization: Basic eA==")); got != want {
 			t.Errorf("%s: got %v, want %v", cc, got, want)
+		}
+	}
+}
+
+// A Range gets the whole page while there is one to serve or to validate, and is forwarded only when there is none.
+func TestLookupWithRange(t *testing.T) {
+	c := newCache(t, Options{})
+	ranged := request("/a", "Range: bytes=0-1")
+	wantAlone := func(now time.Time, state State) {
+		t.Helper()
+		if got := c.Lookup(now, courier, ranged); got.State != state || !got.Key.IsZero() || got.Collapsible {
+			t.Errorf("got %+v, want %v and nothing shared", got, state)
+		}
+	}
+	wantAlone(noon, Bypass)
+	store(t, c, noon, request("/a"), "hello", "Cache-Control: max-age=60")
+	wantBody(t, c, noon, ranged, Fresh, "hello")
+	wantAlone(noon, Fresh)
+	wantBody(t, c, noon.Add(time.Minute), ranged, Stale, "hello")
+	wantAlone(noon.Add(time.Minute), Stale)
+	if !c.Lookup(noon.Add(time.Minute), courier, ranged).MayServeStale {
+		t.Error("may not be served stale")
+	}
+	wantAlone(noon.Add(2*time.Hour), Bypass) // too stale to serve, and nothing to validate with
+	for _, status := range []int{200, 206} {
+		if c.Begin(courier, ranged, response(noon, status, "Cache-Control: max-age=60")) != nil {
+			t.Errorf("an answer of %d to a Range may be stored", status)
+		}
+	}
+}
+
+// What a body means to a GET only the origin knows, so it must neither get nor leave anything for others.
+func TestBodyKeepsTheCacheOut(t *testing.T) {
+	for _, size := range []int64{1, -1} {
+		c := newCache(t, Options{})
+		for _, method := range []string{"GET", "HEAD"} {
+			r := withMethod(method, request("/a"))
+			r.BodySize = size
+			stale := store(t, c, noon, request("/a"), "hello", "Cache-Control: max-age=60", `ETag: "1"`)
+			if got := c.Lookup(noon, courier, r); got != (Hit{}) {
+				t.Errorf("%s with a body of %d: got %+v, want bypass", method, size, got)
+			}
+			if c.Begin(courier, r, response(noon, 200, "Cache-Control: max-age=60")) != nil {
+				t.Errorf("an answer to %s with a body of %d may be stored", method, size)
+			}
+			if c.Refresh(courier, r, stale, response(noon, 304)) != nil {
+				t.Errorf("%s with a body of %d renews", method, size)
+			}
 		}
 	}
 }
@@ -130,6 +177,8 @@ func lookups(tb testing.TB, c *Cache) map[string]*seawall.Request {
 	store(tb, c, noon, request("/news/harbour", browser...), "hello", "Cache-Control: max-age=60")
 	store(tb, c, noon, request("/vary", browser...), "hello", "Cache-Control: max-age=60", "Vary: Accept-Encoding, Accept-Language")
 	store(tb, c, noon, request("/news/list?page=2", browser...), "hello", "Cache-Control: max-age=60")
+	store(tb, c, noon, request("/changed", browser...), "hello", "Cache-Control: max-age=60")
+	c.Invalidate(courier, withMethod("POST", request("/changed")), response(noon, 200))
 	return map[string]*seawall.Request{
 		"hit":             request("/news/harbour", browser...),
 		"hit vary":        request("/vary", browser...),
@@ -137,6 +186,8 @@ func lookups(tb testing.TB, c *Cache) map[string]*seawall.Request {
 		"miss":            request("/news/nothing", browser...),
 		"miss tracking":   request("/news/nothing?"+tracking, browser...),
 		"miss long query": request("/search?q="+string(make([]byte, 4000)), browser...),
-		"bypass":          request("/news/harbour", append(browser, "Range: bytes=0-1")...),
+		"hit range":       request("/news/harbour", append(browser, "Range: bytes=0-1")...),
+		"hit invalidated": request("/changed", browser...),
+		"bypass":          request("/news/nothing", append(browser, "Range: bytes=0-1")...),
 	}
 }

@@ -47,7 +47,7 @@ func TestBudgetAndKeysHold(t *testing.T) {
 						t.Fatalf("%s for %s: got %.40q", uri, language, hit.Entry.Body)
 					}
 				}
-				if got := c.Stats(); got.Bytes > got.BytesLimit {
+				if got := c.Stats(); got.Bytes > got.BytesLimit || got.Recording != 0 {
 					t.Fatalf("got %+v", got)
 				}
 			},
@@ -86,7 +86,7 @@ func TestManyAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if got := c.Stats(); got.Bytes > got.BytesLimit {
+	if got := c.Stats(); got.Bytes > got.BytesLimit || got.Recording != 0 {
 		t.Errorf("got %+v", got)
 	}
 }

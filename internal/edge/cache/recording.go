@@ -11,27 +11,31 @@ import (
 // presizeBytes is the most that a recording takes on the word of a Content-Length alone.
 const presizeBytes = 64 << 10
 
-// Recording is a response on its way into the cache while it is streamed to its readers. It belongs to one goroutine. One that
-// is not committed is simply dropped. All methods are safe on nil.
+// Recording is a response on its way into the cache while it is streamed to its readers. It belongs to one goroutine, which ends
+// it with [Recording.Commit] or [Recording.Abandon]: until then its bytes count against [Stats.RecordingLimit]. All methods are
+// safe on nil.
 type Recording struct {
 	cache    *Cache
 	key      Key
 	uri      string
 	maxStale time.Duration
-	asked    time.Time // when the request was sent
-	entry    *Entry    // without its body; nil once given up or committed
+	entry    *Entry // without its body; nil once given up, abandoned or committed
 	body     []byte
 	size     int64 // the announced length of the body, -1 when there is none
 	room     int64 // bytes that the body may take
+	held     int64 // bytes taken from the budget of all recordings
 }
 
 // Begin returns a recording for resp, the answer to r at site, or nil when it may not or need not be stored (RFC 9111, section
-// 3). Nothing of r and resp is kept without being copied.
+// 3): among others when r has a body or a Range, so that [Cache.Lookup] may have called it a Bypass and it was forwarded as it
+// came. An answer that could be stored while other recordings take all the room gets one that has given up. Nothing of r and
+// resp is kept without being copied.
 func (c *Cache) Begin(site *seawall.Site, r *seawall.Request, resp Response) *Recording {
-	if site == nil || r.Method != methodGet {
+	traits := traitsOf(r)
+	if site == nil || r.Method != methodGet || traits.body || traits.ranged {
 		return nil
 	}
-	v, ok := judge(traitsOf(r), &resp)
+	v, ok := judge(traits, &resp)
 	if !ok {
 		return nil
 	}
@@ -45,67 +49,84 @@ func (c *Cache) Begin(site *seawall.Site, r *seawall.Request, resp Response) *Re
 	}
 	t := targetOf(site, r)
 	rec := &Recording{
-		cache: c, key: c.key(&t), uri: c.uri(&t), maxStale: site.MaxStale, asked: resp.RequestTime,
+		cache: c, key: c.key(&t), uri: c.uri(&t), maxStale: site.MaxStale,
 		entry: newEntry(v, &resp, vary), size: size,
 	}
-	rec.room = c.maxEntry - rec.entry.weight() - int64(resourceOverhead+len(rec.uri))
+	head := rec.entry.weight() + int64(resourceOverhead+len(rec.uri))
+	rec.room = c.maxEntry - head
 	if rec.room < max(size, 0) {
 		return nil
 	}
-	if size > 0 {
-		rec.body = make([]byte, 0, min(size, presizeBytes))
+	presize := min(max(size, 0), presizeBytes)
+	if !rec.take(head + presize) {
+		rec.Abandon()
+		return rec
 	}
+	rec.body = make([]byte, 0, presize)
 	return rec
 }
 
-// Fits reports whether the response being recorded may answer r as well, a request with the same [Hit.Key]: whether the fields
-// that Vary names are the same (RFC 9111, section 4.1). False once the recording has given up or was committed.
-func (rec *Recording) Fits(r *seawall.Request) bool {
-	return rec != nil && rec.entry != nil && rec.entry.Fits(r)
+// take takes n more bytes from the budget of all recordings.
+func (rec *Recording) take(n int64) bool {
+	if !rec.cache.recording.take(n, rec.held) {
+		return false
+	}
+	rec.held += n
+	return true
 }
 
-// Write takes the next bytes of the body. It takes all of p and never fails; a body that outgrows [Options.MaxEntryBytes] or
-// its announced length is given up quietly.
+// Write takes the next bytes of the body. It takes all of p and never fails; a body that outgrows [Options.MaxEntryBytes], its
+// announced length or the room that all recordings have together is given up quietly.
 func (rec *Recording) Write(p []byte) (int, error) {
 	if rec == nil || rec.entry == nil {
 		return len(p), nil
 	}
 	need := int64(len(rec.body)) + int64(len(p))
-	if need > rec.room || rec.size >= 0 && need > rec.size {
-		rec.entry, rec.body = nil, nil
+	if need > rec.room || rec.size >= 0 && need > rec.size || need > int64(cap(rec.body)) && !rec.grow(need) {
+		rec.Abandon()
 		return len(p), nil
-	}
-	if need > int64(cap(rec.body)) {
-		rec.grow(need)
 	}
 	rec.body = append(rec.body, p...)
 	return len(p), nil
 }
 
-// grow makes room for need bytes, doubling up to what the body can come to.
-func (rec *Recording) grow(need int64) {
+// grow makes room for need bytes, doubling up to what the body can come to. It reports whether the budget allowed that.
+func (rec *Recording) grow(need int64) bool {
 	limit := rec.room
 	if rec.size >= 0 {
 		limit = rec.size
 	}
-	bigger := make([]byte, len(rec.body), max(need, min(2*int64(cap(rec.body)), limit)))
+	size := max(need, min(2*int64(cap(rec.body)), limit))
+	if !rec.take(size - int64(cap(rec.body))) {
+		return false
+	}
+	bigger := make([]byte, len(rec.body), size)
 	copy(bigger, rec.body)
 	rec.body = bigger
+	return true
+}
+
+// Abandon ends the recording without storing anything. It may be called twice and after [Recording.Commit], and does nothing
+// then.
+func (rec *Recording) Abandon() {
+	if rec == nil {
+		return
+	}
+	rec.cache.recording.give(rec.held)
+	rec.entry, rec.body, rec.held = nil, nil, 0
 }
 
 // Commit stores the response, whose body is complete, and returns the entry. It returns nil when nothing was stored: the
-// recording had given up, the body is not as long as announced, its URI was invalidated after the request was sent, or it is
-// an error in whose place lies a page that can still be served stale. It is called once; it may wait for the cache's upkeep.
+// recording had given up, the body is not as long as announced, or what is stored is worth more: an answer from after an
+// invalidation that this one is from before, or, where this one is an error, a page that can still be served. It ends the
+// recording; it may wait for the cache's upkeep.
 func (rec *Recording) Commit() *Entry {
 	if rec == nil || rec.entry == nil {
 		return nil
 	}
+	defer rec.Abandon()
 	e := rec.entry
-	rec.entry = nil
 	if rec.size >= 0 && int64(len(rec.body)) != rec.size {
-		return nil
-	}
-	if rec.cache.invalidatedSince(rec.asked, rec.key) {
 		return nil
 	}
 	e.Body = fitted(rec.body)

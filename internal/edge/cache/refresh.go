@@ -13,7 +13,7 @@ import (
 // It returns nil when resp is not a 304 or speaks of another response than stale, which then proves nothing: the request is to
 // be sent again without conditions.
 func (c *Cache) Refresh(site *seawall.Site, r *seawall.Request, stale *Entry, resp Response) *Entry {
-	if site == nil || stale == nil || resp.Status != 304 || !stale.confirmedBy(resp.Fields) {
+	if site == nil || stale == nil || r.BodySize != 0 || resp.Status != 304 || !stale.confirmedBy(resp.Fields) {
 		return nil
 	}
 	resp.Status = stale.Status

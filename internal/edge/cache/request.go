@@ -9,20 +9,23 @@ import (
 const (
 	methodGet  = "GET"
 	methodHead = "HEAD"
+
+	acceptEncoding = "accept-encoding"
 )
 
 // traits are what the cache wants to know of a request before it looks anything up.
 type traits struct {
 	method        bool // GET or HEAD
+	body          bool // has a body: what it means for GET and HEAD is not defined (RFC 9110, section 9.3.1), so the key misses it
 	authorization bool // RFC 9111, section 3.5
-	ranged        bool // asks for a part (RFC 9110, section 14.2), which the cache does not answer
+	ranged        bool // asks for a part (RFC 9110, section 14.2)
 	noStore       bool // RFC 9111, section 5.2.1.5
 	cookie        bool // may have been answered for one reader
 }
 
 // traitsOf reads r's fields once. It does not allocate.
 func traitsOf(r *seawall.Request) traits {
-	t := traits{method: r.Method == methodGet || r.Method == methodHead}
+	t := traits{method: r.Method == methodGet || r.Method == methodHead, body: r.BodySize != 0}
 	for i := range r.Fields {
 		f := &r.Fields[i]
 		switch len(f.Name) {
@@ -38,5 +41,8 @@ func traitsOf(r *seawall.Request) traits {
 	return t
 }
 
-// cacheable reports whether the request may be answered from the cache at all, Authorization aside.
-func (t traits) cacheable() bool { return t.method && !t.ranged }
+// answerable reports whether the request may be answered from the cache at all, Authorization aside.
+func (t traits) answerable() bool { return t.method && !t.body }
+
+// alone reports whether the request's own answer is for it and nobody else who asks at the same time.
+func (t traits) alone() bool { return t.authorization || t.noStore || t.ranged }

@@ -7,13 +7,15 @@ import (
 	"github.com/maypok86/otter/v2"
 )
 
-// maxVariants is how many responses may be stored for one URI; the oldest goes first.
+// maxVariants is how many responses may be stored for one URI; the least recently used one goes first.
 const maxVariants = 8
 
-// resource is what is stored under one key: the responses of one URI, newest first. It is immutable.
+// resource is what is stored under one key: the responses of one URI, newest first. It is immutable, the responses' marks of
+// use aside.
 type resource struct {
-	uri      string
-	variants []*Entry
+	uri         string
+	invalidated time.Time // of the URI, the last time; zero when it never was or that is forgotten
+	variants    []*Entry
 }
 
 // weight returns how many bytes the resource takes.
@@ -25,22 +27,50 @@ func (r *resource) weight() int64 {
 	return n
 }
 
+// invalidatedAt returns the resource with an invalidation at that time in its book.
+func (r *resource) invalidatedAt(at time.Time) *resource {
+	if !at.After(r.invalidated) {
+		return r
+	}
+	return &resource{uri: r.uri, invalidated: at, variants: r.variants}
+}
+
+// suspect returns when r was invalidated if e does not prove to be from after: its request was not sent later. Otherwise it
+// returns the zero time.
+func (r *resource) suspect(e *Entry) time.Time {
+	if r.invalidated.IsZero() || e.Asked.After(r.invalidated) {
+		return time.Time{}
+	}
+	return r.invalidated
+}
+
 // with returns the resource with e in front, at most limit bytes with at least e in it. Responses that e makes unreachable go:
 // see [Entry.displaces].
 func (r *resource) with(e *Entry, limit int64) *resource {
-	next := &resource{uri: r.uri, variants: make([]*Entry, 1, min(len(r.variants)+1, maxVariants))}
+	next := &resource{uri: r.uri, invalidated: r.invalidated, variants: make([]*Entry, 1, len(r.variants)+1)}
 	next.variants[0] = e
-	limit -= next.weight()
 	for _, old := range r.variants {
-		if e.displaces(old) {
-			continue
+		if !e.displaces(old) {
+			next.variants = append(next.variants, old)
 		}
-		if limit -= old.weight(); limit < 0 || len(next.variants) == maxVariants {
-			break
-		}
-		next.variants = append(next.variants, old)
+	}
+	for weight := next.weight(); len(next.variants) > 1 && (len(next.variants) > maxVariants || weight > limit); {
+		i := 1 + leastUsed(next.variants[1:])
+		weight -= next.variants[i].weight()
+		next.variants = slices.Delete(next.variants, i, i+1)
 	}
 	return next
+}
+
+// leastUsed returns the index of the least recently used of variants, of several the one stored first.
+func leastUsed(variants []*Entry) int {
+	least, use := 0, variants[0].used.Load()
+	for i, e := range variants {
+		if u := e.used.Load(); u <= use {
+			least, use = i, u
+		}
+	}
+	return least
 }
 
 // displaces reports whether old has no use beside the newer e: the same requests select both, or one of both claims not to vary
@@ -55,15 +85,35 @@ func (r *resource) without(e *Entry) *resource {
 	if len(rest) == 0 {
 		return nil
 	}
-	return &resource{uri: r.uri, variants: rest}
+	return &resource{uri: r.uri, invalidated: r.invalidated, variants: rest}
 }
 
-// shields reports whether r holds, in e's place, a page that may still be served when the origin fails while e is itself an
-// error: an origin that breaks down does not take its last good answer along.
+// shields reports whether r holds, in e's place, a page that is worth more: see [resource.prefers].
 func (r *resource) shields(e *Entry, maxStale time.Duration) bool {
-	return e.Status >= 500 && slices.ContainsFunc(r.variants, func(old *Entry) bool {
-		return old.Status < 500 && e.displaces(old) && old.mayServeStale(e.Stored, maxStale)
-	})
+	return slices.ContainsFunc(r.variants, func(old *Entry) bool { return e.displaces(old) && r.prefers(old, e, maxStale) })
+}
+
+// prefers reports whether old, which could still be served, is not to make room for e. An origin that breaks down or refuses
+// one stranger does not take its last good answer along, and an answer from before an invalidation does not replace one from
+// after.
+func (r *resource) prefers(old, e *Entry, maxStale time.Duration) bool {
+	suspect := r.suspect(old)
+	if (!suspect.IsZero() || !old.fresh(e.Stored)) && !old.mayServeStale(e.Stored, suspect, maxStale) {
+		return false
+	}
+	return suspect.IsZero() && !r.suspect(e).IsZero() || e.yieldsTo(old)
+}
+
+// yieldsTo reports whether e is an answer of lesser worth than old: an error of the server against anything else, an error of
+// the client's, other than that there is no such page, against a page or a redirect.
+func (e *Entry) yieldsTo(old *Entry) bool {
+	switch {
+	case e.Status >= 500:
+		return old.Status < 500
+	case e.Status == 404 || e.Status == 410:
+		return false
+	}
+	return e.Status >= 400 && old.Status < 400
 }
 
 // put stores e under key, unless what is stored is worth more. It reports whether e was stored and returns when the store is
@@ -74,6 +124,7 @@ func (c *Cache) put(key Key, uri string, e *Entry, maxStale time.Duration) bool 
 		if !found || old.uri != uri {
 			old = &resource{uri: uri}
 		}
+		old = old.invalidatedAt(c.invalidatedSince(e.Asked, key))
 		if stored = !old.shields(e, maxStale); !stored {
 			return nil, otter.CancelOp
 		}
@@ -84,7 +135,7 @@ func (c *Cache) put(key Key, uri string, e *Entry, maxStale time.Duration) bool 
 }
 
 // replace puts next in the place of prev, or nothing when next is nil. It does nothing when prev is no longer stored: it was
-// evicted, invalidated, or something newer came in the meantime.
+// evicted, or something newer came in the meantime.
 func (c *Cache) replace(key Key, uri string, prev, next *Entry) {
 	c.store.Compute(key, func(old *resource, found bool) (*resource, otter.ComputeOp) {
 		if !found || old.uri != uri || !slices.Contains(old.variants, prev) {
@@ -97,7 +148,7 @@ func (c *Cache) replace(key Key, uri string, prev, next *Entry) {
 		case next == nil:
 			return rest, otter.WriteOp
 		case rest == nil:
-			rest = &resource{uri: uri}
+			rest = &resource{uri: uri, invalidated: old.invalidated}
 		}
 		return rest.with(next, c.memory/2), otter.WriteOp
 	})

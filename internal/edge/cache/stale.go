@@ -2,12 +2,17 @@ package cache
 
 import "time"
 
-// mayServeStale reports whether e, no longer fresh, may be served when the origin fails (RFC 9111, section 4.2.4). The owner's
-// maxStale says how long after the end of freshness, and zero forbids it; the response's own stale-if-error (RFC 5861, section
-// 4) may allow longer.
-func (e *Entry) mayServeStale(now time.Time, maxStale time.Duration) bool {
+// mayServeStale reports whether e, no longer fresh or invalidated at the given time (zero: not), may be served when the origin
+// fails (RFC 9111, section 4.2.4). The owner's maxStale says how long after the end of freshness, and zero forbids it; the
+// response's own stale-if-error (RFC 5861, section 4) may allow longer. An invalidation ends freshness, and so e is never
+// served for longer than it would have been without.
+func (e *Entry) mayServeStale(now, invalidated time.Time, maxStale time.Duration) bool {
 	if e.noStale || maxStale <= 0 {
 		return false
 	}
-	return e.Age(now)-e.Freshness <= max(maxStale, e.staleIfError)
+	since := e.Age(now) - e.Freshness
+	if !invalidated.IsZero() {
+		since = max(since, now.Sub(invalidated))
+	}
+	return since <= max(maxStale, e.staleIfError)
 }

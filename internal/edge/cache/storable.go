@@ -64,7 +64,7 @@ func (v terms) useful(explicit bool) bool {
 // storable applies what forbids storing (RFC 9111, section 3).
 func storable(t traits, resp *Response, c *control) bool {
 	switch {
-	case resp.Status < 200 || resp.Status > 599 || resp.Status == 206 || resp.Status == 304:
+	case !aboutResource(resp.Status) || resp.Status == 403 && !c.shared():
 		return false
 	case c.torn || c.private || t.noStore:
 		return false
@@ -80,24 +80,39 @@ func storable(t traits, resp *Response, c *control) bool {
 	return true
 }
 
+// aboutResource reports whether a final answer with this status says something about the resource and not about the one request
+// that brought it, which anybody could have made so as to have it stored for all. RFC 9111 would let most of them be stored, and
+// RFC 9110, section 15.1, even without explicit freshness 414 and 501.
+//
+// Of the client's errors only 404, 405, 410, 451 and 403 are about the resource. A 403 is as often about who asked, so it is
+// stored only if the origin says that it is for everyone, with public or s-maxage. Of the server's errors 505 and 511 (RFC 6585,
+// section 6) are not; 206, 226 (RFC 3229) and 304 are parts of an answer.
+func aboutResource(status int) bool {
+	switch status {
+	case 206, 226, 304, 505, 511:
+		return false
+	case 403, 404, 405, 410, 451:
+		return true
+	}
+	return status >= 200 && status <= 399 || status >= 500 && status <= 599
+}
+
 // heuristicStatus reports whether responses with this status may be stored without explicit freshness (RFC 9110, section
-// 15.1), save for 206.
+// 15.1), save for 206, 414 and 501.
 func heuristicStatus(status int) bool {
 	switch status {
-	case 200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501:
+	case 200, 203, 204, 300, 301, 308, 404, 405, 410:
 		return true
 	}
 	return false
 }
 
 // understood reports whether the cache knows what storing a response with this status takes: those of RFC 9110 that need
-// nothing special, and 451 of RFC 7725.
+// nothing special, and 451 of RFC 7725. Others than [aboutResource] allows do not matter.
 func understood(status int) bool {
 	switch {
 	case status >= 200 && status <= 205, status >= 300 && status <= 303, status == 307, status == 308:
 		return true
-	case status >= 400 && status <= 417, status == 421, status == 422, status == 426, status == 451:
-		return true
 	}
-	return status >= 500 && status <= 505
+	return status >= 400 && status <= 504
 }

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -59,28 +60,31 @@ func TestStorable(t *testing.T) {
 
 func TestStorableStatus(t *testing.T) {
 	c := newCache(t, Options{})
+	shared := []int{
+		200, 201, 203, 204, 299, 300, 301, 302, 303, 307, 308, 403, 404, 405, 410, 451, 500, 501, 502, 503, 504, 599,
+	}
+	explicit := slices.DeleteFunc(slices.Clone(shared), func(status int) bool { return status == 403 })
 	for name, line := range map[string]struct {
 		line string
 		want []int
 	}{
-		"validator": {`ETag: "1"`, []int{200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501}},
-		"explicit": {"Cache-Control: max-age=60", []int{
-			200, 201, 203, 204, 299, 300, 301, 302, 303, 307, 308, 400, 403, 404, 405, 410, 414, 451, 499, 500, 501, 503, 599,
-		}},
+		"validator":  {`ETag: "1"`, []int{200, 203, 204, 300, 301, 308, 404, 405, 410}},
+		"public":     {"Cache-Control: public", nil},
+		"explicit":   {"Cache-Control: max-age=60", explicit},
+		"shared":     {"Cache-Control: s-maxage=60", shared},
+		"everyone's": {"Cache-Control: max-age=60, public", shared},
 		"understood": {"Cache-Control: max-age=60, must-understand, no-store", []int{
-			200, 201, 203, 204, 300, 301, 302, 303, 307, 308, 400, 403, 404, 405, 410, 414, 451, 500, 501, 503,
+			200, 201, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 451, 500, 501, 502, 503, 504,
 		}},
 	} {
-		want := map[int]bool{}
-		for _, status := range line.want {
-			want[status] = true
-		}
 		for _, status := range []int{
-			0, 100, 101, 103, 199, 200, 201, 203, 204, 206, 299, 300, 301, 302, 303, 304, 307, 308, 400, 403, 404, 405, 410, 414,
-			451, 499, 500, 501, 503, 599, 600,
+			0, 100, 101, 103, 199, 200, 201, 203, 204, 206, 226, 299, 300, 301, 302, 303, 304, 307, 308,
+			400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 425, 426, 428, 429,
+			431, 451, 499, 500, 501, 502, 503, 504, 505, 511, 599, 600,
 		} {
-			if got := c.Begin(courier, request("/a"), response(noon, status, line.line)) != nil; got != want[status] {
-				t.Errorf("%s, %d: got %v, want %v", name, status, got, want[status])
+			got := c.Begin(courier, request("/a"), response(noon, status, line.line)) != nil
+			if want := slices.Contains(line.want, status); got != want {
+				t.Errorf("%s, %d: got %v, want %v", name, status, got, want)
 			}
 		}
 	}
@@ -145,20 +149,43 @@ func TestNothingStaleWhereTheOwnerWantsNone(t *testing.T) {
 }
 
 func TestErrorDoesNotTakeTheLastGoodPage(t *testing.T) {
+	const aMinute, strict = "Cache-Control: max-age=60", "Cache-Control: max-age=60, must-revalidate"
 	for _, c := range []struct {
-		page string
-		want string
+		page   Response
+		status int
+		after  time.Duration // when the error comes
+		vary   string        // of the error
+		want   string
 	}{
-		{"max-age=60", "page"},
-		{"max-age=60, must-revalidate", "oops"},
+		{response(noon, 200, aMinute), 503, 2 * time.Minute, "Vary: Accept", "page"},
+		{response(noon, 200, aMinute), 503, 2 * time.Minute, "", "page"},
+		{response(noon, 200, strict), 503, 2 * time.Minute, "", "oops"},
+		{response(noon, 200, strict), 503, time.Second, "", "page"},
+		{response(noon, 200, aMinute), 503, 2 * time.Hour, "", "oops"},
+		{response(noon, 404, aMinute), 503, time.Second, "", "page"},
+		{response(noon, 500, aMinute), 503, time.Second, "", "oops"},
+		{response(noon, 200, aMinute), 403, 2 * time.Minute, "", "page"},
+		{response(noon, 200, strict), 405, time.Second, "", "page"},
+		{response(noon, 301, aMinute), 405, time.Second, "", "page"},
+		{response(noon, 200, aMinute), 451, time.Second, "", "page"},
+		{response(noon, 200, strict), 403, 2 * time.Minute, "", "oops"},
+		{response(noon, 404, aMinute), 403, time.Second, "", "oops"},
+		{response(noon, 500, aMinute), 405, time.Second, "", "oops"},
+		{response(noon, 200, aMinute), 404, time.Second, "", "oops"},
+		{response(noon, 200, aMinute), 410, time.Second, "", "oops"},
 	} {
 		cache := newCache(t, Options{})
-		r := request("/a", "Accept-Encoding: gzip")
-		store(t, cache, noon, r, "page", "Cache-Control: "+c.page, "Vary: Accept-Encoding")
-		later := noon.Add(2 * time.Minute)
-		record(t, cache.Begin(courier, r, response(later, 503, "Cache-Control: max-age=5")), "oops")
+		r := request("/a", "Accept: a")
+		c.page.Fields = append(c.page.Fields, fields("Vary: Accept")...)
+		record(t, cache.Begin(courier, r, c.page), "page")
+		lines := []string{"Cache-Control: max-age=5, public"}
+		if c.vary != "" {
+			lines = append(lines, c.vary)
+		}
+		later := noon.Add(c.after)
+		record(t, cache.Begin(courier, r, response(later, c.status, lines...)), "oops")
 		if _, got := bodyOf(cache, later, r); got != c.want {
-			t.Errorf("%s: got %q, want %q", c.page, got, c.want)
+			t.Errorf("%d after %d: got %q, want %q", c.status, c.page.Status, got, c.want)
 		}
 	}
 }

@@ -176,7 +176,8 @@ func TestRefreshOfWhatIsGone(t *testing.T) {
 	c := newCache(t, Options{})
 	r := request("/a")
 	stale := store(t, c, noon, r, "old", "Cache-Control: max-age=60", `ETag: "1"`)
-	c.Invalidate(courier, withMethod("POST", request("/a")), response(noon, 200))
+	a := targetOf(courier, r)
+	c.replace(c.key(&a), c.uri(&a), stale, nil)
 	later := noon.Add(time.Hour)
 	if got := c.Refresh(courier, r, stale, response(later, 304)); got == nil || string(got.Body) != "old" {
 		t.Error("nothing to serve")

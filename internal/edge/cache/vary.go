@@ -13,7 +13,7 @@ const maxVary = 16
 // varied is one request field that selects a stored response (RFC 9111, section 4.1), as the request that brought it had it.
 type varied struct {
 	name   string // lower case
-	value  string // as eachPart yields it
+	value  string // as eachPart yields it; of Accept-Encoding the canonical one
 	absent bool
 	fold   bool // whether case does not matter in values
 }
@@ -37,6 +37,9 @@ func varyOf(r *seawall.Request, f seawall.Fields) (list []varied, ok bool) {
 }
 
 func variedOf(r *seawall.Request, name string) varied {
+	if name == acceptEncoding {
+		return varied{name: name, value: encodingsOf(r.Fields).String()}
+	}
 	v := varied{name: name, absent: !r.Fields.Has(name), fold: foldsCase(name)}
 	var b strings.Builder
 	eachPart(r.Fields, name, func(part string) bool {
@@ -56,11 +59,15 @@ func hasVaried(list []varied, name string) bool {
 	return false
 }
 
-// foldsCase names the fields whose values are known to be case-insensitive (RFC 9110, sections 8.4.1, 8.5.1).
-func foldsCase(name string) bool { return name == "accept-encoding" || name == "accept-language" }
+// foldsCase names the fields whose values are known to be case-insensitive (RFC 9110, section 8.5.1).
+func foldsCase(name string) bool { return name == "accept-language" }
 
-// fits reports whether r has the same selecting field. It does not allocate.
+// fits reports whether r has the same selecting field; of Accept-Encoding, the same canonical value (normalisation as RFC 9111,
+// section 4.1, allows). It does not allocate.
 func (v *varied) fits(r *seawall.Request) bool {
+	if v.name == acceptEncoding {
+		return encodingsOf(r.Fields).String() == v.value
+	}
 	seen, rest := false, v.value
 	ok := eachPart(r.Fields, v.name, func(part string) bool {
 		seen = true

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/seawall-project/seawall"
 )
 
 func TestVary(t *testing.T) {
@@ -33,6 +35,10 @@ func TestVary(t *testing.T) {
 		{"a, B,A", []string{"A: 1", "B: 2"}, []string{"B: 2", "A: 1"}, true},
 		{"a, B", []string{"A: 1", "B: 2"}, []string{"B: 2"}, false},
 		{"Host", []string{"Host: x"}, []string{"Host: y"}, true},
+		{"Accept-Encoding", []string{"Accept-Encoding: gzip, deflate, br"}, []string{"Accept-Encoding: br;q=0.9", "accept-encoding: GZIP"}, true},
+		{"Accept-Encoding", []string{"Accept-Encoding: gzip, br"}, []string{"Accept-Encoding: gzip, br;q=0"}, false},
+		{"Accept-Encoding", []string{"Accept-Encoding: identity"}, nil, true},
+		{"Accept-Encoding", []string{"Accept-Encoding: gzip"}, nil, false},
 	} {
 		stored := request("/a", c.stored...)
 		list, ok := varyOf(stored, fields("Vary:"+c.vary))
@@ -78,13 +84,12 @@ func TestVariants(t *testing.T) {
 		now := noon.Add(time.Duration(i) * time.Second)
 		store(t, c, now, request("/a", language(i)), body, append(lines, "Cache-Control: max-age=600")...)
 	}
-	for i := range maxVariants + 1 {
+	for i := range maxVariants {
 		put(i, fmt.Sprint(i), "Vary: Accept-Language")
 	}
 	later := noon.Add(time.Minute)
-	wantBody(t, c, later, request("/a", language(0)), Miss, "")
 	for i := range maxVariants {
-		wantBody(t, c, later, request("/a", language(i+1)), Fresh, fmt.Sprint(i+1))
+		wantBody(t, c, later, request("/a", language(i)), Fresh, fmt.Sprint(i))
 	}
 	put(3, "new 3", "Vary: Accept-Language")
 	wantBody(t, c, later, request("/a", language(3)), Fresh, "new 3")
@@ -95,6 +100,44 @@ func TestVariants(t *testing.T) {
 	put(5, "5 again", "Vary: Accept-Language")
 	wantBody(t, c, later, request("/a", language(1)), Miss, "")
 	wantBody(t, c, later, request("/a", language(5)), Fresh, "5 again")
+}
+
+func TestLeastRecentlyUsedVariantGoes(t *testing.T) {
+	c := newCache(t, Options{})
+	language := func(i int) *seawall.Request { return request("/a", fmt.Sprintf("Accept-Language: l%d", i)) }
+	put := func(i int, now time.Time) {
+		t.Helper()
+		store(t, c, now, language(i), fmt.Sprint(i), "Cache-Control: max-age=3600", "Vary: Accept-Language")
+	}
+	put(0, noon)
+	now := noon
+	for i := 1; i < 100; i++ { // strangers make them up while a reader of the first one comes now and then
+		now = now.Add(time.Second)
+		put(i, now)
+		if i%(maxVariants-1) == 0 {
+			wantBody(t, c, now, language(0), Fresh, "0")
+		}
+	}
+	for i := range maxVariants { // all at once
+		wantBody(t, c, now, language(0), Fresh, "0")
+		put(100+i, now)
+	}
+	wantBody(t, c, now, language(0), Fresh, "0")
+	wantBody(t, c, now, language(100), Miss, "")
+	wantBody(t, c, now, language(100+maxVariants-1), Fresh, fmt.Sprint(100+maxVariants-1))
+}
+
+func TestVariantsAreBoundedInBytes(t *testing.T) {
+	c := newCache(t, Options{MemoryBytes: 1 << 20, MaxEntryBytes: 1 << 19})
+	language := func(i int) *seawall.Request { return request("/a", fmt.Sprintf("Accept-Language: l%d", i)) }
+	body := strings.Repeat("x", 200_000)
+	for i := range 3 {
+		now := noon.Add(time.Duration(i) * time.Second)
+		store(t, c, now, language(i), body, "Cache-Control: max-age=3600", "Vary: Accept-Language")
+		wantBody(t, c, now, language(0), Fresh, body)
+	}
+	wantBody(t, c, noon, language(1), Miss, "")
+	wantBody(t, c, noon, language(2), Fresh, body)
 }
 
 func FuzzVary(f *testing.F) {
