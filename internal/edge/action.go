@@ -36,6 +36,7 @@ type Hello struct {
 	TLS        bool // whether a TLS handshake is to follow
 	Conns      int  // connections open, this one included
 	ConnLimit  int  // the most that may be open
+	Network    int  // of Conns, those from Client.Prefix, this one included; 0 when it is not known
 	Handshakes int  // handshakes running or waiting, this one included when TLS
 	HandLimit  int  // the most that may run or wait
 }

@@ -95,10 +95,16 @@ func newPolicy(o Options) (*policy, error) {
 	return p, nil
 }
 
-// Greet decides on a new connection: Forward lets it in, Drop closes it without a word.
+// networkConns is how many connections one network may have open for as long as there is room at all.
+const networkConns = 16
+
+// Greet decides on a new connection: Forward lets it in, Drop closes it without a word. A network (/24 or /48) may have
+// [networkConns] connections open, and beyond that as many as half of what is free. A fixed number would cut off schools and carriers
+// whose many readers share few addresses; a share of what is free lets them have thousands in peace and leaves room for others: the
+// first network gets a third of all, the next a third of what is left. Some sixteen networks can fill 8192 places.
 func (e *Edge) Greet(_ time.Time, h *Hello) Action {
 	switch {
-	case h.Conns > h.ConnLimit:
+	case h.Conns > h.ConnLimit, h.Network > max(networkConns, (h.ConnLimit-h.Conns)/2):
 		return Action{Kind: seawall.ActionDrop, Reason: seawall.ReasonConnections}
 	case h.TLS && h.Handshakes > h.HandLimit:
 		return Action{Kind: seawall.ActionDrop, Reason: seawall.ReasonHandshakes}

@@ -161,9 +161,35 @@ func TestGreet(t *testing.T) {
 		{edge.Hello{Conns: 11, ConnLimit: 10}, seawall.ActionDrop},
 		{edge.Hello{TLS: true, ConnLimit: 10, Handshakes: 5, HandLimit: 4}, seawall.ActionDrop},
 		{edge.Hello{ConnLimit: 10, Handshakes: 5, HandLimit: 4}, seawall.ActionForward},
+		{edge.Hello{Conns: 300, ConnLimit: 1000, Network: 350}, seawall.ActionForward},
+		{edge.Hello{Conns: 300, ConnLimit: 1000, Network: 351}, seawall.ActionDrop},
+		{edge.Hello{Conns: 1000, ConnLimit: 1000, Network: 16}, seawall.ActionForward},
+		{edge.Hello{Conns: 1000, ConnLimit: 1000, Network: 17}, seawall.ActionDrop},
+		{edge.Hello{Conns: 1001, ConnLimit: 1000, Network: 1}, seawall.ActionDrop},
 	} {
 		if got := h.Greet(now, &tt.hello).Kind; got != tt.want {
 			t.Errorf("%+v: got %v, want %v", tt.hello, got, tt.want)
+		}
+	}
+}
+
+// TestGreetLeavesRoom has ten networks take all that they are given, one after another, and a reader come after each.
+func TestGreetLeavesRoom(t *testing.T) {
+	h := newHouse(t)
+	const limit = 8192
+	conns := 0
+	for i := range 10 {
+		held := 0
+		for h.Greet(now, &edge.Hello{Conns: conns + 1, ConnLimit: limit, Network: held + 1}).Kind == seawall.ActionForward {
+			conns++
+			held++
+		}
+		if i == 0 && (held < limit/4 || held > limit/3) {
+			t.Errorf("the first holds %d of %d, want at most a third and not much less", held, limit)
+		}
+		reader := edge.Hello{Conns: conns + 1, ConnLimit: limit, Network: 1}
+		if h.Greet(now, &reader).Kind != seawall.ActionForward {
+			t.Errorf("a reader is turned away after network %d, at %d connections", i+1, conns)
 		}
 	}
 }

@@ -2,7 +2,8 @@
 // [Handler]'s business. The suite in engine/enginetest proves it of every engine.
 //
 // An engine keeps strangers cheap. Everything they can grow has a limit and a gauge in [Stats]: connections, handshakes, the size
-// of a head, the time it may take, the size of a body, streams on one connection.
+// of a head, the time it may take, the size of a body, streams on one connection, exchanges on all of them. How many connections each
+// network has open is counted for the Handler, who says how many are too many.
 package engine
 
 import (
@@ -24,7 +25,8 @@ type Handler interface {
 	// Lost is told of every connection that Greet let in and that ended before it could carry a request, with
 	// [seawall.ReasonConnections] or [seawall.ReasonHandshakes] when there was no room for it, [seawall.ReasonHandshake] when
 	// the handshake failed or took too long, and [seawall.ReasonBadRequest] when what it spoke was not the HTTP version that
-	// its handshake had agreed on. It does not block.
+	// its handshake had agreed on. It is told of every exchange beyond [Limits.Exchanges] as well, with ReasonConnections:
+	// Serve never sees it, and its connection (in HTTP/2, its stream) is broken off without an answer. It does not block.
 	Lost(now time.Time, h *edge.Hello, why seawall.Reason)
 	// Serve answers one exchange and returns when it is over. ctx ends when the client has gone or the engine is stopped
 	// for good. Returning with a response that is not complete, or without one, is the same as Abort; so is a panic, which

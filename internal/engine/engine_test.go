@@ -19,7 +19,7 @@ func TestResolve(t *testing.T) {
 	want := engine.Limits{
 		Conns: 7, Handshakes: 3, HandshakesQueue: 256, HandshakeTime: 5 * time.Second,
 		HeadBytes: 32 << 10, HeadTime: 5 * time.Second, IdleTime: time.Minute,
-		BodyBytes: 16 << 20, StallTime: 20 * time.Second, Streams: 64, Drain: time.Second,
+		BodyBytes: 16 << 20, StallTime: 20 * time.Second, Streams: 64, Exchanges: 4096, Drain: time.Second,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -27,6 +27,7 @@ type Limits struct {
 	BodyBytes int64         // one request's body, 16 MiB
 	StallTime time.Duration // without progress of a body in either direction, 20 s; progress is at most 16 KiB
 	Streams   int           // concurrent HTTP/2 streams on a connection, 64
+	Exchanges int           // exchanges under way on all connections together, 4096
 	Drain     time.Duration // for exchanges under way when the engine stops, 10 s
 }
 
@@ -57,6 +58,7 @@ func (l Limits) Resolve() (Limits, error) {
 	}
 	span("StallTime", &l.StallTime, 20*time.Second)
 	count("Streams", &l.Streams, 64)
+	count("Exchanges", &l.Exchanges, 4096)
 	span("Drain", &l.Drain, 10*time.Second)
 	return l, errors.Join(errs...)
 }
@@ -67,7 +69,8 @@ type Stats struct {
 	// Handshakes are running or waiting for their turn. Those that were let in once are not turned away half-way, so the
 	// gauge may pass its limit for a moment.
 	Handshakes, HandshakesLimit int
-	Exchanges                   int
+	Exchanges, ExchangesLimit   int
+	Networks                    int // that have a connection open and greeted, at most ConnsLimit; see [seawall.Client.Prefix]
 
 	Unproxied uint64 // connections from [Trust] that were closed for want of a valid PROXY header
 	Breaches  uint64 // breaches of protocol that the engine dealt with by itself, where other servers write a log line

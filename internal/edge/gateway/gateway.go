@@ -36,10 +36,12 @@ type Options struct {
 	Now     func() time.Time
 }
 
-// Gateway carries actions out. It is safe for concurrent use and holds no resource of its own.
+// Gateway carries actions out. It is safe for concurrent use.
 type Gateway struct {
 	Options
 	flights *cache.Flights
+	uploads *shares // bytes of request bodies held
+	streams *shares // answers under way that are too long to be held
 }
 
 // New returns a gateway.
@@ -47,11 +49,27 @@ func New(o Options) (*Gateway, error) {
 	if o.Edge == nil || o.Cache == nil || o.Answers == nil || o.Report == nil || o.Now == nil || len(o.Admit) != len(o.Origins) {
 		return nil, errors.New("gateway: every option is required, and one origin for each admission controller")
 	}
-	return &Gateway{Options: o, flights: cache.NewFlights(cache.DefaultMembers, cache.DefaultLeaders)}, nil
+	return &Gateway{
+		Options: o,
+		flights: cache.NewFlights(cache.DefaultContenders, cache.DefaultMembers, cache.DefaultLeaders),
+		uploads: newShares(uploadBytes),
+		streams: newShares(streamsMax),
+	}, nil
 }
 
-// Flights returns how many answers are being shared right now.
-func (g *Gateway) Flights() int { return g.flights.Len() }
+// Stats are a gateway's gauges, each beside its limit.
+type Stats struct {
+	Sharing, SharingLimit     int   // requests that wait for another's answer
+	Uploads, UploadsLimit     int64 // bytes of request bodies held
+	Downloads, DownloadsLimit int64 // long answers under way
+}
+
+// Stats returns the present gauges.
+func (g *Gateway) Stats() Stats {
+	s := Stats{Uploads: g.uploads.inUse(), UploadsLimit: g.uploads.limit, Downloads: g.streams.inUse(), DownloadsLimit: g.streams.limit}
+	s.Sharing, s.SharingLimit = g.flights.Waiting()
+	return s
+}
 
 // Greet decides on a new connection and reports those that are turned away.
 func (g *Gateway) Greet(now time.Time, h *edge.Hello) edge.Action {
@@ -70,16 +88,16 @@ func (g *Gateway) Lost(now time.Time, h *edge.Hello, why seawall.Reason) {
 // Serve answers one exchange and reports its outcome.
 func (g *Gateway) Serve(ctx context.Context, x *Exchange) {
 	v := newVisit(g, x)
-	defer v.report()
+	defer v.end()
 	act := g.Edge.Decide(g.Now(), &x.Request)
-	for act.Kind == seawall.ActionForward {
+	if act.Kind == seawall.ActionForward {
 		v.take(act)
 		failure := v.forward(ctx, act)
 		if failure == nil {
 			return
 		}
 		if failure.Reason == seawall.ReasonClientGone {
-			v.out.Reason = failure.Reason
+			v.gone()
 			return
 		}
 		act = g.Edge.Fallback(g.Now(), &x.Request, *failure)

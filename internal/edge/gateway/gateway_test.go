@@ -124,8 +124,8 @@ func (b *bench) last(t *testing.T) seawall.Outcome {
 	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if l := b.admit.Load(time.Now()); l.InFlight != 0 || l.Queued != 0 || b.Flights() != 0 {
-		t.Errorf("left over: %+v, %d flights", l, b.Flights())
+	if l := b.admit.Load(time.Now()); l.InFlight != 0 || l.Queued != 0 || b.Stats().Sharing != 0 || b.Stats().Uploads != 0 || b.Stats().Downloads != 0 {
+		t.Errorf("left over: %+v, %+v", l, b.Stats())
 	}
 	if len(b.outcomes) == 0 {
 		t.Fatal("no outcome")
@@ -253,33 +253,40 @@ func TestNeverABare502(t *testing.T) {
 	}
 }
 
-// TestCollapse sends many readers for one page at once.
+// TestCollapse sends a crowd for one page at once, while the origin has time: nobody is refused, and the origin is asked once.
 func TestCollapse(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, admit.Options{}, func(context.Context, *seawall.Request, seawall.Fields, io.Reader) (*origin.Response, error) {
-			time.Sleep(time.Second)
-			return answering(200, "max-age=60", "hello"), nil
+	for _, control := range []string{"max-age=60", "no-cache", "max-age=0", ""} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, admit.Options{}, func(context.Context, *seawall.Request, seawall.Fields, io.Reader) (*origin.Response, error) {
+				time.Sleep(time.Second)
+				return answering(200, control, "hello"), nil
+			})
+			const n = 10 * cache.DefaultContenders
+			if served, notes := together(t, b, n); b.origin.count() != 1 || served != n || notes != 0 {
+				t.Errorf("%q: asked %d times, served %d, notes %d; want 1, %d, 0", control, b.origin.count(), served, notes, n)
+			}
 		})
-		const n = cache.DefaultMembers + 10
-		served, notes := together(t, b, n)
-		if b.origin.count() != 1 || served != cache.DefaultMembers || notes != 10 {
-			t.Errorf("asked %d times, served %d, notes %d; want 1, %d, 10", b.origin.count(), served, notes, cache.DefaultMembers)
-		}
-	})
+	}
 }
 
-// TestCollapseFailing does so while the origin fails: it is asked twice, one after the other, and then everyone is told.
+// TestCollapseFailing does so while the origin fails: it is asked twice, one after the other, and then everyone is told. When failing takes
+// longer than readers wait, those who lost patience try once more together.
 func TestCollapseFailing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, admit.Options{}, func(context.Context, *seawall.Request, seawall.Fields, io.Reader) (*origin.Response, error) {
-			time.Sleep(time.Second)
-			return nil, &origin.Error{Reason: seawall.ReasonOriginReset, Sent: true}
+	for _, tt := range []struct {
+		takes time.Duration
+		asked int
+	}{{100 * time.Millisecond, cache.DefaultLeaders}, {time.Second, 2 * cache.DefaultLeaders}} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, admit.Options{}, func(context.Context, *seawall.Request, seawall.Fields, io.Reader) (*origin.Response, error) {
+				time.Sleep(tt.takes)
+				return nil, &origin.Error{Reason: seawall.ReasonOriginReset, Sent: true}
+			})
+			served, notes := together(t, b, 40)
+			if b.origin.count() != tt.asked || served != 0 || notes != 40 {
+				t.Errorf("%v: asked %d times, served %d, notes %d; want %d, 0, 40", tt.takes, b.origin.count(), served, notes, tt.asked)
+			}
 		})
-		served, notes := together(t, b, 40)
-		if b.origin.count() != cache.DefaultLeaders || served != 0 || notes != 40 {
-			t.Errorf("asked %d times, served %d, notes %d; want %d, 0, 40", b.origin.count(), served, notes, cache.DefaultLeaders)
-		}
-	})
+	}
 }
 
 // TestCollapsePrivate lets the answer turn out to be for one reader alone: then everyone asks, and the next do not wait for each other.

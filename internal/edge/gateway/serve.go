@@ -10,7 +10,7 @@ import (
 	"github.com/seawall-project/seawall/internal/edge/cache"
 )
 
-// carryOut does what needs no origin. Errors of writing mean that the reader has left and are not handled further.
+// carryOut does what needs no origin.
 func (v *visit) carryOut(act edge.Action) {
 	switch {
 	case act.Kind == seawall.ActionDrop:
@@ -32,11 +32,20 @@ func (v *visit) serveEntry(e *cache.Entry, now time.Time, status string) {
 		seawall.Field{Name: "Age", Value: strconv.FormatInt(int64(e.Age(now)/time.Second), 10)},
 		seawall.Field{Name: "Cache-Status", Value: status})
 	if e.NotModified(&v.Request) {
-		_ = v.head(304, fields, 0)
+		v.send(304, fields, nil)
 		return
 	}
-	if v.head(e.Status, fields, int64(len(e.Body))) == nil && !v.bodiless(e.Status) {
-		_, _ = v.Write(e.Body)
+	v.send(e.Status, fields, e.Body)
+}
+
+// send sends a whole answer. An error of writing means that the reader has left.
+func (v *visit) send(status int, fields seawall.Fields, body []byte) {
+	err := v.head(status, fields, int64(len(body)))
+	if err == nil && !v.bodiless(status) {
+		_, err = v.Write(body)
+	}
+	if err != nil {
+		v.gone()
 	}
 }
 
@@ -51,8 +60,5 @@ func (v *visit) servePage(p *answer.Page, why seawall.Reason) {
 	fields = append(fields,
 		seawall.Field{Name: "Cache-Status", Value: cacheName + "; detail=" + why.String()},
 		seawall.Field{Name: "X-Request-Id", Value: id.String()})
-	if v.head(p.Status, fields, int64(p.Len())) != nil || v.bodiless(p.Status) {
-		return
-	}
-	_, _ = v.Write(p.AppendBody(make([]byte, 0, p.Len()), id))
+	v.send(p.Status, fields, p.AppendBody(make([]byte, 0, p.Len()), id))
 }

@@ -9,7 +9,8 @@ import (
 type visit struct {
 	*Gateway
 	*Exchange
-	out seawall.Outcome
+	out      seawall.Outcome
+	uploaded int64 // room taken for the request's body
 }
 
 func newVisit(g *Gateway, x *Exchange) *visit {
@@ -32,7 +33,9 @@ func (v *visit) take(act edge.Action) {
 	}
 }
 
-func (v *visit) report() {
+// end gives back what the visit holds and reports it.
+func (v *visit) end() {
+	v.uploads.give(v.Request.Client.Prefix(), v.uploaded)
 	v.out.Took = v.Now().Sub(v.out.Time)
 	v.Report(v.out)
 }
@@ -42,6 +45,9 @@ func (v *visit) head(status int, fields seawall.Fields, size int64) error {
 	v.out.Status = status
 	return v.Out.Head(status, fields, size)
 }
+
+// gone notes that the reader left before the answer was complete.
+func (v *visit) gone() { v.out.Reason = seawall.ReasonClientGone }
 
 // Write sends body bytes to the reader and counts them.
 func (v *visit) Write(p []byte) (int, error) {

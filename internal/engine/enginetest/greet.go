@@ -44,8 +44,8 @@ func testHello(t *testing.T, newEngine Maker) {
 		s.dial(s.secure)
 		synctest.Wait()
 		want := []edge.Hello{
-			{Client: seawall.ClientAt(home), Conns: 1, ConnLimit: 9, HandLimit: 5},
-			{Client: seawall.ClientAt(home), Conns: 2, ConnLimit: 9, HandLimit: 5, Handshakes: 1, TLS: true},
+			{Client: seawall.ClientAt(home), Conns: 1, ConnLimit: 9, Network: 1, HandLimit: 5},
+			{Client: seawall.ClientAt(home), Conns: 2, ConnLimit: 9, Network: 2, HandLimit: 5, Handshakes: 1, TLS: true},
 		}
 		if diff := cmp.Diff(want, h.greeted(), cmp.Comparer(sameClient)); diff != "" {
 			t.Error(diff)

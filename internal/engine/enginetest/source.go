@@ -28,10 +28,10 @@ func testSource(t *testing.T, newEngine Maker) {
 		quiet bool       // not even greeted
 	}{
 		{"taken as it comes", "", nil, home, false},
-		{"version 1", proxyHeader(t, 1), trust, reader, false},
-		{"version 2", proxyHeader(t, 2), trust, reader, false},
+		{"version 1", proxyHeader(t, 1, reader), trust, reader, false},
+		{"version 2", proxyHeader(t, 2, reader), trust, reader, false},
 		{"unknown source", "PROXY UNKNOWN\r\n", trust, home, false},
-		{"header from a stranger", proxyHeader(t, 1), nil, netip.Addr{}, false},
+		{"header from a stranger", proxyHeader(t, 1, reader), nil, netip.Addr{}, false},
 		{"no header from a proxy", "", trust, netip.Addr{}, true},
 		{"broken header from a proxy", "PROXY TCP4 192.0.2.300 192.0.2.1 1 2\r\n", trust, netip.Addr{}, true},
 	} {
@@ -81,7 +81,7 @@ func testSourceTLS(t *testing.T, newEngine Maker) {
 	forEachProto(t, func(t *testing.T, p proto) {
 		onBoth(t, func(t *testing.T, n network) {
 			k := newKeeper()
-			s := newStage(t, newEngine, proxied{n, proxyHeader(t, 2)}, &k.handler, Setup{Trust: trust})
+			s := newStage(t, newEngine, proxied{n, proxyHeader(t, 2, reader)}, &k.handler, Setup{Trust: trust})
 			s.get(s.client(p), p)
 			if got := (<-k.requests).Client.Addr; got != reader {
 				t.Errorf("client %v, want %v", got, reader)
@@ -121,10 +121,10 @@ func (p proxied) Dial(ctx context.Context, from netip.Addr, to netip.AddrPort) (
 	return c, nil
 }
 
-func proxyHeader(t *testing.T, version byte) string {
+func proxyHeader(t *testing.T, version byte, source netip.Addr) string {
 	t.Helper()
 	h := proxyproto.HeaderProxyFromAddrs(version,
-		net.TCPAddrFromAddrPort(netip.AddrPortFrom(reader, 40000)),
+		net.TCPAddrFromAddrPort(netip.AddrPortFrom(source, 40000)),
 		net.TCPAddrFromAddrPort(netip.MustParseAddrPort("192.0.2.1:80")))
 	b, err := h.Format()
 	if err != nil {

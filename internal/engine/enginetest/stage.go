@@ -106,7 +106,7 @@ func (s *stage) start() {
 func (s *stage) finish() {
 	s.stop()
 	got := s.engine.Stats()
-	if got.Conns != 0 || got.Handshakes != 0 || got.Exchanges != 0 {
+	if got.Conns != 0 || got.Handshakes != 0 || got.Exchanges != 0 || got.Networks != 0 {
 		s.t.Errorf("after the end: %+v, want gauges at zero", got)
 	}
 	for _, ln := range s.listeners {
@@ -177,7 +177,13 @@ func (s *stage) clientTLS(alpn ...string) *tls.Config {
 // dial opens a bare connection.
 func (s *stage) dial(to netip.AddrPort) net.Conn {
 	s.t.Helper()
-	c, err := s.network.Dial(s.t.Context(), home, to)
+	return s.dialFrom(home, to)
+}
+
+// dialFrom opens a bare connection from an address that the network has.
+func (s *stage) dialFrom(from netip.Addr, to netip.AddrPort) net.Conn {
+	s.t.Helper()
+	c, err := s.network.Dial(s.t.Context(), from, to)
 	if err != nil {
 		s.t.Fatal(err)
 	}

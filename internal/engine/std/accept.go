@@ -87,7 +87,12 @@ func (s *serving) turnAway(c *conn) {
 
 // bringUp takes a connection from accept to net/http.
 func (s *serving) bringUp(c *conn) {
-	if !s.introduce(c) || !s.greet(c) {
+	if !s.introduce(c) {
+		_ = c.Close()
+		return
+	}
+	c.hello.Network = s.engine.networks.take(&c.place, c.hello.Client.Prefix())
+	if !s.greet(c) {
 		_ = c.Close()
 		return
 	}

@@ -19,6 +19,7 @@ type conn struct {
 	pre     *bufio.Reader // what was read beyond a PROXY header; nil when there is none
 	source  net.Addr      // of the client, as far as we know
 	hello   edge.Hello
+	place   place     // among the connections of its network
 	until   time.Time // when it must be ready
 	turn    *turn     // in the handshake's computing, nil before and after the handshake
 	spoke   atomic.Bool
@@ -90,6 +91,7 @@ func (c *conn) Close() error {
 	c.closing.Do(func() {
 		err = c.Conn.Close()
 		c.serving.forget(c)
+		c.serving.engine.networks.leave(&c.place)
 		c.serving.engine.conns.Add(-1)
 	})
 	return err

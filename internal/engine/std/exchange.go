@@ -36,7 +36,10 @@ func (s *serving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	defer s.exchanges.leave()
-	s.engine.answering.Add(1)
+	if !s.engine.makeRoom() {
+		s.breakOff(r)
+		panic(http.ErrAbortHandler)
+	}
 	defer s.engine.answering.Add(-1)
 
 	path, query, ok := splitTarget(r.Method, r.RequestURI, r.ProtoMajor)
@@ -66,6 +69,29 @@ func (s *serving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.engine.exchanges.Put(x)
 	if !complete {
 		panic(http.ErrAbortHandler)
+	}
+}
+
+// makeRoom counts one more exchange; false when there is no room for it.
+func (e *Engine) makeRoom() bool {
+	for {
+		n := e.answering.Load()
+		if n >= int64(e.limits.Exchanges) {
+			return false
+		}
+		if e.answering.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+// breakOff tells of an exchange beyond the limit and closes its connection, where that is HTTP/1. In HTTP/2 the panic that follows
+// resets the stream; that its code is INTERNAL_ERROR and not REFUSED_STREAM (RFC 9113, section 8.7) is net/http's choice.
+func (s *serving) breakOff(r *http.Request) {
+	c := r.Context().Value(carriedKey{}).(*carried)
+	s.engine.lost(c.under, seawall.ReasonConnections)
+	if r.ProtoMajor == 1 {
+		_ = c.under.Close() // not c itself: TLS would wait to say goodbye
 	}
 }
 

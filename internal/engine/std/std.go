@@ -45,6 +45,7 @@ type Engine struct {
 	slots     chan struct{} // holds one value for each handshake that computes
 	exchanges sync.Pool     // of *exchange
 
+	networks                     networks
 	conns, handshakes, answering atomic.Int64
 	unproxied, breaches, panics  atomic.Uint64
 	panicLogged                  atomic.Int64 // unix nanoseconds
@@ -90,6 +91,8 @@ func (e *Engine) Stats() engine.Stats {
 		Handshakes:      int(e.handshakes.Load()),
 		HandshakesLimit: e.handshakesLimit(),
 		Exchanges:       int(e.answering.Load()),
+		ExchangesLimit:  e.limits.Exchanges,
+		Networks:        e.networks.len(),
 		Unproxied:       e.unproxied.Load(),
 		Breaches:        e.breaches.Load(),
 		Panics:          e.panics.Load(),

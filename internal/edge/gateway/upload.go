@@ -1,0 +1,43 @@
+package gateway
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/edge"
+)
+
+// uploadBytes is how many bytes of request bodies are held in memory at once, of all requests together.
+const uploadBytes = 64 << 20
+
+// uploadChunk is how much room is taken at a time.
+const uploadChunk = 16 << 10
+
+// receive reads the whole of the request's body into memory before anything else is done with it. So a client who sends slowly holds
+// no place at the origin, and what the origin is seen to cost is not what the client took to type. The room is given back when the
+// visit ends. A body whose length was not known has one from then on.
+func (v *visit) receive() *edge.Failure {
+	if v.Body == nil {
+		return nil
+	}
+	network := v.Request.Client.Prefix()
+	var got bytes.Buffer
+	for {
+		if !v.uploads.take(network, uploadChunk) {
+			return &edge.Failure{Reason: seawall.ReasonUploads}
+		}
+		v.uploaded += uploadChunk
+		_, err := io.CopyN(&got, v.Body, uploadChunk)
+		switch {
+		case errors.Is(err, io.EOF):
+			v.Body, v.Request.BodySize = &got, int64(got.Len())
+			return nil
+		case errors.Is(err, ErrBodyTooLarge):
+			return &edge.Failure{Reason: seawall.ReasonBodyTooLarge}
+		case err != nil:
+			return &edge.Failure{Reason: seawall.ReasonClientGone}
+		}
+	}
+}
