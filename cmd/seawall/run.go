@@ -25,6 +25,7 @@ func (f *configFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.Site, "site", "", "host name of the one site to serve, such as www.example.org")
 	fl.StringVar(&f.Origin, "origin", "", "where its pages are made, such as http://127.0.0.1:8080")
 	fl.StringVar(&f.Listen, "listen", "", "address for readers (default \""+config.DefaultListen+"\")")
+	fl.StringVar(&f.Admin, "admin", "", "address for metrics and health, or \"off\" (default \""+config.DefaultAdmin+"\")")
 	fl.StringVar(&f.TLS, "tls", "", "\"internal\" for a certificate of our own, \"off\" for plain HTTP (default \"internal\")")
 }
 

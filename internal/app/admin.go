@@ -24,7 +24,11 @@ func serveAdmin(ctx context.Context, ln net.Listener, reg prometheus.Gatherer, l
 	return serveHTTP(ctx, ln, mux, log)
 }
 
-// serveHTTP serves a small internal handler until ctx ends and all its requests are done.
+// graceTime is how long requests under way may take when serving ends.
+const graceTime = 2 * time.Second
+
+// serveHTTP serves a small internal handler until ctx ends, then lets requests under way finish for at most graceTime and cuts off
+// what is left. It returns nil when ctx ended.
 func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logger) error {
 	srv := &http.Server{
 		Handler:           h,
@@ -41,9 +45,10 @@ func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.L
 		case <-ctx.Done():
 		case <-stopped:
 		}
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
 		defer cancel()
-		return errors.Join(srv.Shutdown(grace), srv.Close())
+		_ = srv.Shutdown(grace) // its error says that time was up, and Close comes next either way
+		return srv.Close()
 	})
 	err := srv.Serve(ln)
 	close(stopped)

@@ -42,6 +42,7 @@ type App struct {
 	engine   engine.Engine
 	ring     *obs.Ring
 	registry *prometheus.Registry
+	metrics  *obs.Metrics
 	sites    []net.Listener // where readers come
 	admin    net.Listener   // nil when off
 	control  net.Listener   // nil when off
@@ -60,7 +61,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		a.Close()
 		return nil, err
 	}
-	a.gauges()
+	a.register()
 	return a, nil
 }
 
@@ -97,7 +98,8 @@ func (a *App) build() error {
 	return err
 }
 
-// Run serves until ctx ends, then lets requests under way finish and returns after everything it started has ended. It closes the App.
+// Run serves until ctx ends, then lets requests under way finish and returns after everything it started has ended: nil when ctx
+// ended, else what kept it from serving. It closes the App, so it is called once; on a closed App it returns an error.
 func (a *App) Run(ctx context.Context) error {
 	defer a.Close()
 	observing, stopObserving := context.WithCancel(context.WithoutCancel(ctx))
@@ -126,7 +128,7 @@ func (a *App) Run(ctx context.Context) error {
 }
 
 func (a *App) observers() []func(*seawall.Outcome) {
-	all := []func(*seawall.Outcome){obs.NewMetrics(a.registry).Observe, obs.NewSampler(a.Logger, logRateHz).Observe}
+	all := []func(*seawall.Outcome){a.metrics.Observe, obs.NewSampler(a.Logger, logRateHz).Observe}
 	return append(all, a.Observe...)
 }
 
@@ -150,7 +152,7 @@ func (a *App) AdminAddr() net.Addr {
 	return a.admin.Addr()
 }
 
-// Close releases what a built App holds. It may be called twice, and after Run it does nothing.
+// Close releases what a built App holds. It may be called twice, and after Run it does nothing. To stop Run, end its ctx.
 func (a *App) Close() {
 	for _, ln := range append([]net.Listener{a.admin, a.control}, a.sites...) {
 		if ln != nil {
@@ -161,4 +163,3 @@ func (a *App) Close() {
 		a.edge.close()
 	}
 }
-

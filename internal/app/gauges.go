@@ -52,6 +52,12 @@ func (a *App) gauges() {
 		obs.Gauge{
 			Name: "exchanges", Help: "Requests being answered.",
 			Value: func() float64 { return float64(a.engine.Stats().Exchanges) },
+			Limit: func() float64 { return float64(a.engine.Stats().ExchangesLimit) },
+		},
+		obs.Gauge{
+			Name: "networks", Help: "Networks with an open connection.",
+			Value: func() float64 { return float64(a.engine.Stats().Networks) },
+			Limit: func() float64 { return float64(a.engine.Stats().ConnsLimit) },
 		},
 		obs.Gauge{
 			Name: "cache_bytes", Help: "Bytes held by the cache, keys and fields included.",
@@ -63,8 +69,24 @@ func (a *App) gauges() {
 			Value: func() float64 { return float64(a.edge.cache.Stats().Entries) },
 		},
 		obs.Gauge{
-			Name: "shared_answers", Help: "Answers being fetched for more than one request.",
-			Value: func() float64 { return float64(a.edge.gateway.Flights()) },
+			Name: "recording_bytes", Help: "Bytes of answers that are being received in order to be stored.",
+			Value: func() float64 { return float64(a.edge.cache.Stats().Recording) },
+			Limit: func() float64 { return float64(a.edge.cache.Stats().RecordingLimit) },
+		},
+		obs.Gauge{
+			Name: "sharing", Help: "Requests that wait for another's answer.",
+			Value: func() float64 { return float64(a.edge.gateway.Stats().Sharing) },
+			Limit: func() float64 { return float64(a.edge.gateway.Stats().SharingLimit) },
+		},
+		obs.Gauge{
+			Name: "upload_bytes", Help: "Bytes of request bodies held.",
+			Value: func() float64 { return float64(a.edge.gateway.Stats().Uploads) },
+			Limit: func() float64 { return float64(a.edge.gateway.Stats().UploadsLimit) },
+		},
+		obs.Gauge{
+			Name: "downloads", Help: "Long answers under way.",
+			Value: func() float64 { return float64(a.edge.gateway.Stats().Downloads) },
+			Limit: func() float64 { return float64(a.edge.gateway.Stats().DownloadsLimit) },
 		},
 		obs.Gauge{
 			Name: "outcomes_waiting", Help: "Outcomes waiting to be read.",

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
-	"os"
 	"syscall"
 
 	"github.com/seawall-project/seawall/internal/ca"
@@ -29,15 +27,17 @@ func (a *App) open(ctx context.Context) error {
 		ln, err := a.Listen(ctx, "tcp", addr)
 		if err != nil {
 			problems = append(problems, a.listenProblem("admin", addr, err))
+		} else {
+			a.admin = ln
 		}
-		a.admin = ln
 	}
 	if path := a.Config.Control; path != "" {
 		ln, err := listenControl(ctx, path)
 		if err != nil {
-			problems = append(problems, a.listenProblem("control", path, err))
+			problems = append(problems, a.controlProblem(path, err))
+		} else {
+			a.control = ln
 		}
-		a.control = ln
 	}
 	if len(problems) > 0 {
 		return problems
@@ -49,37 +49,17 @@ func (a *App) open(ctx context.Context) error {
 func (a *App) listenProblem(path, addr string, err error) config.Problem {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return a.Config.Problem(path, fmt.Sprintf("%s is in use by another program", addr),
-			"stop that program or choose another address")
+		return a.Config.Problem(path, addr+" is already in use",
+			"stop the program that listens there, or choose another address")
 	case errors.Is(err, fs.ErrPermission):
-		return a.Config.Problem(path, fmt.Sprintf("not allowed to listen on %s", addr),
+		return a.Config.Problem(path, "not allowed to listen on "+addr,
 			"choose a port above 1023, or grant CAP_NET_BIND_SERVICE")
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return a.Config.Problem(path, fmt.Sprintf("%s is not an address of this machine", addr),
+		return a.Config.Problem(path, addr+" is not an address of this machine",
 			"leave the host out to listen on every address")
 	default:
 		return a.Config.Problem(path, fmt.Sprintf("cannot listen on %s: %v", addr, err), "choose another address")
 	}
-}
-
-// listenControl opens the control socket, for its owner alone. A socket left behind by a process that is gone is replaced.
-func listenControl(ctx context.Context, path string) (net.Listener, error) {
-	if c, err := (&net.Dialer{}).DialContext(ctx, "unix", path); err == nil {
-		_ = c.Close()
-		return nil, fmt.Errorf("listen on %s: %w", path, syscall.EADDRINUSE)
-	}
-	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSocket != 0 {
-		_ = os.Remove(path)
-	}
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		_ = ln.Close()
-		return nil, err
-	}
-	return ln, nil
 }
 
 // tlsConfig returns how connections are encrypted; nil when they are not.

@@ -6,6 +6,7 @@ type Flags struct {
 	Origin string // --origin: URL, required
 	Listen string // --listen: address; "" for the default
 	TLS    string // --tls: "internal" or "off"; "" for the default
+	Admin  string // --admin: IP address and port, or "off"; "" for the default
 }
 
 // FromFlags checks f. The error, if any, is [Problems] that name the flag, such as "--site", in place of a path.
@@ -22,11 +23,19 @@ func FromFlags(f Flags) (*Config, error) {
 	}
 	set(site, "sites[0]", "name", f.Site, "--site")
 	set(site, "sites[0]", "origin", f.Origin, "--origin")
-	if f.Listen != "" {
-		set(root, "", "listen", f.Listen, "--listen")
-	}
-	if f.TLS != "" {
-		set(site, "sites[0]", "tls", f.TLS, "--tls")
+	for _, o := range []struct {
+		in               *node
+		path, name, text string
+		flag             string
+	}{
+		{root, "", "listen", f.Listen, "--listen"},
+		{root, "", "admin", f.Admin, "--admin"},
+		{site, "sites[0]", "tls", f.TLS, "--tls"},
+	} {
+		r.source.at[child(o.path, o.name)] = place{flag: o.flag} // also where the default is the problem
+		if o.text != "" {
+			set(o.in, o.path, o.name, o.text, o.flag)
+		}
 	}
 	r.source.at["sites"] = place{flag: "--site"}
 	return decode(r, root)

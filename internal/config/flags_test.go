@@ -62,7 +62,7 @@ func TestLaterProblemOfFlags(t *testing.T) {
 		"sites[0].origins":   "--site: is in use",
 		"sites[0].origin":    "--origin: is in use",
 		"sites[0].origin[0]": "--origin: is in use",
-		"admin":              "admin: is in use",
+		"admin":              "--admin: is in use",
 	} {
 		if got := c.Problem(path, "is in use", "").String(); got != want {
 			t.Errorf("got %s, want %s", got, want)

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// shape is a JSON value with its numbers, strings and booleans left out.
+func shape(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name := range v {
+			v[name] = shape(v[name])
+		}
+		return v
+	case []any:
+		for i := range v {
+			v[i] = shape(v[i])
+		}
+		return v
+	default:
+		return nil
+	}
+}
+
+// TestDemoReport plays acts of one second with ten bots, which prove nothing, and pins the names in the report, by which others judge
+// a rehearsal. They are stable: names may be added, none changed or removed.
+func TestDemoReport(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds; left out with -short")
+	}
+	var stdout, stderr bytes.Buffer
+	code := execute(t.Context(), []string{"demo", "--seconds", "1", "--bots", "10", "--json"}, &stdout, &stderr)
+	if code != exitUnfit {
+		t.Errorf("got code %d, want %d\n%s", code, exitUnfit, stderr.String())
+	}
+	var report map[string]any
+	dec := json.NewDecoder(&stdout)
+	if err := dec.Decode(&report); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		t.Errorf("after the object: got %v, want the end", err)
+	}
+	if got := report["seed"]; got != 1.0 {
+		t.Errorf("seed: got %v, want 1", got)
+	}
+	kind := map[string]any{"asked": nil, "served": nil}
+	act := map[string]any{
+		"name": nil,
+		"readers": map[string]any{
+			"asked": nil, "served": nil, "share": nil, "p50_ms": nil, "p99_ms": nil,
+			"by_kind": map[string]any{"page": kind, "search": kind, "form": kind},
+		},
+		"origin": map[string]any{"busy": nil, "requests": nil},
+		"actions": map[string]any{
+			"drop": nil, "refuse": nil, "serve_fresh": nil, "serve_stale": nil, "serve_note": nil, "serve_other": nil,
+			"challenge": nil, "wait": nil, "forward": nil,
+		},
+		"flood": map[string]any{"sent": nil, "bots": nil},
+	}
+	want := map[string]any{
+		"acts": []any{act, act, act}, "seed": nil, "generator": map[string]any{"late_p99_ms": nil},
+	}
+	if diff := cmp.Diff(any(want), shape(report)); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+}

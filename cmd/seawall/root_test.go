@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/seawall-project/seawall/internal/config"
+)
+
+func TestExitCode(t *testing.T) {
+	problems := config.Problems{{File: "seawall.yaml", Line: 3, Column: 1, Path: "admin", Message: "is wrong", Remedy: "write off"}}
+	const problem = "seawall.yaml:3:1: admin: is wrong (write off)\n"
+	broke := errors.New("it broke")
+	for _, tt := range []struct {
+		name   string
+		err    error
+		code   int
+		stderr string
+	}{
+		{"no error", nil, exitOK, ""},
+		{"an error of the command line", broke, exitUsage, "seawall: it broke\n"},
+		{"problems", problems, exitUsage, problem},
+		{"wrapped problems", &exitError{exitUsage, problems}, exitUsage, problem},
+		{"short, said already", &exitError{code: exitShort}, exitShort, ""},
+		{"unfit, said already", &exitError{code: exitUnfit}, exitUnfit, ""},
+		{"short, with a reason", &exitError{exitShort, broke}, exitShort, "seawall: it broke\n"},
+		{"a code deep inside", fmt.Errorf("demo: %w", &exitError{exitUnfit, broke}), exitUnfit, "seawall: demo: it broke\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var stderr bytes.Buffer
+			if got := exitCode(&stderr, tt.err); got != tt.code {
+				t.Errorf("got code %d, want %d", got, tt.code)
+			}
+			if got := stderr.String(); got != tt.stderr {
+				t.Errorf("got %q on stderr, want %q", got, tt.stderr)
+			}
+		})
+	}
+}
+
+func TestExitErrorUnwraps(t *testing.T) {
+	broke := errors.New("it broke")
+	if err := error(&exitError{exitShort, broke}); !errors.Is(err, broke) {
+		t.Error("the reason is lost")
+	}
+}
+
+// TestErrorsAreSaidOnce tries what a person may get wrong: one line that says so, on stderr, with no stack and no page of usage.
+func TestErrorsAreSaidOnce(t *testing.T) {
+	none := filepath.Join(t.TempDir(), "none")
+	for _, tt := range []struct {
+		args string
+		code int
+		want string // the line, or its beginning when it ends in "…"
+	}{
+		{"flood", exitUsage, `unknown command "flood" for "seawall"`},
+		{"version now", exitUsage, `unknown command "now" for "seawall version"`},
+		{"run --port 80", exitUsage, "unknown flag: --port"},
+		{"run", exitUsage, "nothing to serve: give -c FILE, or --site NAME and --origin URL"},
+		{"check", exitUsage, "nothing to serve: give -c FILE, or --site NAME and --origin URL"},
+		{"run -c " + none + " --site www.example.org", exitUsage, "give either --config or the flags of one site, not both"},
+		{"run -c " + none, exitUsage, "open config: open " + none + ": no such file or directory"},
+		{"status", exitUsage, `--control: give the path that the configuration names under "control"`},
+		{"status --control " + none, exitShort, "ask " + none + ": dial unix " + none + ": connect: no such file or directory"},
+		{"demo fast", exitUsage, `unknown command "fast" for "seawall demo"`},
+		{"demo --seconds 0", exitUsage, "--seconds: give 1 to 3600"},
+		{"demo --seconds 3601", exitUsage, "--seconds: give 1 to 3600"},
+		{"demo --bots 0", exitUsage, "--bots: give 1 to 10000"},
+		{"demo --bots 10001", exitUsage, "--bots: give 1 to 10000"},
+		{"demo --intensity 0", exitUsage, "--intensity: give more than 0, at most 100"},
+		{"demo --intensity -1", exitUsage, "--intensity: give more than 0, at most 100"},
+		{"demo --intensity NaN", exitUsage, "--intensity: give more than 0, at most 100"},
+		{"demo --bots many", exitUsage, `invalid argument "many" for "--bots" flag: …`},
+		{"demo --orders " + none, exitUsage, "attack orders: …"},
+		{"demo --readers " + none, exitUsage, "readers: …"},
+		{"demo --target other.example.org", exitUsage, "attack orders: …"},
+	} {
+		var stdout, stderr bytes.Buffer
+		if got := execute(t.Context(), strings.Fields(tt.args), &stdout, &stderr); got != tt.code {
+			t.Errorf("%s: got code %d, want %d", tt.args, got, tt.code)
+		}
+		got, want := stderr.String(), "seawall: "+tt.want+"\n"
+		if begin, open := strings.CutSuffix(tt.want, "…"); open && strings.HasPrefix(got, "seawall: "+begin) {
+			want = got[:strings.IndexByte(got, '\n')+1]
+		}
+		if got != want || stdout.Len() > 0 {
+			t.Errorf("%s: got %q on stderr and %q on stdout, want %q and nothing", tt.args, got, stdout.String(), want)
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
+)
+
+// TestMain makes "seawall" a command that scripts and tests can start as a process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(leakless{m}, map[string]func(){"seawall": main})
+}
+
+// leakless fails when tests leave goroutines behind. It does what goleak.VerifyTestMain does, which ends the process itself.
+type leakless struct{ *testing.M }
+
+func (m leakless) Run() int {
+	code := m.M.Run()
+	if code != 0 {
+		return code
+	}
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// TestScript plays the scripts in testdata/script. Beside the usual commands they have "exits CODE seawall ARGS", and beside the usual
+// variables $BUSY, an address in use. lists.tar.xz, an archive with lists/2025-11-17_20-00-00.json, lies at hand.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup:               setup,
+		Cmds:                map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
+	})
+}
+
+func setup(env *testscript.Env) error {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { _ = ln.Close() })
+	env.Setenv("BUSY", ln.Addr().String())
+	archive, err := os.ReadFile("testdata/lists.tar.xz")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(env.WorkDir, "lists.tar.xz"), archive, 0o600)
+}
+
+// exits runs a program and holds that it exits with a code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGS")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exited with %d, want %d", got, want)
+	}
+}
