@@ -52,7 +52,7 @@ func source(spec string) (io.ReadCloser, error) {
 	}
 	f, err := os.Open(spec)
 	if err != nil {
-		return nil, fmt.Errorf("open attack orders: %w", err)
+		return nil, err
 	}
 	return f, nil
 }

@@ -184,7 +184,7 @@ func TestOpen(t *testing.T) {
 		{archive, "", "name one list in it"},
 		{archive + ":2025-01-03_00-00-00", "", "no order in the list can be rehearsed"},
 		{archive + ":none", "", "no such member"},
-		{"testdata/none.json", "", "open attack orders"},
+		{"testdata/none.json", "", "no such file"},
 		{"plan_test.go", "", "not a list of attack orders"},
 	} {
 		if p, err := Open(tt.spec, tt.target); err == nil || !strings.Contains(err.Error(), tt.want) {
