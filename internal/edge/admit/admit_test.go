@@ -2,6 +2,7 @@ package admit
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"strings"
@@ -20,7 +21,7 @@ func newController(t testing.TB, o Options) *Controller {
 	return c
 }
 
-func from(addr, target string) *seawall.Request {
+func page(addr, target string) *seawall.Request {
 	return &seawall.Request{Method: "GET", Path: target, Client: seawall.ClientAt(netip.MustParseAddr(addr))}
 }
 
@@ -45,15 +46,15 @@ func TestOptions(t *testing.T) {
 
 func TestLimitAndQueue(t *testing.T) {
 	c := newController(t, Options{Start: 2, Min: 1, Max: 2, Queue: 2})
-	a, b := c.enter(from("192.0.2.1", "/")), c.enter(from("198.51.100.1", "/"))
+	a, b := c.enter(page("192.0.2.1", "/")), c.enter(page("198.51.100.1", "/"))
 	if !a.Granted() || !b.Granted() {
 		t.Fatal("there was room, and no place was given")
 	}
-	w1, w2 := c.enter(from("203.0.113.1", "/")), c.enter(from("203.0.113.1", "/"))
+	w1, w2 := c.enter(page("203.0.113.1", "/")), c.enter(page("203.0.113.1", "/"))
 	if isSettled(w1) || isSettled(w2) {
 		t.Fatal("there was no room, and a place was given")
 	}
-	if full := c.enter(from("203.0.113.1", "/")); full != nil {
+	if full := c.enter(page("203.0.113.1", "/")); full != nil {
 		t.Error("the queue was full with this address's own requests, and one more was taken")
 	}
 	a.Done(epoch, Result{Cost: time.Millisecond, Known: true})
@@ -73,12 +74,12 @@ func TestLimitAndQueue(t *testing.T) {
 // TestEvict fills the queue from one network: a newcomer from another takes one of its places.
 func TestEvict(t *testing.T) {
 	c := newController(t, Options{Start: 1, Min: 1, Max: 1, Queue: 3})
-	c.enter(from("192.0.2.1", "/"))
+	c.enter(page("192.0.2.1", "/"))
 	var loud []*Ticket
 	for range 3 {
-		loud = append(loud, c.enter(from("203.0.113.1", "/")))
+		loud = append(loud, c.enter(page("203.0.113.1", "/")))
 	}
-	if quiet := c.enter(from("198.51.100.1", "/")); quiet == nil || isSettled(quiet) {
+	if quiet := c.enter(page("198.51.100.1", "/")); quiet == nil || isSettled(quiet) {
 		t.Fatal("the quiet network got no place in the queue")
 	}
 	evicted := 0
@@ -96,7 +97,7 @@ func TestEvict(t *testing.T) {
 func TestPressureHalvesLanes(t *testing.T) {
 	c := newController(t, Options{Start: 4, Min: 4, Max: 4})
 	post := func(addr string) *seawall.Request {
-		r := from(addr, "/contact")
+		r := page(addr, "/contact")
 		r.Method = "POST"
 		return r
 	}
@@ -114,9 +115,9 @@ func TestPressureHalvesLanes(t *testing.T) {
 		o.Done(later, Result{Cost: time.Second, Known: true})
 	}
 	another := c.Enter(later, post("192.0.10.1"), c.Classify(post("192.0.10.1")))
-	page := c.Enter(later, from("192.0.11.1", "/"), c.Classify(from("192.0.11.1", "/")))
-	if isSettled(another) || !isSettled(page) {
-		t.Errorf("under pressure: third form admitted %v, page admitted %v; want false, true", isSettled(another), isSettled(page))
+	read := c.Enter(later, page("192.0.11.1", "/"), c.Classify(page("192.0.11.1", "/")))
+	if isSettled(another) || !isSettled(read) {
+		t.Errorf("under pressure: third form admitted %v, page admitted %v; want false, true", isSettled(another), isSettled(read))
 	}
 	if c.Load(later.Add(2 * time.Second)).Pressure {
 		t.Error("pressure is remembered for ever")
@@ -126,12 +127,12 @@ func TestPressureHalvesLanes(t *testing.T) {
 // TestFairBetweenAddresses puts a bot and a reader behind one address range: the reader does not wait behind all of the bot's.
 func TestFairBetweenAddresses(t *testing.T) {
 	c := newController(t, Options{Start: 1, Min: 1, Max: 1})
-	first := c.enter(from("192.0.2.1", "/"))
+	first := c.enter(page("192.0.2.1", "/"))
 	var bot []*Ticket
 	for range 10 {
-		bot = append(bot, c.enter(from("203.0.113.66", "/")))
+		bot = append(bot, c.enter(page("203.0.113.66", "/")))
 	}
-	reader := c.enter(from("203.0.113.7", "/"))
+	reader := c.enter(page("203.0.113.7", "/"))
 	first.Leave(epoch)
 	bot[0].Leave(epoch)
 	if !reader.Granted() {
@@ -142,11 +143,11 @@ func TestFairBetweenAddresses(t *testing.T) {
 // TestCancelledRequestsCostNothing lets a network ask and leave: what it did not use is not held against it.
 func TestCancelledRequestsCostNothing(t *testing.T) {
 	c := newController(t, Options{Start: 1, Min: 1, Max: 1})
-	busy := c.enter(from("192.0.2.1", "/"))
+	busy := c.enter(page("192.0.2.1", "/"))
 	for range 100 {
-		c.enter(from("198.51.100.1", "/")).Leave(epoch)
+		c.enter(page("198.51.100.1", "/")).Leave(epoch)
 	}
-	other, same := c.enter(from("203.0.113.1", "/")), c.enter(from("198.51.100.1", "/"))
+	other, same := c.enter(page("203.0.113.1", "/")), c.enter(page("198.51.100.1", "/"))
 	busy.Leave(epoch)
 	other.Leave(epoch)
 	if !same.Granted() {
@@ -187,7 +188,7 @@ func TestTemplates(t *testing.T) {
 // learned runs requests for targets through a controller with room to spare, each at cost.
 func learned(c *Controller, cost time.Duration, known bool, targets ...string) {
 	for _, target := range targets {
-		t := c.enter(from("192.0.2.1", target))
+		t := c.enter(page("192.0.2.1", target))
 		t.Done(epoch, Result{Cost: cost, Known: known})
 	}
 }
@@ -200,11 +201,11 @@ func TestRandomWordsAreOneTemplate(t *testing.T) {
 	for range 5000 {
 		learned(c, 120*time.Millisecond, true, "/find/"+word(rng))
 	}
-	got := c.Classify(from("192.0.2.1", "/find/never-seen")).Cost
+	got := c.Classify(page("192.0.2.1", "/find/never-seen")).Cost
 	if got < 100*time.Millisecond || got > 130*time.Millisecond {
 		t.Errorf("a new word is expected to cost %v, want about 120 ms", got)
 	}
-	if got := c.Classify(from("192.0.2.1", "/news")).Cost; got > 6*time.Millisecond {
+	if got := c.Classify(page("192.0.2.1", "/news")).Cost; got > 6*time.Millisecond {
 		t.Errorf("the news are expected to cost %v, want about 5 ms", got)
 	}
 	if s := c.Stats(epoch); s.Templates > 200 {
@@ -226,7 +227,7 @@ func TestTemplateTableIsBounded(t *testing.T) {
 	if s := c.Stats(epoch); s.Templates > s.TemplatesLimit {
 		t.Errorf("%d templates, limit %d", s.Templates, s.TemplatesLimit)
 	}
-	if got := c.Classify(from("192.0.2.1", "/front")).Cost; got > 6*time.Millisecond {
+	if got := c.Classify(page("192.0.2.1", "/front")).Cost; got > 6*time.Millisecond {
 		t.Errorf("the page everyone reads is expected to cost %v, want about 5 ms", got)
 	}
 }
@@ -234,10 +235,10 @@ func TestTemplateTableIsBounded(t *testing.T) {
 // TestNetworksAreBounded sends one request from each of very many networks while the origin is never idle.
 func TestNetworksAreBounded(t *testing.T) {
 	c := newController(t, Options{Networks: 256})
-	held := c.enter(from("192.0.2.1", "/"))
+	held := c.enter(page("192.0.2.1", "/"))
 	for i := range 20_000 {
 		addr := netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 1})
-		c.enter(from(addr.String(), "/")).Done(epoch, Result{Cost: time.Millisecond, Known: true})
+		c.enter(page(addr.String(), "/")).Done(epoch, Result{Cost: time.Millisecond, Known: true})
 	}
 	if s := c.Stats(epoch); s.Networks > s.NetworksLimit {
 		t.Errorf("%d networks, limit %d", s.Networks, s.NetworksLimit)
@@ -245,68 +246,126 @@ func TestNetworksAreBounded(t *testing.T) {
 	held.Leave(epoch)
 }
 
-// TestLimitFollowsTheOrigin gives latencies that grow with what is in flight, as an origin of eight workers does.
-func TestLimitFollowsTheOrigin(t *testing.T) {
-	l := newLimit(64, 4, 512)
-	const cost = 100 * time.Millisecond
-	for range 5000 {
-		took := time.Duration(float64(cost) * max(1, l.now/8))
-		l.observe(took, cost, true)
-	}
-	if l.value() < 8 || l.value() > 20 {
-		t.Errorf("limit %d for an origin of 8 workers", l.value())
-	}
-	for range 1000 {
-		l.observe(cost, cost, false) // hardly used: no reason to grow
-	}
-	if l.value() > 20 {
-		t.Errorf("an unused limit grew to %d", l.value())
-	}
-	before := l.now
-	for range 500 {
-		l.observe(cost, cost, true)
-		if rand.IntN(5) == 0 {
-			l.refuse() // one page in six is broken
+// crowd sends one cohort after another through a limit, each as large as it wants, until n are concluded. took says how many times longer
+// than expected a request takes, given the limit.
+func crowd(l *limit, n int, took func(limit float64) (how ending, ratio float64)) {
+	for range n {
+		for id, size := l.cohort.id, l.cohort.size; l.cohort.id == id && size > 0; size-- {
+			how, ratio := took(l.now)
+			l.end(l.admit(true), how, ratio)
 		}
-	}
-	if l.now < before {
-		t.Errorf("a broken page took the limit from %.1f to %.1f", before, l.now)
-	}
-	for range 500 {
-		l.refuse()
-	}
-	if l.value() != 4 {
-		t.Errorf("an origin that refuses everything: limit %d, want the least", l.value())
 	}
 }
 
-// TestLimitKeepsUnevenOrigin gives an origin that copes well and is slow one time in ten: the limit must not punish it.
-func TestLimitKeepsUnevenOrigin(t *testing.T) {
-	for _, slow := range []time.Duration{200 * time.Millisecond, 500 * time.Millisecond} {
-		for _, rate := range []float64{100, 300} {
-			c := newController(t, Options{})
-			s := &sim{t: t, c: c, workers: 1000}
-			rng := rand.New(rand.NewPCG(7, 7))
-			asked, served := 0, 0
-			for x := 0.0; x < 20; x += rng.ExpFloat64() / rate {
-				cost := 5 * time.Millisecond
-				if rng.IntN(10) == 0 {
-					cost = slow
+// TestLimitFollowsTheOrigin gives latencies that grow with what is in flight beyond eight, as an origin of eight workers does.
+func TestLimitFollowsTheOrigin(t *testing.T) {
+	for _, start := range []int{4, 16, 64, 512} {
+		rng := rand.New(rand.NewPCG(5, 5))
+		l := newLimit(start, 4, 512)
+		eight := func(limit float64) (ending, float64) {
+			return answered, max(1, limit/8) * math.Exp(0.2*rng.NormFloat64())
+		}
+		crowd(&l, 200, eight)
+		sum := 0.0
+		for range 200 {
+			crowd(&l, 1, eight)
+			sum += l.now
+		}
+		if mean := sum / 200; mean < 7 || mean > 16 {
+			t.Errorf("from %d: a limit of %.1f on average for an origin of 8 workers", start, mean)
+		}
+	}
+}
+
+// TestLimitIsNotRaisedUnused: that few ask is no reason to let more in.
+func TestLimitIsNotRaisedUnused(t *testing.T) {
+	l := newLimit(16, 4, 512)
+	for range 1000 {
+		l.end(l.admit(false), answered, 1)
+	}
+	if l.value() != 16 {
+		t.Errorf("an unused limit went from 16 to %d", l.value())
+	}
+}
+
+// TestLimitAndRefusals: one broken page changes nothing, an origin that refuses everything gets the least.
+func TestLimitAndRefusals(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	l := newLimit(64, 4, 64)
+	crowd(&l, 100, func(float64) (ending, float64) {
+		if rng.IntN(8) == 0 {
+			return refused, 0
+		}
+		return answered, 1
+	})
+	if l.value() != 64 {
+		t.Errorf("a broken page took the limit from 64 to %d", l.value())
+	}
+	crowd(&l, 100, func(float64) (ending, float64) { return refused, 0 })
+	if l.value() != 4 {
+		t.Errorf("an origin that refuses everything has a limit of %d", l.value())
+	}
+}
+
+// healthy sends requests of uneven cost to an origin that works on any number at once, from a cold start, and returns what share of those
+// between from and to seconds was served.
+func healthy(t *testing.T, rate float64, cost func(*rand.Rand) time.Duration, from, to float64) float64 {
+	t.Helper()
+	s := &sim{t: t, c: newController(t, Options{}), workers: 10_000}
+	rng := rand.New(rand.NewPCG(7, 7))
+	asked, served := 0, 0
+	for x := 0.0; x < to; x += rng.ExpFloat64() / rate {
+		req := page(fmt.Sprintf("198.51.%d.1", rng.IntN(200)), "/page")
+		counts := x >= from
+		if counts {
+			asked++
+		}
+		s.at(epoch.Add(time.Duration(x*float64(time.Second))), func() {
+			s.arrive(&job{req: req, cost: cost(rng), done: func(_ time.Duration, ok bool) {
+				if ok && counts {
+					served++
 				}
-				req := from(fmt.Sprintf("198.51.%d.1", rng.IntN(200)), "/page")
-				asked++
-				s.at(epoch.Add(time.Duration(x*float64(time.Second))), func() {
-					s.arrive(&job{req: req, cost: cost, done: func(_ time.Duration, ok bool) {
-						if ok {
-							served++
-						}
-					}})
-				})
+			}})
+		})
+	}
+	s.run()
+	return float64(served) / float64(asked)
+}
+
+// TestHealthyOriginIsNotThrottled starts in front of a busy origin that copes well: in peace, nobody is to be refused, at the latest once
+// the limit has found out.
+func TestHealthyOriginIsNotThrottled(t *testing.T) {
+	spread := func(median time.Duration, sigma float64) func(*rand.Rand) time.Duration {
+		return func(rng *rand.Rand) time.Duration {
+			return time.Duration(float64(median) * math.Exp(sigma*rng.NormFloat64()))
+		}
+	}
+	oneInTen := func(slow time.Duration) func(*rand.Rand) time.Duration {
+		return func(rng *rand.Rand) time.Duration {
+			if rng.IntN(10) == 0 {
+				return slow
 			}
-			s.run()
-			if float64(served) < 0.999*float64(asked) {
-				t.Errorf("%v one time in ten at %v/s: %d of %d served, limit %d", slow, rate, served, asked, c.Load(epoch).Limit)
-			}
+			return 5 * time.Millisecond
+		}
+	}
+	for _, tt := range []struct {
+		name        string
+		rate        float64
+		cost        func(*rand.Rand) time.Duration
+		first, then float64 // least share in the first 10 s, and in the 20 s after 40 s
+	}{
+		{"even, 40 at once", 40, spread(time.Second, 0), 0.90, 1},
+		{"even, 100 at once", 200, spread(500*time.Millisecond, 0), 0.90, 1},
+		{"a little uneven, 100 at once", 200, spread(500*time.Millisecond, 0.3), 0.85, 1},
+		{"very uneven, 100 at once", 200, spread(500*time.Millisecond, 0.7), 0.10, 0.99},
+		{"one in ten slow", 300, oneInTen(200 * time.Millisecond), 0.99, 1},
+		{"one in ten very slow", 300, oneInTen(500 * time.Millisecond), 0.85, 0.999},
+	} {
+		if got := healthy(t, tt.rate, tt.cost, 0, 10); got < tt.first {
+			t.Errorf("%s: %.3f served in the first 10 s, want %.2f", tt.name, got, tt.first)
+		}
+		if got := healthy(t, tt.rate, tt.cost, 40, 60); got < tt.then {
+			t.Errorf("%s: %.4f served after 40 s, want %.3f", tt.name, got, tt.then)
 		}
 	}
 }
@@ -314,14 +373,14 @@ func TestLimitKeepsUnevenOrigin(t *testing.T) {
 // TestHouseholdsInsideOneNetwork lets a neighbour ask from ever new addresses of its own /64: another household is not behind them all.
 func TestHouseholdsInsideOneNetwork(t *testing.T) {
 	c := newController(t, Options{Start: 1, Min: 1, Max: 1})
-	first := c.enter(from("192.0.2.1", "/"))
+	first := c.enter(page("192.0.2.1", "/"))
 	var neighbour []*Ticket
 	for i := range 2000 { // more than the queue holds
-		if tk := c.enter(from(fmt.Sprintf("2001:db8:1:1::%x", i+1), "/")); tk != nil {
+		if tk := c.enter(page(fmt.Sprintf("2001:db8:1:1::%x", i+1), "/")); tk != nil {
 			neighbour = append(neighbour, tk)
 		}
 	}
-	reader := c.enter(from("2001:db8:1:2::1", "/"))
+	reader := c.enter(page("2001:db8:1:2::1", "/"))
 	if reader == nil {
 		t.Fatal("the queue is full of one household's requests, and its neighbour got no place")
 	}
@@ -405,7 +464,7 @@ func slowest(waits []*Ticket, allowed [4]bool) float64 {
 
 func TestClassifyDoesNotAllocate(t *testing.T) {
 	c := newController(t, Options{})
-	r := from("192.0.2.1", "/news/2025/11/17/a-title/and/more/of/it")
+	r := page("192.0.2.1", "/news/2025/11/17/a-title/and/more/of/it")
 	r.Query = "a=1&b=2&c=3"
 	if n := testing.AllocsPerRun(100, func() { c.Classify(r); c.Load(epoch) }); n != 0 {
 		t.Errorf("%v allocations", n)
@@ -414,7 +473,7 @@ func TestClassifyDoesNotAllocate(t *testing.T) {
 
 func BenchmarkEnter(b *testing.B) {
 	c := newController(b, Options{})
-	r := from("192.0.2.1", "/news/title")
+	r := page("192.0.2.1", "/news/title")
 	b.ReportAllocs()
 	for b.Loop() {
 		c.enter(r).Done(epoch, Result{Cost: time.Millisecond, Known: true})

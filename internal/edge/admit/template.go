@@ -20,9 +20,10 @@ const (
 	segmentMax = 6  // path segments looked at
 	queryMax   = 8  // query keys looked at
 
-	firstSamples = 4    // samples that are averaged before learning slows down
-	learnAlpha   = 0.15 // weight of a later sample
-	crowdAlpha   = 0.5  // weight of a smaller sample while the origin is crowded
+	learnAlpha   = 0.15 // weight of a sample, once there were some
+	crowdSamples = 8    // samples from which a template met in a crowd is known
+	crowdDown    = 0.25 // until then, weight of a sample that is smaller than expected
+	crowdUp      = 0.1  // and of one that is larger
 )
 
 // templates is the table of what kinds of request have cost. A template is the lane, the path with its variable segments made equal,
@@ -143,9 +144,9 @@ func (t *templates) queryKeys(query string) uint64 {
 // learn takes what a finished request cost. A template is worth a slot only once the origin has answered for it, so a flood cannot
 // fill the table faster than the origin works. It returns what such a request is expected to cost from now on.
 //
-// crowd is 0 while the origin has room to spare. Else it is how many times longer than expected requests take just now, because they
-// wait inside the origin: then a sample teaches when it is smaller than expected, or larger than the crowd explains.
-func (t *templates) learn(tk *Ticket, res Result, crowd float64) time.Duration {
+// While the origin is crowded, what it takes holds waiting inside it, and what is known is left as it is: expectations that followed a
+// crowd would hide it. Only templates met in a crowd learn, and lean to the quick answers.
+func (t *templates) learn(tk *Ticket, res Result, crowded bool) time.Duration {
 	sample := min(costCeil, max(costFloor, res.Cost))
 	tab := t.table.Load()
 	s := tab.find(tk.class.key.leaf)
@@ -153,15 +154,15 @@ func (t *templates) learn(tk *Ticket, res Result, crowd float64) time.Duration {
 		s = t.add(tab, tk)
 	}
 	if s == nil {
-		return t.other.learn(sample, crowd)
+		return t.other.learn(sample, crowded)
 	}
 	if dir := t.table.Load().find(tk.class.key.dir); dir != nil {
-		if crowd > 0 && s.cost.Load() == 0 && dir.cost.Load() != 0 {
+		if crowded && s.cost.Load() == 0 && dir.cost.Load() != 0 {
 			sample = min(sample, dir.expect()) // what is new and slow in a crowd is like its neighbours until it proves dearer
 		}
-		dir.learn(sample, crowd)
+		dir.learn(sample, crowded)
 	}
-	return s.learn(sample, crowd)
+	return s.learn(sample, crowded)
 }
 
 func (t *templates) add(tab *table, tk *Ticket) *slot {
@@ -188,22 +189,29 @@ func (t *templates) renew(old *table) *table {
 	return tab
 }
 
-func (s *slot) learn(sample time.Duration, crowd float64) time.Duration {
+func (s *slot) learn(sample time.Duration, crowded bool) time.Duration {
 	n := s.samples.Load()
 	s.samples.Store(min(n+1, math.MaxUint16*2))
 	x, cost := float64(sample), math.Float64frombits(s.cost.Load())
-	switch {
-	case n == 0:
-		cost = x
-	case crowd == 0 && n < firstSamples:
-		cost += (x - cost) / float64(n+1)
-	case crowd == 0:
-		cost += learnAlpha * (x - cost)
-	case x < cost:
-		cost += crowdAlpha * (x - cost)
-	case x > 2*crowd*cost:
-		cost += learnAlpha / 2 * (x - cost)
-	}
+	cost += alpha(n, x, cost, crowded) * (x - cost)
 	s.cost.Store(math.Float64bits(cost))
 	return time.Duration(cost)
+}
+
+// alpha is how much the sample x, the nth of its template, moves what is expected.
+func alpha(n uint32, x, cost float64, crowded bool) float64 {
+	switch {
+	case n == 0:
+		return 1
+	case !crowded:
+		return max(learnAlpha, 1/float64(n+1))
+	case n < crowdSamples && x < cost:
+		return crowdDown
+	case n < crowdSamples:
+		return crowdUp
+	case x < cost/4:
+		return learnAlpha / 2
+	default:
+		return 0
+	}
 }

@@ -21,8 +21,9 @@ type Ticket struct {
 	state   ticketState // guarded by c.mu
 
 	place
-	rank float64 // order inside its network and lane
-	slot int     // position in its network's heap
+	cohort uint32  // of the limit's, 0 for none
+	rank   float64 // order inside its network and lane
+	slot   int     // position in its network's heap
 }
 
 type ticketState uint8
@@ -89,6 +90,7 @@ func (t *Ticket) Leave(now time.Time) {
 		c.feel(now, now.Sub(t.entered))
 		c.fair.remove(t)
 	case granted:
+		c.limit.end(t.cohort, unknown, 0)
 		c.fair.refund(t)
 		c.free(t)
 	}
@@ -118,23 +120,31 @@ func (t *Ticket) Done(now time.Time, res Result) {
 	crowded := c.fair.queued > 0 || 2*c.busy > c.limit.value()
 	switch {
 	case res.Overloaded:
-		c.limit.refuse()
+		c.limit.end(t.cohort, refused, 0)
 		c.fair.settle(t, t.class.Cost)
 	case res.Cost > 0:
-		crowd := 0.0
-		if crowded {
-			crowd = c.limit.crowd
-		}
 		if c.templates.known(t.class.key) {
-			c.limit.observe(res.Cost, c.templates.cost(t.class.key), crowded)
+			c.limit.end(t.cohort, answered, float64(res.Cost)/float64(c.templates.cost(t.class.key)))
+		} else {
+			c.limit.end(t.cohort, unknown, 0)
 		}
-		c.fair.settle(t, c.templates.learn(t, res, crowd))
+		c.fair.settle(t, c.fairCost(res.Cost, c.templates.learn(t, res, crowded)))
 	default:
+		c.limit.end(t.cohort, unknown, 0)
 		c.fair.settle(t, t.class.Cost)
 	}
 	c.free(t)
 	t.state = ended
 	c.dispatch(now)
+}
+
+// fairCost is what a request is charged to its network: what was expected, unless it took far longer than the crowd explains.
+func (c *Controller) fairCost(took, expected time.Duration) time.Duration {
+	own := time.Duration(float64(took) / c.limit.slowness())
+	if own > 2*expected {
+		return own
+	}
+	return expected
 }
 
 func (c *Controller) free(t *Ticket) {
@@ -175,6 +185,7 @@ func (c *Controller) grant(now time.Time, t *Ticket) {
 	t.state, t.granted = granted, now
 	c.busy++
 	c.lanes[t.class.Lane]++
+	t.cohort = c.limit.admit(c.fair.queued > 0 || c.busy >= c.limit.value())
 	c.fair.charge(t)
 }
 
