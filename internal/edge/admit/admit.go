@@ -5,8 +5,8 @@
 // never the number of requests: one search may cost as much as thirty pages, and the floods this is built for ask for little else.
 //
 // The order of service is start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996) between /24 and /48 networks, and inside one
-// network between its addresses, with a small credit for networks that asked for little lately. The limit is a gradient controller on
-// latency divided by expected cost, in the manner of Netflix' Gradient2. Distress is felt by the time requests wait, as in DAGOR
+// network between its addresses, with a small credit for networks that asked for little lately. The limit follows the gradient of
+// latency, divided by expected cost, over what is asked at once. Distress is felt by the time requests wait, as in DAGOR
 // (Zhou et al., SoCC 2018): above 20 ms, no lane may take more than half the limit.
 //
 // [Controller.Classify] and [Controller.Load] only read: they neither wait nor allocate. [Controller.Enter] and what follows from it

@@ -9,9 +9,9 @@ import (
 //
 // Latency alone does not tell an origin that is slow by nature from one that is overloaded. What tells them apart is what happens to
 // latency when more is asked at once: an origin with room answers as before, a full one takes longer in proportion. So the limit looks
-// at one cohort of requests after another, each as large as the limit, and takes the median of how long they took over what they were
-// expected to cost. When the limit is used up and that ratio is low, the limit grows by half for one cohort; when it is high, the limit
-// shrinks. Either step stays only if the next cohort's ratio says that the origin was not full before, or was.
+// at one cohort of 16 to 128 requests after another, and takes the median of how long they took over what they were expected to cost.
+// When the limit is used up and that ratio is low, the limit is raised for one cohort; when it is high, it is lowered. Either step stays
+// only if the next cohort's ratio says that the origin was not full before, or was.
 //
 // A cohort is made of the requests admitted next and waits for nearly all of them, so that quick answers do not speak for slow ones. An
 // answer that says the origin has too much to do counts by itself: a quarter of a cohort shrinks the limit.
