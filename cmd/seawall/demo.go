@@ -57,7 +57,6 @@ func demo(ctx context.Context, f demoFlags, stdout, stderr io.Writer) error {
 	}
 	f.Length = time.Duration(f.seconds) * time.Second
 	f.Progress = drill.Panel(stderr, isTerminal(stderr))
-	f.Kept = func(k drill.Kept) { tellKept(stderr, k) }
 	r, err := drill.Prepare(f.Options)
 	if err != nil {
 		return &exitError{exitUsage, err}
@@ -67,13 +66,17 @@ func demo(ctx context.Context, f demoFlags, stdout, stderr io.Writer) error {
 	if err != nil {
 		return &exitError{exitUnfit, err}
 	}
-	if ctx.Err() != nil && !f.Keep {
+	if ctx.Err() != nil {
 		return &exitError{exitUnfit, errors.New("interrupted")}
 	}
 	if err := printReport(stdout, report, f.json); err != nil {
 		return &exitError{exitUnfit, err}
 	}
-	return demoResult(stderr, report, f.json)
+	result := demoResult(stderr, report, f.json)
+	if err := r.Linger(ctx, func(k drill.Kept) { tellKept(stderr, k) }); err != nil {
+		return &exitError{exitUnfit, err}
+	}
+	return result
 }
 
 func (f *demoFlags) check() error {

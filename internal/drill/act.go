@@ -82,12 +82,23 @@ func (r *Rehearsal) play(ctx context.Context, a actPlan, late *lateness) (Act, e
 	stats, took := s.origin.Stats(), time.Since(begun)
 	stop()
 	watch.Wait()
-	if r.Keep && a.seawall && ctx.Err() == nil {
-		r.Kept(Kept{Seawall: s.front, Origin: s.plain, Admin: s.admin.String(), ServerName: siteName})
-		<-ctx.Done()
+	if r.Keep && a.seawall {
+		r.kept = s
+	} else {
+		err = s.stop() // and wait: only then has every outcome been counted
 	}
-	err = s.stop() // and wait: only then has every outcome been counted
 	return actOf(a, read, flooded, stats, took, s.tally.Counts()), err
+}
+
+// Linger leaves the last act's servers running until ctx ends, if Options.Keep asked for it, and tells where they are.
+func (r *Rehearsal) Linger(ctx context.Context, tell func(Kept)) error {
+	s := r.kept
+	if s == nil {
+		return nil
+	}
+	tell(Kept{Seawall: s.front, Origin: s.plain, Admin: s.admin.String(), ServerName: siteName})
+	<-ctx.Done()
+	return s.stop()
 }
 
 // load sends readers, and the flood if there is one, and waits for both. The flood lasts as long as readers may still be waiting.

@@ -44,11 +44,10 @@ type Options struct {
 	Orders  string // attack orders, see [orders.Open]; "" means the built-in ones
 	Target  string // of those, only the rows for this host; "" means all
 	Readers string // an access log to take readers' habits from; "" means the built-in ones
-	Keep    bool   // leave the last act's servers running until ctx ends
+	Keep    bool   // leave the last act's servers running for [Rehearsal.Linger]
 
 	Network  loopback.Network // nil means this machine's loopback
 	Progress func(Progress)   // called a few times a second; nil when nobody looks
-	Kept     func(Kept)       // called when the last act is over and kept
 }
 
 func (o Options) withDefaults() Options {
@@ -73,9 +72,6 @@ func (o Options) withDefaults() Options {
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}
 	}
-	if o.Kept == nil {
-		o.Kept = func(Kept) {}
-	}
 	return o
 }
 
@@ -86,6 +82,7 @@ type Rehearsal struct {
 	model     *readers.Model
 	paper     *paper.Paper
 	authority *ca.CA
+	kept      *stage // the last act's, while it is kept
 }
 
 // Prepare reads the orders and the readers' habits. Errors are for whoever named the files.
