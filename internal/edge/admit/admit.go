@@ -121,7 +121,6 @@ func (c *Controller) Load(now time.Time) Load {
 // Stats are the gauges of a controller, each beside its limit.
 type Stats struct {
 	Load
-	LimitMax                  int
 	QueueLimit                int
 	Templates, TemplatesLimit int
 	Networks, NetworksLimit   int
@@ -131,7 +130,6 @@ type Stats struct {
 func (c *Controller) Stats(now time.Time) Stats {
 	return Stats{
 		Load:           c.Load(now),
-		LimitMax:       int(c.limit.max),
 		QueueLimit:     c.fair.queueLimit,
 		Templates:      c.templates.len(),
 		TemplatesLimit: c.templates.limit,

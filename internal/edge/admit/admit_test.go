@@ -213,6 +213,20 @@ func TestRandomWordsAreOneTemplate(t *testing.T) {
 	}
 }
 
+// TestTemplateLimitCountsTemplates: as many kinds of request are told apart as the limit says, whatever directories they are in.
+func TestTemplateLimitCountsTemplates(t *testing.T) {
+	c := newController(t, Options{Templates: 64})
+	for i := range 60 {
+		learned(c, time.Duration(i+1)*time.Millisecond, true, fmt.Sprintf("/%c/%c/page", 'a'+i/8, 'a'+i%8))
+	}
+	for i := range 60 {
+		want := time.Duration(i+1) * time.Millisecond
+		if got := c.Classify(page("192.0.2.1", fmt.Sprintf("/%c/%c/page", 'a'+i/8, 'a'+i%8))).Cost; got != want {
+			t.Errorf("page %d is expected to cost %v, want %v", i, got, want)
+		}
+	}
+}
+
 // TestTemplateTableIsBounded asks for ever new directories, known and unknown, and then for the page everyone reads.
 func TestTemplateTableIsBounded(t *testing.T) {
 	c := newController(t, Options{Templates: 64})
@@ -252,7 +266,7 @@ func crowd(l *limit, n int, took func(limit float64) (how ending, ratio float64)
 	for range n {
 		for id, size := l.cohort.id, l.cohort.size; l.cohort.id == id && size > 0; size-- {
 			how, ratio := took(l.now)
-			l.end(l.admit(true), how, ratio)
+			l.end(l.admit(epoch, true), how, ratio)
 		}
 	}
 }
@@ -281,7 +295,7 @@ func TestLimitFollowsTheOrigin(t *testing.T) {
 func TestLimitIsNotRaisedUnused(t *testing.T) {
 	l := newLimit(16, 4, 512)
 	for range 1000 {
-		l.end(l.admit(false), answered, 1)
+		l.end(l.admit(epoch, false), answered, 1)
 	}
 	if l.value() != 16 {
 		t.Errorf("an unused limit went from 16 to %d", l.value())
@@ -304,6 +318,28 @@ func TestLimitAndRefusals(t *testing.T) {
 	crowd(&l, 100, func(float64) (ending, float64) { return refused, 0 })
 	if l.value() != 4 {
 		t.Errorf("an origin that refuses everything has a limit of %d", l.value())
+	}
+}
+
+// TestLimitDoesNotWaitForEver lets a few requests of a trial hang: the step is judged all the same.
+func TestLimitDoesNotWaitForEver(t *testing.T) {
+	l := newLimit(16, 4, 512)
+	crowd(&l, 1, func(float64) (ending, float64) { return answered, 1 })
+	if l.value() <= 16 || !l.trial.under {
+		t.Fatalf("no raise is being tried: limit %d", l.value())
+	}
+	id := l.cohort.id
+	for i := range l.cohort.size {
+		if l.admit(epoch, true); i%4 != 0 { // one in four hangs
+			l.end(id, answered, 2)
+		}
+	}
+	if l.cohort.id != id {
+		t.Fatal("the cohort ended without those that hang")
+	}
+	l.admit(epoch.Add(cohortTime), true)
+	if l.cohort.id == id || l.value() != 16 {
+		t.Errorf("after %v the limit is still %d", cohortTime, l.value())
 	}
 }
 

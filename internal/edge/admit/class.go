@@ -18,7 +18,7 @@ type Class struct {
 // laneOf sorts a request by what it asks for (RFC 9110, section 9.2.1, for which methods are safe).
 func laneOf(r *seawall.Request) seawall.Lane {
 	switch {
-	case r.Method != "GET" && r.Method != "HEAD" && r.Method != "OPTIONS":
+	case !seawall.SafeMethod(r.Method):
 		return seawall.LaneForm
 	case r.Query != "":
 		return seawall.LaneQuery

@@ -3,6 +3,7 @@ package admit
 import (
 	"math"
 	"slices"
+	"time"
 )
 
 // limit finds how many requests the origin can work on at once, by asking the origin.
@@ -36,6 +37,7 @@ type cohort struct {
 	refused  int
 	ratios   []float64
 	full     bool // the limit was used up when one of them was admitted
+	begun    time.Time
 }
 
 // trial is a step that is being tried: what the limit and the ratio were before.
@@ -51,11 +53,13 @@ const (
 	limitElastic = 0.5  // share of a step that latency must follow for the origin to count as full
 	limitVain    = 4    // doublings of the rest, from 1 cohort, after raises that came to nothing
 	limitRefused = 0.25 // share of a cohort from which refusals shrink the limit
-	limitBackOff = 0.85
-	usualAlpha   = 0.3 // weight of a cohort that was quicker than usual
-	cohortMin    = 16
-	cohortDoubt  = 32
-	cohortMax    = 128
+	limitBackOff = 0.85 // what is left of the limit then
+	usualAlpha   = 0.3  // weight of a cohort that was quicker than usual
+	ratioMax     = 100  // ratio from which slower makes no difference
+	cohortMin    = 16   // requests in a cohort while the limit grows unhindered
+	cohortDoubt  = 32   // at least, when there is doubt
+	cohortMax    = 128  // at most
+	cohortTime   = 10 * time.Second
 )
 
 func newLimit(start, low, high int) limit {
@@ -80,13 +84,32 @@ func (l *limit) watch() {
 
 // admit takes a request into the cohort, if it is not complete yet, and returns the cohort's number for [limit.end]. full says that no
 // more requests could be admitted beside it.
-func (l *limit) admit(full bool) uint32 {
-	if l.cohort.admitted == l.cohort.size {
+func (l *limit) admit(now time.Time, full bool) uint32 {
+	c := &l.cohort
+	if c.admitted == c.size {
+		l.overdue(now)
 		return 0
 	}
-	l.cohort.admitted++
-	l.cohort.full = l.cohort.full || full
-	return l.cohort.id
+	if c.admitted == 0 {
+		c.begun = now
+	}
+	c.admitted++
+	c.full = c.full || full
+	return c.id
+}
+
+// overdue ends a cohort whose last requests hang: they count as very slow. So a few requests that never end cannot keep a step untried.
+func (l *limit) overdue(now time.Time) {
+	c := &l.cohort
+	if now.Sub(c.begun) < cohortTime {
+		return
+	}
+	for range c.size - c.ended {
+		c.ratios = append(c.ratios, math.Inf(1))
+	}
+	c.ended = c.size
+	l.conclude()
+	l.watch()
 }
 
 // ending is how a request of a cohort ended.
@@ -129,7 +152,7 @@ func (l *limit) conclude() {
 		return
 	}
 	slices.Sort(c.ratios)
-	ratio := c.ratios[len(c.ratios)/2]
+	ratio := min(ratioMax, c.ratios[len(c.ratios)/2])
 	l.crowd = max(1, ratio/l.usual)
 	if ratio < l.usual {
 		l.usual = max(1, l.usual+usualAlpha*(ratio-l.usual))

@@ -19,12 +19,12 @@ func (t *table) wide(dir uint64) bool {
 	return s != nil && s.kids.Load() >= wideFrom
 }
 
-// claim returns the slot of key, taking an empty one if need be; nil when limit slots are taken. One caller at a time.
-func (t *table) claim(key uint64, limit int) *slot {
+// claim returns the slot of key, taking an empty one if need be; nil when there is no room. One caller at a time.
+func (t *table) claim(key uint64, leaf bool) *slot {
 	if s := t.find(key); s != nil {
 		return s
 	}
-	if t.used.Load() >= int64(limit) {
+	if t.used.Load() >= slotsEach*t.limit || leaf && t.leaves.Load() >= t.limit {
 		return nil
 	}
 	mask := uint64(len(t.slots) - 1)
@@ -32,22 +32,26 @@ func (t *table) claim(key uint64, limit int) *slot {
 	for t.slots[i].key.Load() != 0 {
 		i = (i + 1) & mask
 	}
-	t.slots[i].key.Store(key)
+	s := &t.slots[i]
+	if s.leaf.Store(leaf); leaf {
+		t.leaves.Add(1)
+	}
 	t.used.Add(1)
-	return &t.slots[i]
+	s.key.Store(key) // last: from here on others find it
+	return s
 }
 
-// copyTo copies the slots with at least floor samples, and wide directories, until limit slots of to are taken.
-func (t *table) copyTo(to *table, floor uint32, limit int) {
+// copyTo copies the slots with at least floor samples, and wide directories, until half the room of to is taken.
+func (t *table) copyTo(to *table, floor uint32) {
 	for i := range t.slots {
 		s := &t.slots[i]
+		if to.leaves.Load() >= to.limit/2 || to.used.Load() >= slotsEach*to.limit/2 {
+			return
+		}
 		if s.key.Load() == 0 || s.samples.Load() < floor && s.kids.Load() < wideFrom {
 			continue
 		}
-		c := to.claim(s.key.Load(), limit)
-		if c == nil {
-			return
-		}
+		c := to.claim(s.key.Load(), s.leaf.Load())
 		c.cost.Store(s.cost.Load())
 		c.samples.Store(s.samples.Load() / 2)
 		c.kids.Store(s.kids.Load())

@@ -17,6 +17,7 @@ const (
 	costCeil  = 30 * time.Second
 
 	wideFrom   = 32 // words told apart under one directory
+	slotsEach  = 4  // slots for each template, with its share of directories
 	segmentMax = 6  // path segments looked at
 	queryMax   = 8  // query keys looked at
 
@@ -38,10 +39,13 @@ type templates struct {
 	other slot
 }
 
-// table is open addressing over twice as many slots as templates.
+// table is open addressing. It has room for limit templates and three times as many directories and words on the way to them, and is at
+// most half full.
 type table struct {
-	slots []slot
-	used  atomic.Int64
+	slots  []slot
+	limit  int64
+	used   atomic.Int64 // slots taken
+	leaves atomic.Int64 // of those, templates
 }
 
 // slot is a template, or a directory on the way to templates (then only kids counts).
@@ -50,6 +54,7 @@ type slot struct {
 	cost    atomic.Uint64 // nanoseconds as float64 bits; 0 = nothing learned
 	samples atomic.Uint32
 	kids    atomic.Uint32
+	leaf    atomic.Bool // a template, not a directory
 }
 
 func newTemplates(limit int) *templates {
@@ -60,13 +65,18 @@ func newTemplates(limit int) *templates {
 
 func newTable(limit int) *table {
 	size := 32
-	for size < 2*limit {
+	for size < 2*slotsEach*limit {
 		size *= 2
 	}
-	return &table{slots: make([]slot, size)}
+	return &table{slots: make([]slot, size), limit: int64(limit)}
 }
 
-func (t *templates) len() int { return int(t.table.Load().used.Load()) }
+// full reports whether there may be no room for another template and its directories.
+func (t *table) full() bool {
+	return t.leaves.Load() >= t.limit || t.used.Load()+segmentMax+1 > slotsEach*t.limit
+}
+
+func (t *templates) len() int { return int(t.table.Load().leaves.Load()) }
 
 // known reports whether anything was learned of template k or its directory.
 func (t *templates) known(k templateKey) bool {
@@ -84,7 +94,7 @@ func (t *templates) cost(k templateKey) time.Duration {
 			return s.expect()
 		}
 	}
-	if tab.used.Load() >= int64(t.limit) && t.other.cost.Load() != 0 {
+	if tab.full() && t.other.cost.Load() != 0 {
 		return t.other.expect()
 	}
 	return SeedCost
@@ -153,8 +163,11 @@ func (t *templates) learn(tk *Ticket, res Result, crowded bool) time.Duration {
 	if s == nil && res.Known {
 		s = t.add(tab, tk)
 	}
-	if s == nil {
+	switch {
+	case s == nil && res.Known:
 		return t.other.learn(sample, crowded)
+	case s == nil:
+		return sample
 	}
 	if dir := t.table.Load().find(tk.class.key.dir); dir != nil {
 		if crowded && s.cost.Load() == 0 && dir.cost.Load() != 0 {
@@ -166,24 +179,22 @@ func (t *templates) learn(tk *Ticket, res Result, crowded bool) time.Duration {
 }
 
 func (t *templates) add(tab *table, tk *Ticket) *slot {
-	if tab.used.Load() >= int64(t.limit) {
+	if tab.full() {
 		tab = t.renew(tab)
 	}
 	key := t.walk(tab, tk.class.Lane, tk.path, tk.query, func(parent, child uint64) {
-		if p := tab.claim(parent, t.limit); p != nil && p.kids.Load() < wideFrom && tab.find(child) == nil {
-			if tab.claim(child, t.limit) != nil {
-				p.kids.Add(1)
-			}
+		if p := tab.claim(parent, false); p != nil && p.kids.Load() < wideFrom && tab.find(child) == nil && tab.claim(child, false) != nil {
+			p.kids.Add(1)
 		}
 	})
-	return tab.claim(key.leaf, t.limit)
+	return tab.claim(key.leaf, true)
 }
 
-// renew replaces a full table by one that keeps the templates that were seen most, at most half of the room.
+// renew replaces a full table by one that keeps the templates that were seen most, in at most half of the room.
 func (t *templates) renew(old *table) *table {
 	tab := newTable(t.limit)
-	for floor := uint32(1 << 16); floor > 1 && tab.used.Load() < int64(t.limit/2); floor /= 4 {
-		old.copyTo(tab, floor, t.limit/2)
+	for floor := uint32(1 << 16); floor > 1; floor /= 4 {
+		old.copyTo(tab, floor)
 	}
 	t.table.Store(tab)
 	return tab

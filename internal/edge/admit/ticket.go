@@ -9,11 +9,10 @@ import (
 // Ticket is one request's place: first in the queue, then at the origin. Whoever holds a ticket ends it exactly once, with
 // [Ticket.Leave] while it waits or [Ticket.Done] after it was granted.
 type Ticket struct {
-	c      *Controller
-	class  Class
-	path   string // for learning; valid as long as the request
-	query  string
-	method string
+	c     *Controller
+	class Class
+	path  string // for learning; valid as long as the request
+	query string
 
 	entered time.Time
 	granted time.Time
@@ -41,7 +40,7 @@ var open = func() chan struct{} { c := make(chan struct{}); close(c); return c }
 // Enter asks for a place at the origin for r, whose class is class. It never blocks: the ticket's [Ticket.Settled] says when the
 // answer is there, often at once. When the queue is full and r's network already holds its part of it, Enter returns nil.
 func (c *Controller) Enter(now time.Time, r *seawall.Request, class Class) *Ticket {
-	t := &Ticket{c: c, class: class, path: r.Path, query: r.Query, method: r.Method, entered: now, room: open}
+	t := &Ticket{c: c, class: class, path: r.Path, query: r.Query, entered: now, room: open}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.gauges()
@@ -185,7 +184,7 @@ func (c *Controller) grant(now time.Time, t *Ticket) {
 	t.state, t.granted = granted, now
 	c.busy++
 	c.lanes[t.class.Lane]++
-	t.cohort = c.limit.admit(c.fair.queued > 0 || c.busy >= c.limit.value())
+	t.cohort = c.limit.admit(now, c.fair.queued > 0 || c.busy >= c.limit.value())
 	c.fair.charge(t)
 }
 

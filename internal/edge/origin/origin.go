@@ -138,19 +138,10 @@ func (o *Origin) Close() {
 }
 
 func (o *Origin) patience(method string) time.Duration {
-	if safe(method) {
+	if seawall.SafeMethod(method) {
 		return o.headTimeout
 	}
 	return o.formTimeout
-}
-
-// safe reports whether a method changes nothing (RFC 9110, section 9.2.1).
-func safe(method string) bool {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
-		return true
-	}
-	return false
 }
 
 func parseBase(s string) (*url.URL, error) {
