@@ -5,7 +5,7 @@
 //   - [Edge.Decide]: a request;
 //   - [Edge.Fallback]: a request whose forward to the origin came to nothing.
 //
-// All three read and never write. They see the question, one immutable policy behind an atomic pointer, and what the edge's parts
+// All three read and never write, but for the cache's book of what is used. They see the question, one immutable policy behind an atomic pointer, and what the edge's parts
 // own (the cache, admission, prepared answers) through reads that neither wait nor allocate. The same inputs give the same action,
 // so a decision can be tested without a network and replayed from a log. State changes only when package gateway carries an action
 // out.

@@ -14,6 +14,7 @@ import (
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/edge"
 	"github.com/seawall-project/seawall/internal/edge/admit"
+	"github.com/seawall-project/seawall/internal/edge/cache"
 	"github.com/seawall-project/seawall/internal/edge/gateway"
 	"github.com/seawall-project/seawall/internal/edge/origin"
 )
@@ -273,6 +274,61 @@ func TestSlowLeader(t *testing.T) {
 		got := b.ask(t.Context(), by(request("GET", "/"), "198.51.100.1"))
 		if took := time.Since(begun); got.status != 200 || took > edge.DefaultPatience {
 			t.Errorf("got %d after %v", got.status, took)
+		}
+		wg.Wait()
+		b.last(t)
+	})
+}
+
+// TestPersonalPagesAreNotShared: an answer that says nothing of its freshness may be one reader's own. Readers with cookies who ask at
+// the same moment each get theirs.
+func TestPersonalPagesAreNotShared(t *testing.T) {
+	for _, control := range []string{"", "no-cache", "max-age=0", "max-age=0, must-revalidate"} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, admit.Options{}, func(_ context.Context, r *seawall.Request, _ seawall.Fields, _ io.Reader) (*origin.Response, error) {
+				time.Sleep(100 * time.Millisecond)
+				return answering(200, control, "account of "+r.Fields.Get("Cookie")), nil
+			})
+			var wg sync.WaitGroup
+			for _, who := range []string{"alice", "bob", "", "carol", ""} {
+				wg.Go(func() {
+					x := request("GET", "/account")
+					if who != "" {
+						x.Request.Fields = append(x.Request.Fields, seawall.Field{Name: "Cookie", Value: who})
+					}
+					if got := b.ask(t.Context(), x).body.String(); got != "account of "+who {
+						t.Errorf("%q: %q got %q", control, who, got)
+					}
+				})
+				synctest.Wait()
+			}
+			wg.Wait()
+			b.last(t)
+		})
+	}
+}
+
+// TestCrowdBeforeAFullOrigin: of a crowd that wants one page of an origin that is busy, no more queue than may.
+func TestCrowdBeforeAFullOrigin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, admit.Options{Start: 4, Min: 4, Max: 4}, func(context.Context, *seawall.Request, seawall.Fields, io.Reader) (*origin.Response, error) {
+			time.Sleep(5 * time.Second)
+			return answering(200, "max-age=60", "hello"), nil
+		})
+		var wg sync.WaitGroup
+		for i := range 4 {
+			wg.Go(func() { b.Serve(t.Context(), request("GET", fmt.Sprintf("/slow-%d", i))) })
+		}
+		synctest.Wait()
+		for range 500 {
+			wg.Go(func() { b.Serve(t.Context(), request("GET", "/page")) })
+		}
+		for range 30 {
+			time.Sleep(100 * time.Millisecond)
+			synctest.Wait()
+			if got := b.admit.Load(time.Now()).Queued; got > cache.DefaultContenders {
+				t.Fatalf("%d queue for one page", got)
+			}
 		}
 		wg.Wait()
 		b.last(t)

@@ -127,9 +127,14 @@ func (f *fetch) failed(err error) *edge.Failure {
 	return failure
 }
 
+// share hands the answer to those who wait, if it may be theirs: see [passage.share].
 func (f *fetch) share(e *cache.Entry) {
-	if f.leader != nil {
+	switch {
+	case f.leader == nil:
+	case f.Edge.Decide(f.Now(), &f.Request).Entry == e || !f.Request.Fields.Has("Cookie"):
 		f.leader.Share(e)
+	default:
+		f.leader.Keep(cache.Certain)
 	}
 }
 

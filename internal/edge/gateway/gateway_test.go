@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/netip"
 	"strings"
@@ -476,9 +475,4 @@ func TestTrackingKeysDoNotReachTheOrigin(t *testing.T) {
 	if b.origin.count() != 1 {
 		t.Errorf("asked %d times, want once", b.origin.count())
 	}
-}
-
-func ExampleGateway() {
-	fmt.Println(seawall.ReasonShed.Text(seawall.English))
-	// Output: The site is under heavy load and the request had waited as long as is sensible.
 }

@@ -109,8 +109,7 @@ func (p *passage) travel(ctx context.Context) (step, *edge.Failure) {
 // contend queues for the origin until admitted or until another leads. Members beyond the contenders only wait.
 func (p *passage) contend(ctx context.Context, changed <-chan struct{}) *edge.Failure {
 	if !p.Contends() {
-		_, failure := p.watch(ctx, changed)
-		return failure
+		return p.await(ctx, p.patience.C, changed)
 	}
 	if p.ticket == nil {
 		p.ticket = p.enter(p.act)
@@ -118,30 +117,40 @@ func (p *passage) contend(ctx context.Context, changed <-chan struct{}) *edge.Fa
 	return p.queue(ctx, p.ticket, p.patience.C, changed)
 }
 
-// watch waits until something changes. When patience ends first, the reader gets the stale copy if there is one; else the flight is
-// left to those who stay, and the next one may be faster.
+// watch waits for the leader until something changes. When patience ends first, the reader gets the stale copy if there is one; else the
+// flight is left to those who stay, and the next one may be faster.
 func (p *passage) watch(ctx context.Context, changed <-chan struct{}) (step, *edge.Failure) {
+	failure := p.await(ctx, p.patience.C, changed)
+	if failure != nil && failure.Reason == seawall.ReasonShed && !p.act.Spare {
+		p.Desert()
+		return stepNext, failure
+	}
+	return stepLand, failure
+}
+
+// await waits until changed is closed (nil) or waiting is over.
+func (v *visit) await(ctx context.Context, patience <-chan time.Time, changed <-chan struct{}) *edge.Failure {
 	select {
 	case <-changed:
-		return stepLand, nil
-	case <-p.patience.C:
-		if p.act.Spare {
-			return stepLand, &edge.Failure{Reason: seawall.ReasonShed}
-		}
-		p.Desert()
-		return stepNext, &edge.Failure{Reason: seawall.ReasonShed}
+		return nil
+	case <-patience:
+		return &edge.Failure{Reason: seawall.ReasonShed}
 	case <-ctx.Done():
-		return stepLand, &edge.Failure{Reason: seawall.ReasonClientGone}
+		return &edge.Failure{Reason: seawall.ReasonClientGone}
 	}
 }
 
-// share answers with what the leader got, if it fits this request and is fresh, or was asked for after this reader asked.
+// share answers with what the leader got: if it is fresh, as from the cache; else only if it was asked for after this reader asked, and
+// neither of them sent a cookie. An answer that says nothing of its freshness may be the leader's own page.
 func (p *passage) share() step {
 	now, entry := p.Now(), p.Entry()
 	switch {
 	case !entry.Fits(&p.Request):
 		return stepAlone
-	case entry.Asked.Before(p.joined) && p.Edge.Decide(now, &p.Request).Entry != entry:
+	case p.Edge.Decide(now, &p.Request).Entry == entry:
+	case p.Request.Fields.Has("Cookie"):
+		return stepAlone
+	case entry.Asked.Before(p.joined):
 		return stepNext
 	}
 	p.out.Cache = seawall.CacheCollapsed

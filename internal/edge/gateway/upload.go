@@ -22,17 +22,19 @@ func (v *visit) receive() *edge.Failure {
 	if v.Body == nil {
 		return nil
 	}
-	network := v.Request.Client.Prefix()
-	var got bytes.Buffer
+	network, size := v.Request.Client.Prefix(), int64(0)
+	var chunks []io.Reader
 	for {
 		if !v.uploads.take(network, uploadChunk) {
 			return &edge.Failure{Reason: seawall.ReasonUploads}
 		}
 		v.uploaded += uploadChunk
-		_, err := io.CopyN(&got, v.Body, uploadChunk)
+		chunk := make([]byte, uploadChunk)
+		n, err := io.ReadFull(v.Body, chunk)
+		chunks, size = append(chunks, bytes.NewReader(chunk[:n])), size+int64(n)
 		switch {
-		case errors.Is(err, io.EOF):
-			v.Body, v.Request.BodySize = &got, int64(got.Len())
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			v.Body, v.Request.BodySize = io.MultiReader(chunks...), size
 			return nil
 		case errors.Is(err, ErrBodyTooLarge):
 			return &edge.Failure{Reason: seawall.ReasonBodyTooLarge}
