@@ -13,7 +13,8 @@ const (
 	PrefixBits6 = 48
 )
 
-// Client is who sent a request. The full address lives in memory for the length of the request; it prints as its [Client.Prefix].
+// Client is who sent a request. The full address lives in memory for the length of the connection, and is told to the
+// origin; it prints as its [Client.Prefix].
 type Client struct {
 	Addr netip.Addr // never an IPv4-mapped IPv6 address when made by [ClientAt]
 }

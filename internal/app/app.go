@@ -14,6 +14,7 @@ import (
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/ca"
 	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/edge"
 	"github.com/seawall-project/seawall/internal/engine"
 	"github.com/seawall-project/seawall/internal/engine/std"
 	"github.com/seawall-project/seawall/internal/obs"
@@ -90,6 +91,7 @@ func (a *App) build() error {
 	}
 	a.engine, err = std.New(std.Options{
 		Handler: parts.gateway,
+		Limits:  engine.Limits{BodyBytes: edge.DefaultMaxBody},
 		Trust:   engine.Trust(a.Config.Trust),
 		TLS:     tlsConfig,
 		Now:     a.Now,

@@ -47,6 +47,9 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 // Observe counts one outcome.
 func (m *Metrics) Observe(o *seawall.Outcome) {
 	m.requests.WithLabelValues(o.Site, o.Action.String(), o.Answer.String(), o.Reason.String()).Inc()
+	if o.ID == 0 {
+		return // a connection that was turned away
+	}
 	m.caches.WithLabelValues(o.Site, o.Cache.String()).Inc()
 	m.bytes.WithLabelValues(o.Site).Add(float64(o.Bytes))
 	if o.Lane == seawall.LaneNone {
