@@ -17,8 +17,8 @@ const (
 	ReasonMethod       // the method is not one that Seawall forwards
 	ReasonBodyTooLarge // the body is longer than the limit
 
-	ReasonConnections // all room for connections is taken
-	ReasonHandshakes  // all room for TLS handshakes is taken
+	ReasonConnections // there is no room for one more connection, or not from this network
+	ReasonHandshakes  // there is no room for one more TLS handshake
 	ReasonHandshake   // the TLS handshake failed or took too long
 
 	ReasonShed          // waited for the origin until its patience ended
@@ -53,33 +53,33 @@ type wording struct {
 }
 
 var wordings = [reasons]wording{
-	ReasonNone:       {"none", [languages]string{"No reason was recorded.", "Der er ikke noteret nogen grund."}},
+	ReasonNone:       {"none", [languages]string{"No reason was recorded.", "Der er ikke noteret nogen årsag."}},
 	ReasonFresh:      {"fresh", [languages]string{"A fresh copy of the page was at hand.", "En frisk kopi af siden lå klar."}},
-	ReasonMiss:       {"miss", [languages]string{"No copy of the page was at hand, so the origin was asked.", "Der lå ingen kopi af siden, så den oprindelige server blev spurgt."}},
-	ReasonRevalidate: {"revalidate", [languages]string{"The copy at hand was no longer fresh, so the origin was asked whether it still holds.", "Kopien var ikke længere frisk, så den oprindelige server blev spurgt, om den stadig gælder."}},
-	ReasonUncachable: {"uncachable", [languages]string{"Only the origin can answer this request.", "Kun den oprindelige server kan besvare denne forespørgsel."}},
+	ReasonMiss:       {"miss", [languages]string{"No copy of the page was at hand, so the origin was asked.", "Der lå ingen kopi af siden klar, så den server, der laver siderne, blev spurgt."}},
+	ReasonRevalidate: {"revalidate", [languages]string{"The copy at hand was no longer fresh, so the origin was asked whether it still holds.", "Kopien var ikke længere frisk, så den server, der laver siderne, blev spurgt, om kopien stadig gælder."}},
+	ReasonUncachable: {"uncachable", [languages]string{"Only the origin can answer this request.", "Kun den server, der laver siderne, kan besvare denne forespørgsel."}},
 
-	ReasonUnknownHost:  {"unknown_host", [languages]string{"The host name asked for is not one of the sites served here.", "Det værtsnavn, der blev spurgt efter, hører ikke til de websteder, der betjenes her."}},
+	ReasonUnknownHost:  {"unknown_host", [languages]string{"The host name asked for is not one of the sites served here.", "Det værtsnavn, der blev spurgt efter, tilhører ikke noget af de websteder, der betjenes her."}},
 	ReasonBadRequest:   {"bad_request", [languages]string{"The request was not well-formed.", "Forespørgslen var ikke korrekt udformet."}},
 	ReasonMethod:       {"method", [languages]string{"The request used a method that is not forwarded.", "Forespørgslen brugte en metode, der ikke sendes videre."}},
-	ReasonBodyTooLarge: {"body_too_large", [languages]string{"What was sent is larger than the site accepts.", "Det, der blev sendt, er større, end webstedet tager imod."}},
+	ReasonBodyTooLarge: {"body_too_large", [languages]string{"What was sent is larger than the site accepts.", "Det, der blev sendt, er større end det, webstedet tager imod."}},
 
-	ReasonConnections: {"connections", [languages]string{"All room for connections was taken.", "Al plads til forbindelser var optaget."}},
-	ReasonHandshakes:  {"handshakes", [languages]string{"All room for setting up encrypted connections was taken.", "Al plads til at oprette krypterede forbindelser var optaget."}},
+	ReasonConnections: {"connections", [languages]string{"There was no room for more connections.", "Der var ikke plads til flere forbindelser."}},
+	ReasonHandshakes:  {"handshakes", [languages]string{"There was no room for setting up more encrypted connections.", "Der var ikke plads til at oprette flere krypterede forbindelser."}},
 	ReasonHandshake:   {"handshake", [languages]string{"The encrypted connection could not be set up.", "Den krypterede forbindelse kunne ikke oprettes."}},
 
-	ReasonShed:          {"shed", [languages]string{"The site is under heavy load and the request had waited as long as is sensible.", "Webstedet er hårdt belastet, og forespørgslen havde ventet så længe, som det giver mening."}},
+	ReasonShed:          {"shed", [languages]string{"The site is under heavy load and the request had waited as long as is sensible.", "Webstedet er hårdt belastet, og forespørgslen havde ventet, så længe det gav mening."}},
 	ReasonQueueFull:     {"queue_full", [languages]string{"The site is under heavy load and the queue was full.", "Webstedet er hårdt belastet, og køen var fuld."}},
-	ReasonCrowded:       {"crowded", [languages]string{"Many others were already waiting for the very same page.", "Mange andre ventede allerede på netop den samme side."}},
-	ReasonUploads:       {"uploads", [languages]string{"Much is being sent to the site at once, and there was no room left for more.", "Der bliver sendt meget til webstedet på én gang, og der var ikke plads til mere."}},
-	ReasonStreams:       {"streams", [languages]string{"Many long downloads are under way, and there was no room left for more.", "Der er mange store downloads i gang, og der var ikke plads til flere."}},
+	ReasonCrowded:       {"crowded", [languages]string{"Many others were already waiting for the very same page.", "Mange andre ventede allerede på præcis samme side."}},
+	ReasonUploads:       {"uploads", [languages]string{"Much is being sent to the site at once, and there was no room left for more.", "Der blev sendt meget til webstedet på én gang, og der var ikke plads til mere."}},
+	ReasonStreams:       {"streams", [languages]string{"Many long downloads are under way, and there was no room left for more.", "Der var mange store downloads i gang, og der var ikke plads til flere."}},
 	ReasonOriginDown:    {"origin_down", [languages]string{"The server that makes the pages could not be reached.", "Den server, der laver siderne, kunne ikke nås."}},
 	ReasonOriginTimeout: {"origin_timeout", [languages]string{"The server that makes the pages did not answer in time.", "Den server, der laver siderne, svarede ikke i tide."}},
-	ReasonOriginReset:   {"origin_reset", [languages]string{"The server that makes the pages broke off in the middle.", "Den server, der laver siderne, afbrød midt i svaret."}},
-	ReasonOriginError:   {"origin_error", [languages]string{"The server that makes the pages reported that it cannot answer now.", "Den server, der laver siderne, meldte, at den ikke kan svare nu."}},
-	ReasonClientGone:    {"client_gone", [languages]string{"The reader left before the answer was complete.", "Læseren gik, før svaret var færdigt."}},
+	ReasonOriginReset:   {"origin_reset", [languages]string{"The server that makes the pages broke off in the middle.", "Den server, der laver siderne, afbrød forbindelsen midt i svaret."}},
+	ReasonOriginError:   {"origin_error", [languages]string{"The server that makes the pages reported that it cannot answer now.", "Den server, der laver siderne, meldte, at den ikke kunne svare lige nu."}},
+	ReasonClientGone:    {"client_gone", [languages]string{"The reader left before the answer was complete.", "Læseren forlod siden, før svaret var nået frem."}},
 
-	ReasonProof: {"proof", [languages]string{"The visitor was asked to show that this is an ordinary browser.", "Den besøgende blev bedt om at vise, at der er tale om en almindelig browser."}},
+	ReasonProof: {"proof", [languages]string{"The visitor was asked to show that this is an ordinary browser.", "Den besøgende blev bedt om at vise, at der var tale om en almindelig browser."}},
 	ReasonLine:  {"line", [languages]string{"The visitor was given a place in line.", "Den besøgende fik en plads i køen."}},
 }
 

@@ -39,7 +39,7 @@ func TestFromFlagsProblems(t *testing.T) {
 --origin: is empty (write a URL such as http://127.0.0.1:8080)`},
 		{Flags{Site: "www.example.org:443", Origin: "127.0.0.1:8080", Listen: "8443", TLS: "on"}, `--site: "www.example.org:443" is more than a host name (write www.example.org)
 --origin: has no scheme (write http://127.0.0.1:8080 or https://127.0.0.1:8080)
---tls: "on" is no way of tls (write internal or off)
+--tls: "on" is not a value of tls (write internal or off)
 --listen: "8443" is a port alone (write :8443)`},
 	} {
 		_, err := FromFlags(tt.in)

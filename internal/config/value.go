@@ -141,7 +141,7 @@ func tlsMode(s string) (TLS, *fault) {
 	case TLSInternal, TLSOff:
 		return mode, nil
 	}
-	return "", &fault{quote(s) + " is no way of tls", fmt.Sprintf("write %s or %s", TLSInternal, TLSOff)}
+	return "", &fault{quote(s) + " is not a value of tls", fmt.Sprintf("write %s or %s", TLSInternal, TLSOff)}
 }
 
 func language(s string) (seawall.Language, *fault) {

@@ -14,18 +14,12 @@ const (
 	lastRefusal  = 599
 )
 
-// refusalRetry is the least number of seconds after which a request refused for lack of room may come again.
-const refusalRetry = 10
-
-// refusalReasons are the refusals that can be explained in a sentence.
+// refusalReasons are the refusals that the edge sends, each with the sentence that explains it.
 var refusalReasons = map[int]seawall.Reason{
 	http.StatusBadRequest:            seawall.ReasonBadRequest,
-	http.StatusMethodNotAllowed:      seawall.ReasonMethod,
 	http.StatusRequestEntityTooLarge: seawall.ReasonBodyTooLarge,
 	http.StatusMisdirectedRequest:    seawall.ReasonUnknownHost,
 	http.StatusNotImplemented:        seawall.ReasonMethod,
-	http.StatusServiceUnavailable:    seawall.ReasonShed,
-	http.StatusGatewayTimeout:        seawall.ReasonOriginTimeout,
 }
 
 // refusal is the page for status: its number and phrase, and where there is more to say, a sentence in each language.
@@ -41,9 +35,6 @@ func refusal(status int) Page {
 		}
 	}
 	p := Page{Status: status, ContentType: "text/plain; charset=utf-8", before: []byte(b.String())}
-	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
-		p.retry = refusalRetry
-	}
 	p.Fields = seawall.Fields{
 		{Name: "Content-Type", Value: p.ContentType},
 		{Name: "Content-Language", Value: strings.Join(tags, ", ")},

@@ -17,7 +17,7 @@ const (
 // String returns the name used in problem documents.
 func (s Situation) String() string {
 	if s < situations {
-		return [...]string{"busy", "down", "late", "broken"}[s]
+		return [situations]string{Busy: "busy", Down: "down", Late: "late", Broken: "broken"}[s]
 	}
 	return "unknown"
 }
@@ -30,7 +30,9 @@ func (s Situation) status() int {
 }
 
 // retry is the least number of seconds after which it makes sense to come back. The words of the notes fit this and its double.
-func (s Situation) retry() int { return [...]int{10, 30, 15, 30}[s] }
+func (s Situation) retry() int {
+	return [situations]int{Busy: 10, Down: 30, Late: 15, Broken: 30}[s]
+}
 
 // fate is what became of a request, as far as it matters to its sender.
 type fate uint8

@@ -1,5 +1,7 @@
 package answer
 
+import "github.com/seawall-project/seawall"
+
 // wording is Seawall's own text in one language: plain, calm, and no more than is known.
 type wording struct {
 	thisSite string // for a site without a name
@@ -14,7 +16,7 @@ type wording struct {
 }
 
 var wordings = [languages]wording{
-	{
+	seawall.English: {
 		thisSite: "This website",
 		heading: [situations]string{
 			Busy:   "The site is very busy",
@@ -41,9 +43,9 @@ var wordings = [languages]wording{
 		again:   "Try again",
 		message: "From the site",
 		contact: "Contact",
-		id:      "Request number",
+		id:      "Reference",
 	},
-	{
+	seawall.Danish: {
 		thisSite: "Dette websted",
 		heading: [situations]string{
 			Busy:   "Webstedet har meget travlt",
@@ -55,21 +57,21 @@ var wordings = [languages]wording{
 			Busy:   "Der bliver bedt om flere sider, end webstedet kan nå at levere lige nu. Fejlen ligger ikke hos dig.",
 			Down:   "Den server, der laver webstedets sider, kan ikke nås. Fejlen ligger ikke hos dig.",
 			Late:   "Den server, der laver webstedets sider, svarede ikke i tide. Fejlen ligger ikke hos dig.",
-			Broken: "Den server, der laver webstedets sider, afbrød eller meldte en fejl. Fejlen ligger ikke hos dig.",
+			Broken: "Den server, der laver webstedets sider, afbrød forbindelsen eller meldte en fejl. Fejlen ligger ikke hos dig.",
 		},
 		when: [situations]string{
-			Busy:   "Kom tilbage om cirka 20 sekunder.",
-			Down:   "Kom tilbage om cirka et minut.",
-			Late:   "Kom tilbage om cirka et halvt minut.",
-			Broken: "Kom tilbage om cirka et minut.",
+			Busy:   "Kom gerne tilbage om cirka 20 sekunder.",
+			Down:   "Kom gerne tilbage om cirka et minut.",
+			Late:   "Kom gerne tilbage om cirka et halvt minut.",
+			Broken: "Kom gerne tilbage om cirka et minut.",
 		},
 		fate: [fates]string{
 			fateUnsent:  "Det, du indsendte, blev ikke sendt videre. Du kan trygt sende det igen.",
-			fateUnknown: "Det, du indsendte, kan være blevet udført. Undersøg det, før du sender det igen.",
+			fateUnknown: "Det, du indsendte, er måske allerede blevet behandlet. Tjek det, før du sender det igen.",
 		},
 		again:   "Prøv igen",
 		message: "Fra webstedet",
 		contact: "Kontakt",
-		id:      "Forespørgslens nummer",
+		id:      "Reference",
 	},
 }
