@@ -38,12 +38,13 @@ func newDemo() *cobra.Command {
 		},
 	}
 	fl := cmd.Flags()
-	fl.IntVar(&f.seconds, "seconds", int(drill.DefaultLength/time.Second), "length of one act")
+	fl.IntVar(&f.seconds, "seconds", int(drill.DefaultLength/time.Second), "length of one act in seconds")
 	fl.IntVar(&f.Bots, "bots", drill.DefaultBots, "bots in the flood")
-	fl.Float64Var(&f.Intensity, "intensity", drill.DefaultIntensity, "of the flood, as a multiple of what was measured of real bots; above 3 two cores measure themselves")
-	fl.Uint64Var(&f.Seed, "seed", drill.DefaultSeed, "makes readers and bots arrive as they do")
+	fl.Float64Var(&f.Intensity, "intensity", drill.DefaultIntensity,
+		"strength of the flood; 1 is what real bots were measured to send, above 3 a two-core machine measures itself")
+	fl.Uint64Var(&f.Seed, "seed", drill.DefaultSeed, "seed of the random numbers; the same seed brings the same readers and bots")
 	fl.StringVar(&f.Orders, "orders", "", "attack orders in the DDoSia list format: FILE.json or ARCHIVE.tar.xz:MEMBER; only shapes are used, hosts never")
-	fl.StringVar(&f.Target, "target", "", "of the orders, play only those for this host")
+	fl.StringVar(&f.Target, "target", "", "play only the orders for this host")
 	fl.StringVar(&f.Readers, "readers", "", "access log in combined format to take readers' habits from")
 	fl.BoolVar(&f.json, "json", false, "print the report as one JSON object")
 	fl.BoolVar(&f.Keep, "keep", false, "leave the last act's servers running until interrupted")
@@ -62,6 +63,19 @@ func demo(ctx context.Context, f demoFlags, stdout, stderr io.Writer) error {
 		return &exitError{exitUsage, err}
 	}
 	fmt.Fprintf(stderr, "Flood: %s.\n", r.Plan())
+	if f.Readers != "" {
+		fmt.Fprintf(stderr, "Readers: %s.\n", r.Model())
+	}
+	return rehearse(ctx, r, f.json, stdout, stderr)
+}
+
+// rehearse plays r, prints its report, and closes it.
+func rehearse(ctx context.Context, r *drill.Rehearsal, asJSON bool, stdout, stderr io.Writer) (result error) {
+	defer func() {
+		if err := r.Close(); err != nil {
+			result = &exitError{exitUnfit, errors.Join(errors.Unwrap(result), err)}
+		}
+	}()
 	report, err := r.Run(ctx)
 	if err != nil {
 		return &exitError{exitUnfit, err}
@@ -69,13 +83,11 @@ func demo(ctx context.Context, f demoFlags, stdout, stderr io.Writer) error {
 	if ctx.Err() != nil {
 		return &exitError{exitUnfit, errors.New("interrupted")}
 	}
-	if err := printReport(stdout, report, f.json); err != nil {
+	if err := printReport(stdout, report, asJSON); err != nil {
 		return &exitError{exitUnfit, err}
 	}
-	result := demoResult(stderr, report, f.json)
-	if err := r.Linger(ctx, func(k drill.Kept) { tellKept(stderr, k) }); err != nil {
-		return &exitError{exitUnfit, err}
-	}
+	result = demoResult(stderr, report, asJSON)
+	r.Linger(ctx, func(k drill.Kept) { tellKept(stderr, k) })
 	return result
 }
 
@@ -87,6 +99,8 @@ func (f *demoFlags) check() error {
 		return errors.New("--bots: give 1 to 10000")
 	case !(f.Intensity > 0 && f.Intensity <= 100):
 		return errors.New("--intensity: give more than 0, at most 100")
+	case f.Seed == 0:
+		return errors.New("--seed: give 1 or more")
 	default:
 		return nil
 	}

@@ -3,10 +3,15 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 )
 
 // shape is a JSON value with its numbers, strings and booleans left out.
@@ -27,6 +32,29 @@ func shape(v any) any {
 	}
 }
 
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// TestDemoKeepUnprinted holds that servers which were to be kept are stopped when the report cannot be printed, and not
+// only by the end of the context.
+func TestDemoKeepUnprinted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds; left out with -short")
+	}
+	var stderr bytes.Buffer
+	if got := execute(t.Context(), strings.Fields("demo --seconds 1 --bots 1 --keep"), full{}, &stderr); got != exitUnfit {
+		t.Errorf("got code %d, want %d", got, exitUnfit)
+	}
+	if got := stderr.String(); !strings.HasSuffix(got, "seawall: no space left\n") || strings.Contains(got, "Still running") {
+		t.Errorf("got %q on stderr", got)
+	}
+	if err := goleak.Find(); err != nil {
+		t.Errorf("servers left running: %v", err)
+	}
+}
+
 // TestDemoReport plays acts of one second with ten bots, which prove nothing, and pins the names in the report, by which others judge
 // a rehearsal. They are stable: names may be added, none changed or removed.
 func TestDemoReport(t *testing.T) {
@@ -34,9 +62,18 @@ func TestDemoReport(t *testing.T) {
 		t.Skip("takes some seconds; left out with -short")
 	}
 	var stdout, stderr bytes.Buffer
-	code := execute(t.Context(), []string{"demo", "--seconds", "1", "--bots", "10", "--json"}, &stdout, &stderr)
+	log := filepath.Join(t.TempDir(), "access.log")
+	const lines = `192.0.2.1 - - [18/Nov/2025:06:00:00 +0100] "GET / HTTP/1.1" 200 5 "-" "Mozilla/5.0 (X11) Firefox/145.0"` + "\n" +
+		"no such line\n"
+	if err := os.WriteFile(log, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code := execute(t.Context(), []string{"demo", "--seconds", "1", "--bots", "10", "--json", "--readers", log}, &stdout, &stderr)
 	if code != exitUnfit {
 		t.Errorf("got code %d, want %d\n%s", code, exitUnfit, stderr.String())
+	}
+	if got, want := stderr.String(), "\nReaders: 2 lines, 1 unreadable, 0 left out.\n"; !strings.Contains(got, want) {
+		t.Errorf("got %q on stderr, want %q in it", got, want)
 	}
 	var report map[string]any
 	dec := json.NewDecoder(&stdout)

@@ -74,6 +74,7 @@ func TestErrorsAreSaidOnce(t *testing.T) {
 		{"demo --intensity 0", exitUsage, "--intensity: give more than 0, at most 100"},
 		{"demo --intensity -1", exitUsage, "--intensity: give more than 0, at most 100"},
 		{"demo --intensity NaN", exitUsage, "--intensity: give more than 0, at most 100"},
+		{"demo --seed 0", exitUsage, "--seed: give 1 or more"},
 		{"demo --bots many", exitUsage, `invalid argument "many" for "--bots" flag: …`},
 		{"demo --orders " + none, exitUsage, "attack orders: …"},
 		{"demo --readers " + none, exitUsage, "readers: …"},

@@ -90,14 +90,24 @@ func (r *Rehearsal) play(ctx context.Context, a actPlan, late *lateness) (Act, e
 	return actOf(a, read, flooded, stats, took, s.tally.Counts()), err
 }
 
-// Linger leaves the last act's servers running until ctx ends, if Options.Keep asked for it, and tells where they are.
-func (r *Rehearsal) Linger(ctx context.Context, tell func(Kept)) error {
+// Linger tells where the last act's servers are and waits until ctx ends, if Options.Keep left them running. Else it returns at once.
+func (r *Rehearsal) Linger(ctx context.Context, tell func(Kept)) {
+	s := r.kept
+	if s == nil {
+		return
+	}
+	tell(Kept{Seawall: s.front, Origin: s.plain, Admin: s.admin.String(), ServerName: siteName})
+	<-ctx.Done()
+}
+
+// Close stops the last act's servers, if Options.Keep left them running, and waits for them. It may be called twice, and before
+// [Rehearsal.Run]. The error is the servers'.
+func (r *Rehearsal) Close() error {
 	s := r.kept
 	if s == nil {
 		return nil
 	}
-	tell(Kept{Seawall: s.front, Origin: s.plain, Admin: s.admin.String(), ServerName: siteName})
-	<-ctx.Done()
+	r.kept = nil
 	return s.stop()
 }
 

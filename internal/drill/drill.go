@@ -2,7 +2,8 @@
 //
 // A rehearsal has three acts of equal length with the same readers arriving at the same moments. In the first, readers come to the
 // bare site. In the second, the flood comes too. In the third, the same readers and the same flood meet a Seawall that starts cold
-// with the act. The report says what share of readers' page views was served whole, right and in time in each.
+// with the act. The report says what share of readers' page views was served whole, right and in time in each; see
+// [Readers] for what that takes.
 //
 // Nothing here can reach another machine: every connection is opened by package drill/loopback, which refuses, in the function that
 // opens the socket, any address that is not loopback. Hosts named in attack orders are never contacted, printed or kept.
@@ -26,7 +27,6 @@ const (
 	DefaultLength    = 12 * time.Second
 	DefaultBots      = 800
 	DefaultIntensity = 1.0
-	DefaultRateHz    = 40.0
 	DefaultSeed      = 1
 )
 
@@ -39,12 +39,12 @@ type Options struct {
 	Length    time.Duration // of one act
 	Bots      int
 	Intensity float64 // of the flood, as a multiple of what was measured of one morning's attackers
-	RateHz    float64 // page views a second
+	RateHz    float64 // page views a second; 0 means [readers.DefaultRateHz]
 
 	Orders  string // attack orders, see [orders.Open]; "" means the built-in ones
 	Target  string // of those, only the rows for this host; "" means all
 	Readers string // an access log to take readers' habits from; "" means the built-in ones
-	Keep    bool   // leave the last act's servers running for [Rehearsal.Linger]
+	Keep    bool   // leave the last act's servers running until [Rehearsal.Close]
 
 	Network  loopback.Network // nil means this machine's loopback
 	Progress func(Progress)   // called a few times a second; nil when nobody looks
@@ -63,9 +63,6 @@ func (o Options) withDefaults() Options {
 	if o.Intensity == 0 {
 		o.Intensity = DefaultIntensity
 	}
-	if o.RateHz == 0 {
-		o.RateHz = DefaultRateHz
-	}
 	if o.Network == nil {
 		o.Network = loopback.New(loopback.Options{})
 	}
@@ -75,7 +72,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Rehearsal is a prepared rehearsal.
+// Rehearsal is a prepared rehearsal. Its methods are for one goroutine at a time.
 type Rehearsal struct {
 	Options
 	plan      *orders.Plan
@@ -85,7 +82,7 @@ type Rehearsal struct {
 	kept      *stage // the last act's, while it is kept
 }
 
-// Prepare reads the orders and the readers' habits. Errors are for whoever named the files.
+// Prepare reads the orders and the readers' habits. Errors are for whoever named the files. The caller closes the rehearsal.
 func Prepare(o Options) (*Rehearsal, error) {
 	r := &Rehearsal{Options: o.withDefaults(), paper: paper.New()}
 	var err error
@@ -116,7 +113,10 @@ func openModel(path string) (*readers.Model, error) {
 // Plan returns the flood's templates, for saying how many of which kind there are.
 func (r *Rehearsal) Plan() *orders.Plan { return r.plan }
 
-// Run plays the three acts and returns the report. It takes three times Length and a few seconds.
+// Model returns the readers' habits, for saying how much of a log could be used.
+func (r *Rehearsal) Model() *readers.Model { return r.model }
+
+// Run plays the three acts and returns the report. It takes three times Length and a few seconds. It is called once.
 func (r *Rehearsal) Run(ctx context.Context) (*Report, error) {
 	late := &lateness{}
 	report := &Report{Seed: r.Seed}

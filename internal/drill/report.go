@@ -32,11 +32,12 @@ type Act struct {
 	Flood   Flood      `json:"flood"`
 }
 
-// Readers is what readers got. A page view counts as served when it came whole, right and within two seconds of the click.
+// Readers is what readers got. A page view counts as served when it came whole, with the assets that the reader fetches with it, right
+// and within two seconds of the click. Searches and forms count as served when the page itself did: their assets are not fetched.
 type Readers struct {
 	Asked  int             `json:"asked"`
 	Served int             `json:"served"`
-	Share  float64         `json:"share"` // Served of Asked, rounded to four places
+	Share  float64         `json:"share"` // Served of Asked, not rounded: a mark is met or missed; 0 when Asked is
 	P50Ms  int             `json:"p50_ms"`
 	P99Ms  int             `json:"p99_ms"` // of what was served
 	ByKind map[string]Kind `json:"by_kind"`
@@ -73,7 +74,7 @@ func actOf(a actPlan, read readers.Report, flooded flood.Report, stats origin.St
 		Flood:   Flood{Sent: flooded.Sent, Bots: flooded.Bots},
 	}
 	if total.Asked > 0 {
-		act.Readers.Share = round(float64(total.Served) / float64(total.Asked))
+		act.Readers.Share = float64(total.Served) / float64(total.Asked)
 	}
 	for _, k := range work.Kinds() {
 		act.Readers.ByKind[k.String()] = Kind{Asked: read[k].Asked, Served: read[k].Served}

@@ -8,6 +8,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seawall-project/seawall/internal/drill/flood"
+	"github.com/seawall-project/seawall/internal/drill/origin"
+	"github.com/seawall-project/seawall/internal/drill/readers"
+	"github.com/seawall-project/seawall/internal/drill/work"
 	"github.com/seawall-project/seawall/internal/obs"
 )
 
@@ -50,6 +54,31 @@ func TestVerdict(t *testing.T) {
 	}
 	if got, _ := (&Report{}).Verdict(); got != Unfit {
 		t.Errorf("a report without acts: got %d", got)
+	}
+}
+
+// TestVerdictOnExactShares holds that a mark missed by one page view in a hundred thousand is missed, and one met to the dot is met.
+func TestVerdictOnExactShares(t *testing.T) {
+	const asked = 100_000
+	for _, tt := range []struct {
+		peace, bare, wall int // served
+		want              Verdict
+		says              string
+	}{
+		{99_000, 59_999, 90_000, Held, "down to 59.9 % of page views served; behind Seawall, started cold in the same flood, readers got 90.0 %"},
+		{99_000, 59_999, 89_999, Short, "only 89.9 % were served"},
+		{98_999, 59_999, 90_000, Unfit, "only 98.9 %"},
+		{99_000, 60_000, 90_000, Unfit, "60.0 % of page views were still served"},
+	} {
+		r := &Report{}
+		for i, served := range []int{tt.peace, tt.bare, tt.wall} {
+			read := readers.Report{work.Page: {Asked: asked, Served: served}}
+			r.Acts = append(r.Acts, actOf(acts[i], read, flood.Report{}, origin.Stats{}, time.Second, obs.Counts{}))
+		}
+		got, sentence := r.Verdict()
+		if got != tt.want || !strings.Contains(sentence, tt.says) {
+			t.Errorf("%+v: got %d %q", tt, got, sentence)
+		}
 	}
 }
 

@@ -10,17 +10,18 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/drill/loopback"
 	"github.com/seawall-project/seawall/internal/drill/orders"
 )
 
 // bot is one attacking client. All but its sends happens in the goroutine of run.
 type bot struct {
-	o     *Options
-	times iter.Seq[time.Duration] // of its sends, see [arrivals]
-	draws *rand.Rand              // for its orders
-	from  netip.Addr
-	door  *door
-	sent  *atomic.Int64
+	o      *Options
+	times  iter.Seq[time.Duration] // of its sends, see [arrivals]
+	draws  *rand.Rand              // for its orders
+	from   netip.Addr
+	dialer *loopback.Dialer // the whole flood's
+	sent   *atomic.Int64
 
 	requests, slow slots
 	clients        clients
@@ -28,18 +29,18 @@ type bot struct {
 }
 
 // newBot returns the ith of the flood's bots.
-func newBot(o *Options, i int, rateHz float64, d *door, sent *atomic.Int64) *bot {
+func newBot(o *Options, i int, rateHz float64, d *loopback.Dialer, sent *atomic.Int64) *bot {
 	from := source(i)
 	return &bot{
 		o:        o,
 		times:    arrivals(stream(o.Seed, timesStream(i)), rateHz, begin(i, o.Bots), o.Length),
 		draws:    stream(o.Seed, ordersStream(i)),
 		from:     from,
-		door:     d,
+		dialer:   d,
 		sent:     sent,
 		requests: slots{limit: maxRequests},
 		slow:     slots{limit: maxSlow},
-		clients:  clients{o: o, from: from, door: d},
+		clients:  clients{o: o, from: from, dialer: d},
 	}
 }
 

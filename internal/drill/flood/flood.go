@@ -74,7 +74,7 @@ func Run(ctx context.Context, o Options) Report {
 	sending, stopSending := context.WithTimeoutCause(answering, o.Length, errOver)
 	defer stopSending()
 
-	d := newDoor(answering, o.Network, o.Target)
+	d := loopback.NewDialer(answering, o.Network, o.Target)
 	var sent atomic.Int64
 	var bots sync.WaitGroup
 	start := time.Now()
@@ -84,6 +84,6 @@ func Run(ctx context.Context, o Options) Report {
 	}
 	bots.Wait()
 	stop()
-	d.close()
+	d.Close()
 	return Report{Sent: sent.Load(), Bots: o.Bots}
 }

@@ -21,7 +21,7 @@ const (
 func (b *bot) stall(ctx context.Context, one order) {
 	ctx, cancel := context.WithTimeoutCause(ctx, stallTime, errTimeout)
 	defer cancel()
-	raw, err := b.door.open(ctx, b.from)
+	raw, err := b.dialer.Dial(ctx, b.from)
 	if err != nil {
 		return
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seawall-project/seawall/internal/drill/loopback"
 	"github.com/seawall-project/seawall/internal/intel/ddosia"
 	"github.com/seawall-project/seawall/internal/testkit/memnet"
 )
@@ -47,7 +48,9 @@ func serve(t *testing.T, network *memnet.Network, handle func(net.Conn)) netip.A
 func slow(t *testing.T, network *memnet.Network, target netip.AddrPort) (*bot, order) {
 	t.Helper()
 	o := &Options{Bots: 1, Plan: plan(t, ddosia.Loris), Network: network, Target: target, ServerName: siteName}
-	b := newBot(o, 5, 1, newDoor(t.Context(), network, target), new(atomic.Int64))
+	dialer := loopback.NewDialer(t.Context(), network, target)
+	t.Cleanup(dialer.Close)
+	b := newBot(o, 5, 1, dialer, new(atomic.Int64))
 	return b, pick(rand.New(rand.NewPCG(1, 2)), o.Plan)
 }
 

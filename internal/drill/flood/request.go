@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/seawall-project/seawall/internal/drill/loopback"
 	"github.com/seawall-project/seawall/internal/drill/orders"
 )
 
@@ -51,11 +52,11 @@ func (b *bot) request(ctx context.Context, one order) (*http.Request, error) {
 
 // clients are a bot's two HTTP clients, made when first needed. They share no connection with another bot.
 type clients struct {
-	o     *Options
-	from  netip.Addr
-	door  *door
-	http1 *http.Transport
-	http2 *http.Transport
+	o      *Options
+	from   netip.Addr
+	dialer *loopback.Dialer
+	http1  *http.Transport
+	http2  *http.Transport
 }
 
 func (c *clients) get(proto orders.Proto) *http.Transport {
@@ -74,9 +75,10 @@ func (c *clients) transport(http2 bool) *http.Transport {
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(http2)
 	return &http.Transport{
-		// A dial outlives the request that asked for it, as net/http has it, but not the flood.
-		DialContext: func(context.Context, string, string) (net.Conn, error) {
-			return c.door.open(c.door.ctx, c.from)
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeoutCause(ctx, requestTime, errTimeout)
+			defer cancel()
+			return c.dialer.Dial(ctx, c.from)
 		},
 		TLSClientConfig:     tlsConfig(c.o),
 		TLSHandshakeTimeout: requestTime,

@@ -77,7 +77,8 @@ func TestPatternLimit(t *testing.T) {
 func FuzzPlan(f *testing.F) {
 	f.Add("GET", "/search?q=$_1&p=$_2", "", uint64(1))
 	f.Add("POST", "/a/$_1$_2x$_1?b#c", "d=$_1", uint64(2))
-	f.Add("", "x%2$_1%%$_1?$_1", "--b\n", uint64(3))
+	f.Add("PUT", "x%2$_1%%$_1?$_1", "--b\n", uint64(3))
+	f.Add("", "/", "", uint64(3))
 	f.Add("GET", strings.Repeat("%41$_1", 2000), "{", uint64(4))
 	f.Fuzz(func(t *testing.T, method, path, body string, seed uint64) {
 		list := &ddosia.List{

@@ -24,14 +24,18 @@ var ErrNothing = errors.New("no order in the list can be rehearsed")
 type Plan struct {
 	Templates []Template     // at least one, as listed; equal orders stay apart, so that a uniform pick keeps their weight
 	NotPlayed map[string]int // orders of types that are not rehearsed, by [ddosia.Type]
-	Skipped   map[string]int // elements of the list that could not be read, by [ddosia.Reason]
+	Skipped   map[string]int // elements of the list that were left out, by [ddosia.Reason] or as [WrongMethod]
 	Elsewhere int            // orders for other hosts than the one asked for
 
 	index index
 }
 
+// WrongMethod counts in [Plan.Skipped] the orders of type http or http2 whose method is none of HTTP's, such as "udp_flood" or none
+// at all: nobody can tell what such a bot would send.
+const WrongMethod = "wrong method"
+
 // New makes a plan of list. With target, a host name, only the orders for that host count, however it is written; "" takes all.
-// It returns [ErrNothing] when no order of type http, http2 or nginx_loris is left.
+// It returns [ErrNothing] when no order of type http or http2 with a method of HTTP, and none of type nginx_loris, is left.
 func New(list *ddosia.List, target string) (*Plan, error) {
 	host, ok := ddosia.NormalHost(target)
 	if target != "" && !ok {
@@ -62,6 +66,10 @@ func (p *Plan) add(e *ddosia.Entry, host string, tokens tokens) {
 		p.NotPlayed[e.Type.String()]++
 		return
 	}
+	if proto != Loris && !isMethod(e.Method) {
+		p.Skipped[WrongMethod]++
+		return
+	}
 	p.Templates = append(p.Templates, newTemplate(e, proto, tokens))
 }
 
@@ -72,7 +80,7 @@ func (p *Plan) Match(method, target string) (kind work.Kind, noStore, ok bool) {
 	return p.index.match(method, target)
 }
 
-// String returns a summary in numbers: how many requests of which kinds and protocols, and what is not played.
+// String returns a summary in numbers: how many requests of which kinds and protocols, and what is not played or left out.
 func (p *Plan) String() string {
 	kinds, protos := map[string]int{}, map[string]int{}
 	for i := range p.Templates {
@@ -84,7 +92,7 @@ func (p *Plan) String() string {
 	writeCounts(&b, "", kinds)
 	writeCounts(&b, "", protos)
 	writeCounts(&b, "not played ", p.NotPlayed)
-	writeCounts(&b, "unreadable ", p.Skipped)
+	writeCounts(&b, "left out ", p.Skipped)
 	if p.Elsewhere > 0 {
 		fmt.Fprintf(&b, "; for other hosts %d", p.Elsewhere)
 	}

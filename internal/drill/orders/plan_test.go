@@ -47,9 +47,11 @@ func TestTemplates(t *testing.T) {
 		{entry(ddosia.HTTP, "post", "/ping", ""), Template{Method: "POST", Kind: work.Form}},
 		{entry(ddosia.HTTP, "GET", "/login", "user=a"), Template{Method: "POST", Kind: work.Form, ContentType: form}},
 		{entry(ddosia.HTTP, "GET", "/search?q=$_1", "/search?q=$_1"), Template{Method: "GET", Kind: work.Search, NoStore: true}},
-		{entry(ddosia.HTTP2, "udp_flood", "/about", ""), Template{Method: "GET", Proto: HTTP2}},
-		{entry(ddosia.HTTP2, "udp_flood", "/api", `{"a":1}`), Template{Method: "POST", Proto: HTTP2, Kind: work.Form, ContentType: "application/json"}},
-		{entry(ddosia.HTTP, "", "/api", `<a/>`), Template{Method: "POST", Kind: work.Form, ContentType: "application/xml"}},
+		{entry(ddosia.HTTP2, "HEAD", "/about", ""), Template{Method: "GET", Proto: HTTP2}},
+		{entry(ddosia.HTTP, "delete", "/about", ""), Template{Method: "GET"}},
+		{entry(ddosia.HTTP, "OPTIONS", "/search?q=$_1", ""), Template{Method: "GET", Kind: work.Search, NoStore: true}},
+		{entry(ddosia.HTTP2, " put ", "/api", `{"a":1}`), Template{Method: "POST", Proto: HTTP2, Kind: work.Form, ContentType: "application/json"}},
+		{entry(ddosia.HTTP, "PATCH", "/api", `<a/>`), Template{Method: "POST", Kind: work.Form, ContentType: "application/xml"}},
 		{entry(ddosia.HTTP, "POST", "/up", "--AaB03x\nContent-Disposition: form-data"), Template{Method: "POST", Kind: work.Form, ContentType: "multipart/form-data; boundary=AaB03x"}},
 		{entry(ddosia.Loris, "udp_flood", "", "x=1"), Template{Method: "GET", Proto: Loris}},
 	}
@@ -66,7 +68,9 @@ func TestNewCounts(t *testing.T) {
 		Entries: []ddosia.Entry{
 			entry(ddosia.HTTP, "GET", "/", ""), entry(ddosia.TCP, "syn", "", ""), entry(ddosia.TCP, "ack", "", ""),
 			entry(ddosia.HTTP3, "GET", "/", ""), entry(ddosia.UDP, "udp_flood", "", ""), entry(ddosia.Other, "", "", ""),
-			{Hosts: []string{"b.example.org", "c.example.org"}, Type: ddosia.HTTP2, Path: "/c"},
+			{Hosts: []string{"b.example.org", "c.example.org"}, Type: ddosia.HTTP2, Method: "GET", Path: "/c"},
+			entry(ddosia.HTTP, "udp_flood", "/", ""), entry(ddosia.HTTP2, "syn", "/", "a=1"), entry(ddosia.HTTP2, "PING", "/", ""),
+			entry(ddosia.HTTP, "", "/", ""), entry(ddosia.Loris, "udp_flood", "/", ""),
 		},
 		Skipped: map[ddosia.Reason]int{ddosia.NoHost: 2},
 	}
@@ -74,7 +78,7 @@ func TestNewCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const wantAll = "2 orders played; page 2; http 1, http2 1; not played http3 1, other 1, tcp 2, udp 1; unreadable no_host 2"
+	const wantAll = "3 orders played; page 3; http 1, http2 1, nginx_loris 1; not played http3 1, other 1, tcp 2, udp 1; left out no_host 2, wrong method 4"
 	if got := fmt.Sprintf("%v", all); got != wantAll {
 		t.Errorf("got %s\nwant %s", got, wantAll)
 	}
@@ -82,7 +86,7 @@ func TestNewCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const wantOne = "1 orders played; page 1; http2 1; unreadable no_host 2; for other hosts 6"
+	const wantOne = "1 orders played; page 1; http2 1; left out no_host 2; for other hosts 11"
 	if got := one.String(); got != wantOne {
 		t.Errorf("got %s\nwant %s", got, wantOne)
 	}
@@ -92,6 +96,10 @@ func TestNewRefuses(t *testing.T) {
 	list := &ddosia.List{Entries: []ddosia.Entry{entry(ddosia.TCP, "syn", "", "")}}
 	if _, err := New(list, ""); !errors.Is(err, ErrNothing) {
 		t.Errorf("got error %v, want %v", err, ErrNothing)
+	}
+	list.Entries = append(list.Entries, entry(ddosia.HTTP, "udp_flood", "/", ""))
+	if _, err := New(list, ""); !errors.Is(err, ErrNothing) || !strings.Contains(err.Error(), "wrong method 1") {
+		t.Errorf("got error %v, want %v and why", err, ErrNothing)
 	}
 	list.Entries = append(list.Entries, entry(ddosia.HTTP, "GET", "/", ""))
 	if _, err := New(list, "z.example.org"); !errors.Is(err, ErrNothing) {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/seawall-project/seawall/internal/drill/work"
@@ -59,14 +60,26 @@ type Template struct {
 	target, body pattern
 }
 
+// methods are those of RFC 9110, section 9.3, and RFC 5789.
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodConnect,
+	http.MethodOptions, http.MethodTrace,
+}
+
+// listed returns a method, as some hand entered it into a list, as HTTP writes it.
+func listed(method string) string { return strings.ToUpper(strings.TrimSpace(method)) }
+
+func isMethod(method string) bool { return slices.Contains(methods, listed(method)) }
+
 // newTemplate sorts e into GET and POST: methods are entered by hand, so besides POST itself a body decides. A form under GET is
-// posted; any other body under GET is left out.
+// posted; any other body under GET is left out. Every other method, such as HEAD, PUT, PATCH, DELETE or OPTIONS, is played as POST
+// when there is a body and as GET when there is none. A slow head is a GET, whatever its order says.
 func newTemplate(e *ddosia.Entry, proto Proto, tokens tokens) Template {
 	body := e.Body.Value
 	method := http.MethodGet
-	switch listed := strings.ToUpper(strings.TrimSpace(e.Method)); {
+	switch asked := listed(e.Method); {
 	case proto == Loris:
-	case listed == http.MethodPost, listed == http.MethodGet && isForm(body), listed != http.MethodGet && body != "":
+	case asked == http.MethodPost, asked == http.MethodGet && isForm(body), asked != http.MethodGet && body != "":
 		method = http.MethodPost
 	}
 	t := Template{Method: method, Proto: proto, target: tokens.pattern(Target(e.Path), MaxTargetBytes)}

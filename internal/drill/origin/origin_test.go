@@ -21,7 +21,9 @@ import (
 )
 
 func TestAnswers(t *testing.T) {
-	article, asset, form := courier.ArticlePaths()[3], courier.AssetPaths()[5], courier.FormPaths()[0]
+	article, form := courier.ArticlePaths()[3], courier.FormPaths()[0]
+	front, _ := courier.Page(paper.FrontPath)
+	asset := front.Assets[5]
 	page := func(path string) []byte {
 		d, ok := courier.Page(path)
 		if !ok {

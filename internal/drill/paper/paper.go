@@ -82,9 +82,6 @@ func (p *Paper) Asset(path string) (Doc, bool) {
 // ArticlePaths returns the paths of all articles, the most prominent first. The slice is the caller's.
 func (p *Paper) ArticlePaths() []string { return slices.Clone(p.paths) }
 
-// AssetPaths returns the paths of all assets. The slice is the caller's.
-func (p *Paper) AssetPaths() []string { return slices.Clone(p.links) }
-
 // ArchiveTarget returns the path and query of page n of the archive, from 1.
 func ArchiveTarget(n int) string { return ArchivePath + "?page=" + strconv.Itoa(n) }
 

@@ -35,7 +35,7 @@ const fittingVisit = 20 * time.Second
 //
 // Neither addresses nor agents nor paths are kept: they are counted under hashes whose key dies with the call. Lines that cannot be
 // read are counted and passed over. Lines, clients, paths and samples are bounded; some 50 MB are used at most. The error is of
-// reading r, or [ErrNoReaders].
+// reading r, or [ErrNoReaders], with the lines in numbers.
 func FromLog(r io.Reader) (*Model, error) {
 	s := newSurvey()
 	lines := bufio.NewReaderSize(r, maxLine)
@@ -194,7 +194,7 @@ func (s *survey) model() (*Model, error) {
 		s.end(v)
 	}
 	if s.byAgent[Browser] == 0 {
-		return nil, ErrNoReaders
+		return nil, fmt.Errorf("%w (%v)", ErrNoReaders, &Model{Lines: s.lines, BadLines: s.bad, Skipped: s.skipped})
 	}
 	all := s.byAgent[Browser] + s.byAgent[FeedReader] + s.byAgent[Script]
 	return &Model{

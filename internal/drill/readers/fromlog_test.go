@@ -66,6 +66,9 @@ func TestFromLog(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(0, 1e-9)); diff != "" {
 		t.Errorf("model differs (-want +got):\n%s", diff)
 	}
+	if got, want := got.String(), "14 lines, 2 unreadable, 0 left out"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
 
 func TestFromLogErrors(t *testing.T) {

@@ -1,6 +1,7 @@
 package readers
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -25,6 +26,11 @@ type Model struct {
 	Lines    int // lines read by [FromLog]
 	BadLines int // of them, those that are not of the format or too long
 	Skipped  int // of them, those left out because a bound was reached
+}
+
+// String returns how much of a log was of use, in numbers, and nothing of what the log holds.
+func (m *Model) String() string {
+	return fmt.Sprintf("%d lines, %d unreadable, %d left out", m.Lines, m.BadLines, m.Skipped)
 }
 
 // The bounds of a model, whatever a log says.

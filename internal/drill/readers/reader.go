@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"net"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/drill/loopback"
 	"github.com/seawall-project/seawall/internal/drill/paper"
 	"github.com/seawall-project/seawall/internal/drill/work"
 )
@@ -19,15 +21,17 @@ type reader struct {
 	visit     Visit
 	base      string // scheme and host of every URL
 	cookies   *jar
-	line      *line
+	dialer    *loopback.Dialer
 	transport *http.Transport
 }
 
-func newReader(o *Options, l *ledger, v Visit) *reader {
+func newReader(ctx context.Context, o *Options, l *ledger, v Visit) *reader {
 	r := &reader{options: o, ledger: l, visit: v, base: "http://" + o.ServerName, cookies: newJar()}
-	r.line = newLine(o.Network, v.Source, o.Target)
+	r.dialer = loopback.NewDialer(ctx, o.Network, o.Target)
 	r.transport = &http.Transport{
-		DialContext:        r.line.dial,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return r.dialer.Dial(ctx, v.Source)
+		},
 		DisableCompression: true, // bodies are compared as they come
 		MaxConnsPerHost:    6,
 	}
@@ -71,7 +75,7 @@ func (r *reader) read(ctx context.Context, begun time.Time) {
 // close ends the visit: its connections are closed and the last dial has returned.
 func (r *reader) close() {
 	r.transport.CloseIdleConnections()
-	r.line.close()
+	r.dialer.Close()
 }
 
 // click opens one view and enters what came of it.

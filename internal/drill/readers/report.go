@@ -31,7 +31,8 @@ func (c Cause) String() string {
 	return "unknown"
 }
 
-// Tally is what came of clicks. Asked is Served plus the sum of Failed.
+// Tally is what came of clicks. Asked is Served plus the sum of Failed. A click is served when all that it fetches came, byte for byte:
+// of a page its assets too, as many as [View.Assets] says; of a search or a form the page alone, whose assets are not fetched.
 type Tally struct {
 	Asked  int
 	Served int

@@ -12,7 +12,7 @@ import (
 	"github.com/seawall-project/seawall/internal/drill/work"
 )
 
-// Patience is how long a reader waits for a page with everything on it, from the click.
+// Patience is how long a reader waits, from the click, for a page and what is fetched with it.
 const Patience = 2 * time.Second
 
 // DefaultRateHz is how many page views a second there are when [Options] do not say.
@@ -51,7 +51,7 @@ func Run(ctx context.Context, o Options) Report {
 			break
 		}
 		wg.Go(func() {
-			r := newReader(&o, ledger, v)
+			r := newReader(ctx, &o, ledger, v)
 			r.read(ctx, begun)
 			r.close()
 		})
