@@ -23,7 +23,8 @@ func testResponse(t *testing.T, newEngine Maker) {
 				checkAnswer(t, s, c, p, "GET", tt)
 				checkAnswer(t, s, c, p, "HEAD", tt)
 			}
-			if got := len(h.greeted()); got != 1 {
+			// net/http's client of unencrypted HTTP/2 now and then opens a second connection beside the first, to any server.
+			if got := len(h.greeted()); got != 1 && (p.name != "h2c" || got > 2) {
 				t.Errorf("%d connections, want one that is kept", got)
 			}
 		})

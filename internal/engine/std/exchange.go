@@ -64,6 +64,9 @@ func (s *serving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		BodySize: r.ContentLength,
 	}
 	s.answer(r.Context(), x)
+	if s.ended.Err() != nil && x.out.size < 0 {
+		x.out.Abort() // cut off at the end of the drain: nobody can tell that it is whole
+	}
 	complete := x.out.complete()
 	x.end(complete)
 	s.engine.exchanges.Put(x)
