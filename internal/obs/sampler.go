@@ -24,7 +24,6 @@ const (
 	AttrTook    = "took"
 	AttrOmitted = "omitted"
 	AttrAddr    = "address"
-	AttrError   = "error"
 )
 
 // Sampler writes outcomes to a log, a limited number a second, and says with each line how many it left out before. It keeps no

@@ -48,7 +48,7 @@ type table struct {
 	leaves atomic.Int64 // of those, templates
 }
 
-// slot is a template, or a directory on the way to templates (then only kids counts).
+// slot is a template, or a directory or word on the way to templates. A directory's cost is that of what is right under it.
 type slot struct {
 	key     atomic.Uint64 // 0 = empty
 	cost    atomic.Uint64 // nanoseconds as float64 bits; 0 = nothing learned
