@@ -135,7 +135,7 @@ func (s *survey) visitOf(e entry) *logVisit {
 	key := maphash.String(s.seed, e.addr+" "+e.agent)
 	v, ok := s.visits[key]
 	switch {
-	case ok && e.at.Sub(v.last) <= visitGap:
+	case ok && e.at.Sub(v.last).Abs() <= visitGap: // a clock that jumps back is a silence too
 		return v
 	case ok:
 		s.end(v)

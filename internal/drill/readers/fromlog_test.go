@@ -102,6 +102,22 @@ func TestFromLogBoundsItsClients(t *testing.T) {
 	}
 }
 
+// A clock that was set back by centuries begins a new visit; its distance would not fit a duration.
+func TestFromLogClockSetBack(t *testing.T) {
+	const century = 100 * 365 * 24 * 3600
+	var log strings.Builder
+	for _, second := range []int{4 * century, 4*century + 7, 0, 5} {
+		log.WriteString(access("192.0.2.1", second, "/", 200, firefox))
+	}
+	m, err := FromLog(strings.NewReader(log.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := m.Gaps, []time.Duration{5 * time.Second, 7 * time.Second}; !slices.Equal(got, want) {
+		t.Errorf("got gaps %v, want %v", got, want)
+	}
+}
+
 // Logs of real sites, where they are at hand.
 func TestFromRealLogs(t *testing.T) {
 	logs, err := filepath.Glob(filepath.Join(require.Data(t), "logs", "*.log"))
@@ -153,6 +169,7 @@ func checkModel(t *testing.T, m *Model) {
 
 func FuzzFromLog(f *testing.F) {
 	f.Add(access("192.0.2.1", 0, "/", 200, firefox) + access("192.0.2.1", 9, "/news", 200, firefox))
+	f.Add(access("192.0.2.1", 1<<33, "/", 200, firefox) + access("192.0.2.1", 0, "/", 200, firefox) + access("192.0.2.1", 1<<33, "/", 200, firefox))
 	f.Add("\n\n\x00\n" + access("2001:db8::1", 0, "/feed", 200, "-"))
 	f.Fuzz(func(t *testing.T, log string) {
 		m, err := FromLog(strings.NewReader(log))
