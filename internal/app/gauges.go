@@ -5,6 +5,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/seawall-project/seawall/internal/edge/admit"
+	"github.com/seawall-project/seawall/internal/engine/wire"
 	"github.com/seawall-project/seawall/internal/obs"
 )
 
@@ -12,7 +13,18 @@ import (
 func (a *App) register() {
 	a.metrics = obs.NewMetrics(a.registry)
 	a.counters()
+	a.frames()
 	a.gauges()
+}
+
+// frames counts what came in HTTP/2, where floods of frames that ask for nothing show.
+func (a *App) frames() {
+	for i, name := range wire.FrameNames {
+		obs.RegisterCounters(a.registry, obs.Counter{
+			Name: "frames", Help: "Frames of HTTP/2 received, by type.", Labels: prometheus.Labels{"type": name},
+			Value: func() float64 { return float64(a.engine.Stats().Frames[i]) },
+		})
+	}
 }
 
 func (a *App) counters() {
@@ -22,8 +34,12 @@ func (a *App) counters() {
 			Value: func() float64 { return float64(a.ring.Dropped()) },
 		},
 		obs.Counter{
-			Name: "unproxied", Help: "Connections from trusted proxies closed for want of a valid PROXY header.",
+			Name: "unproxied", Help: "Connections from trusted proxies closed for a PROXY header that is not one.",
 			Value: func() float64 { return float64(a.engine.Stats().Unproxied) },
+		},
+		obs.Counter{
+			Name: "connections_evicted", Help: "Idle connections that made way for others.",
+			Value: func() float64 { return float64(a.engine.Stats().Evicted) },
 		},
 		obs.Counter{
 			Name: "breaches", Help: "Breaches of protocol that the engine dealt with by itself.",
@@ -53,6 +69,11 @@ func (a *App) gauges() {
 			Name: "exchanges", Help: "Requests being answered.",
 			Value: func() float64 { return float64(a.engine.Stats().Exchanges) },
 			Limit: func() float64 { return float64(a.engine.Stats().ExchangesLimit) },
+		},
+		obs.Gauge{
+			Name: "addresses", Help: "Addresses with an open connection.",
+			Value: func() float64 { return float64(a.engine.Stats().Addresses) },
+			Limit: func() float64 { return float64(a.engine.Stats().ConnsLimit) },
 		},
 		obs.Gauge{
 			Name: "networks", Help: "Networks with an open connection.",

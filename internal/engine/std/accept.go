@@ -64,17 +64,36 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 // welcome begins with a new connection. It does not block.
 func (s *serving) welcome(raw net.Conn) {
-	n := s.engine.conns.Add(1)
-	c := newConn(s, raw, int(n))
+	n := int(s.engine.conns.Add(1))
+	full := n > s.engine.limits.Conns
+	if full && s.engine.evict() {
+		n, full = s.engine.limits.Conns, false
+	}
+	c := newConn(s, raw, n)
 	if !s.register(c) {
 		_ = c.Close()
 		return
 	}
-	if int(n) > s.engine.limits.Conns {
+	if full {
 		s.turnAway(c)
 		return
 	}
 	s.greeting.Go(func() { s.bringUp(c) })
+}
+
+// evict has an idle connection make way; false when none is idle.
+func (e *Engine) evict() bool {
+	for {
+		c := e.crowd.longest()
+		if c == nil {
+			return false
+		}
+		c.evicted.Store(true)
+		if c.Close() == nil { // else it was on its way out, and is out now
+			e.evicted.Add(1)
+			return true
+		}
+	}
 }
 
 // turnAway closes a connection beyond the limit, at once and whatever Greet says. There is no time to read a PROXY header.
@@ -91,13 +110,18 @@ func (s *serving) bringUp(c *conn) {
 		_ = c.Close()
 		return
 	}
-	c.hello.Network = s.engine.networks.take(&c.place, c.hello.Client.Prefix())
+	if !c.relayed {
+		c.hello.Address, c.hello.Network = s.engine.crowd.take(c, c.hello.Client)
+	}
 	if !s.greet(c) {
 		_ = c.Close()
 		return
 	}
 	ready, why := s.secure(c)
 	if why != seawall.ReasonNone {
+		if c.evicted.Load() {
+			why = seawall.ReasonConnections
+		}
 		s.engine.lost(c, why)
 		_ = c.Close()
 		return

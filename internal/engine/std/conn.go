@@ -19,10 +19,12 @@ type conn struct {
 	pre     *bufio.Reader // what was read beyond a PROXY header; nil when there is none
 	source  net.Addr      // of the client, as far as we know
 	hello   edge.Hello
-	place   place     // among the connections of its network
+	place   place     // in the engine's crowd
+	relayed bool      // comes from a trusted proxy that says in every request whom it is for
 	until   time.Time // when it must be ready
 	turn    *turn     // in the handshake's computing, nil before and after the handshake
 	spoke   atomic.Bool
+	evicted atomic.Bool
 	closing sync.Once
 }
 
@@ -58,8 +60,12 @@ func (c *conn) Read(p []byte) (int, error) {
 	if c.turn == nil {
 		return c.read(p)
 	}
+	if !c.turn.begun && c.turn.hello >= c.serving.engine.limits.HelloBytes {
+		return 0, errHelloTooLarge
+	}
 	c.turn.yield()
 	n, err := c.read(p)
+	c.turn.hello += n
 	if err == nil {
 		err = c.turn.resume()
 	}
@@ -91,7 +97,7 @@ func (c *conn) Close() error {
 	c.closing.Do(func() {
 		err = c.Conn.Close()
 		c.serving.forget(c)
-		c.serving.engine.networks.leave(&c.place)
+		c.serving.engine.crowd.leave(c)
 		c.serving.engine.conns.Add(-1)
 	})
 	return err

@@ -40,6 +40,9 @@ func (s *serving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	defer s.engine.answering.Add(-1)
+	c := r.Context().Value(carriedKey{}).(*carried).under
+	s.engine.crowd.begin(c)
+	defer s.engine.crowd.end(c)
 
 	head := headOf(r)
 	if head == nil || head.Reset {
@@ -84,12 +87,13 @@ func abandon(ctx context.Context, head *wire.Head) {
 
 // request fills in what is known of a request.
 func (s *serving) request(head *wire.Head, c *carried) seawall.Request {
-	r := seawall.Request{
+	client, secure := s.origin(c.under, head.Fields)
+	return seawall.Request{
 		ID:       seawall.RequestID(rand.Uint64()),
 		Received: s.engine.now(),
-		Client:   c.under.hello.Client,
+		Client:   client,
 		Proto:    head.Proto,
-		TLS:      s.tls,
+		TLS:      secure,
 		Flaw:     head.Flaw,
 		Method:   head.Method,
 		Host:     head.Host,
@@ -98,7 +102,6 @@ func (s *serving) request(head *wire.Head, c *carried) seawall.Request {
 		Fields:   head.Fields,
 		BodySize: head.Size,
 	}
-	return r
 }
 
 // makeRoom counts one more exchange; false when there is no room for it.

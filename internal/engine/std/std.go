@@ -28,7 +28,8 @@ import (
 type Options struct {
 	Handler engine.Handler // required
 	// TLS is needed for Serve with tls. It is copied; NextProtos is set to h2 and http/1.1, and MinVersion to at least TLS
-	// 1.2. A config that its GetConfigForClient returns is used as it is.
+	// 1.2. A config that its GetConfigForClient returns is used as it is. When its GetCertificate returns neither a certificate nor
+	// an error, and there are no Certificates, the client is told that its name is not recognised (RFC 6066, section 3).
 	TLS    *tls.Config
 	Limits engine.Limits
 	Trust  engine.Trust
@@ -48,9 +49,10 @@ type Engine struct {
 	slots     chan struct{} // holds one value for each handshake that computes
 	exchanges sync.Pool     // of *exchange
 
-	networks                     networks
+	crowd                        crowd
 	conns, handshakes, answering atomic.Int64
 	unproxied, breaches, panics  atomic.Uint64
+	evicted                      atomic.Uint64
 	frames                       [len(wire.FrameNames)]atomic.Uint64
 	panicLogged                  atomic.Int64 // unix nanoseconds
 }
@@ -97,12 +99,13 @@ func (e *Engine) Stats() engine.Stats {
 		HandshakesLimit: e.handshakesLimit(),
 		Exchanges:       int(e.answering.Load()),
 		ExchangesLimit:  e.limits.Exchanges,
-		Networks:        e.networks.len(),
 		Unproxied:       e.unproxied.Load(),
+		Evicted:         e.evicted.Load(),
 		Breaches:        e.breaches.Load(),
 		Panics:          e.panics.Load(),
 		Frames:          make([]uint64, len(wire.FrameNames)),
 	}
+	s.Addresses, s.Networks = e.crowd.counts()
 	for i := range e.frames {
 		s.Frames[i] = e.frames[i].Load()
 	}
