@@ -27,7 +27,7 @@ var closing = []string{"close"}
 type response struct {
 	w     http.ResponseWriter
 	ctl   *http.ResponseController
-	conn  *carried
+	link  link
 	stall *stall
 	body  *body // the request's; nil when there is none
 	head  bool  // the request was HEAD
@@ -136,7 +136,7 @@ func (o *response) complete() bool {
 		return true
 	}
 	if o.proto == seawall.HTTP10 && o.bodied && o.size < 0 {
-		o.conn.under.abort()
+		o.link.abort()
 	}
 	return false
 }
