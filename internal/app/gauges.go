@@ -66,6 +66,21 @@ func (a *App) gauges() {
 			Limit: func() float64 { return float64(a.engine.Stats().HandshakesLimit) },
 		},
 		obs.Gauge{
+			Name: "quic_connections", Help: "Open connections of HTTP/3, counted in connections as well.",
+			Value: func() float64 { return float64(a.engine.Stats().QUICConns) },
+			Limit: func() float64 { return float64(a.engine.Stats().ConnsLimit) },
+		},
+		obs.Gauge{
+			Name: "quic_handshakes", Help: "Handshakes of HTTP/3 under way.",
+			Value: func() float64 { return float64(a.engine.Stats().QUICHandshakes) },
+			Limit: func() float64 { return float64(a.engine.Stats().HandshakesLimit) },
+		},
+		obs.Gauge{
+			Name: "http3", Help: "Whether HTTP/3 is served, which ends by itself while UDP is the weak side.",
+			Value: func() float64 { return float64(btoi(a.engine.Stats().HTTP3)) },
+			Limit: func() float64 { return 1 },
+		},
+		obs.Gauge{
 			Name: "exchanges", Help: "Requests being answered.",
 			Value: func() float64 { return float64(a.engine.Stats().Exchanges) },
 			Limit: func() float64 { return float64(a.engine.Stats().ExchangesLimit) },
@@ -139,4 +154,11 @@ func siteGauges(labels prometheus.Labels, stats func() admit.Stats) []obs.Gauge 
 		gauge("admission_templates", "Kinds of request whose cost is known.",
 			func(s admit.Stats) int { return s.Templates }, func(s admit.Stats) int { return s.TemplatesLimit }),
 	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -220,7 +220,7 @@ func (c *carried) CloseWrite() error {
 func (c *carried) host() *guest { return &c.under.guest }
 
 // head implements link.
-func (c *carried) head(r *http.Request) *wire.Head {
+func (c *carried) head(_ http.ResponseWriter, r *http.Request) *wire.Head {
 	if c.h1 != nil {
 		return c.h1.Next()
 	}

@@ -55,7 +55,12 @@ func (w *crowd) take(g *guest) (address, network int) {
 	h.conns++
 	w.addrs[client.Addr]++
 	p.guest, p.addr, p.holder = g, client.Addr, h
-	w.rest(p)
+	switch {
+	case p.busy == 0:
+		w.rest(p)
+	case h.first != nil:
+		heap.Fix(&w.idle, h.index)
+	}
 	return w.addrs[p.addr], h.conns
 }
 

@@ -52,7 +52,7 @@ func (s *answering) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.engine.crowd.begin(l.host())
 	defer s.engine.crowd.end(l.host())
 
-	head := l.head(r)
+	head := l.head(w, r)
 	if head == nil || head.Reset {
 		abandon(r.Context(), head)
 	}

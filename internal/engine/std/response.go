@@ -59,6 +59,11 @@ func (o *response) Head(status int, fields seawall.Fields, size int64) error {
 	if _, ok := h["Content-Type"]; !ok {
 		h["Content-Type"] = nil // else net/http guesses one
 	}
+	if g := o.link.host(); g.secure && o.proto < seawall.HTTP3 {
+		if where := g.engine.altSvc(); where != "" {
+			h["Alt-Svc"] = []string{where}
+		}
+	}
 	if o.proto < seawall.HTTP2 && o.body != nil && !o.body.settle() {
 		h["Connection"] = closing
 	}
