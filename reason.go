@@ -55,6 +55,8 @@ const (
 	ReasonProof // proof of an ordinary browser is asked for
 	ReasonLine  // a place in the waiting line is given
 
+	ReasonLoop // the request has come through Seawall before
+
 	reasons
 )
 
@@ -120,6 +122,8 @@ var wordings = [reasons]wording{
 
 	ReasonProof: {"proof", [languages]string{"The visitor was asked to show that this is an ordinary browser.", "Den besøgende blev bedt om at vise, at der var tale om en almindelig browser."}},
 	ReasonLine:  {"line", [languages]string{"The visitor was given a place in line.", "Den besøgende fik en plads i køen."}},
+
+	ReasonLoop: {"loop", [languages]string{"The request went round in circles: it had come through here before.", "Forespørgslen gik i ring: den havde været her før."}},
 }
 
 // String returns the stable code used in metrics, logs and JSON, such as "origin_timeout".

@@ -144,8 +144,7 @@ func TestDialHangs(t *testing.T) {
 
 func TestNoConnectionFree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := scripted(t, hang)
-		o.transport.MaxConnsPerHost = 1
+		o := scriptedWith(t, Options{MaxConns: 1}, hang)
 		first := make(chan error)
 		go func() {
 			_, err := o.Fetch(t.Context(), post(3), nil, strings.NewReader("a=b"))
@@ -283,7 +282,7 @@ func TestUploadBuysTime(t *testing.T) {
 		want seawall.Reason
 	}{
 		"honest line":      {32 << 10, seawall.ReasonNone},
-		"hardly a trickle": {100, seawall.ReasonOriginTimeout},
+		"hardly a trickle": {100, seawall.ReasonClientGone},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -14,6 +14,25 @@ import (
 // pseudonym is how Via names us (RFC 9110, section 7.6.3).
 const pseudonym = "seawall"
 
+// passesMost is how often a request may have come through a Seawall before: one in front of a whole network and one in front of the site
+// are no loop.
+const passesMost = 2
+
+// Looped reports whether r has come through Seawall so often already that it is going round in circles (RFC 9110, section 7.6.3).
+func Looped(r *seawall.Request) bool {
+	passes := 0
+	for value := range r.Fields.Values("Via") {
+		for hop := range strings.SplitSeq(value, ",") {
+			_, by, _ := strings.Cut(strings.Trim(hop, " \t"), " ")
+			by, _, _ = strings.Cut(strings.TrimLeft(by, " \t"), " ") // a comment may follow
+			if strings.EqualFold(by, pseudonym) {
+				passes++
+			}
+		}
+	}
+	return passes > passesMost
+}
+
 // unbelieved are fields, besides those that begin with "X-Forwarded-", by which a client could pass for somebody else or ask the
 // origin for another page than we see. Proxy is here because CGI turns it into a setting.
 var unbelieved = map[string]bool{

@@ -205,7 +205,7 @@ func FuzzRequest(f *testing.F) {
 		r := get(path)
 		r.Method, r.Host, r.Query = method, host, query
 		r.Fields = seawall.Fields{{Name: name, Value: value}}
-		req, err := o.request(r, nil, nil)
+		req, err := o.request(r, nil, nil, "")
 		if err != nil {
 			return
 		}
