@@ -203,7 +203,9 @@ func (e *Edge) Fallback(now time.Time, r *seawall.Request, f Failure) Action {
 		return refuse(site, 400, f.Reason)
 	case seawall.ReasonMethod:
 		return refuse(site, 501, f.Reason)
-	case seawall.ReasonBadChunk, seawall.ReasonBadField, seawall.ReasonFieldSpace, seawall.ReasonFoldedField,
+	case seawall.ReasonLoop:
+		return refuse(site, 508, f.Reason)
+	case seawall.ReasonWrongLength, seawall.ReasonBadChunk, seawall.ReasonBadField, seawall.ReasonFieldSpace, seawall.ReasonFoldedField,
 		seawall.ReasonBareNewline, seawall.ReasonHeadTooLarge: // found in a body
 		return refuse(site, flawStatus(f.Reason), f.Reason)
 	}
@@ -230,7 +232,8 @@ func situationOf(why seawall.Reason) answer.Situation {
 	switch why {
 	case seawall.ReasonOriginDown:
 		return answer.Down
-	case seawall.ReasonOriginTimeout:
+	case seawall.ReasonOriginTimeout, seawall.ReasonOriginConnect, seawall.ReasonOriginHandshake, seawall.ReasonOriginStalled,
+		seawall.ReasonOriginUnfinished:
 		return answer.Late
 	case seawall.ReasonOriginReset, seawall.ReasonOriginError:
 		return answer.Broken

@@ -119,12 +119,22 @@ func (f *fetch) failed(err error) *edge.Failure {
 	}
 	f.out.Cost = f.Now().Sub(f.asked)
 	switch {
-	case failure.Reason == seawall.ReasonOriginTimeout:
+	case late(failure.Reason):
 		f.ticket.Done(f.Now(), admit.Result{Overloaded: true})
 	case failure.Sent:
 		f.ticket.Done(f.Now(), admit.Result{}) // it counts as used, and teaches nothing
 	}
 	return failure
+}
+
+// late reports whether an origin that failed so has more to do than it can, as far as one can tell.
+func late(why seawall.Reason) bool {
+	switch why {
+	case seawall.ReasonOriginTimeout, seawall.ReasonOriginConnect, seawall.ReasonOriginHandshake, seawall.ReasonOriginStalled:
+		return true
+	default:
+		return false
+	}
 }
 
 // share hands the answer to those who wait, if it may be theirs: see [passage.share].

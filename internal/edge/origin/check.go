@@ -35,7 +35,9 @@ func (g *Group) look(ctx context.Context, m *member) {
 			return
 		case <-next.C:
 		}
-		if err := g.check.ask(ctx, m.Origin); ctx.Err() == nil {
+		if g.pressed() {
+			g.unchecked.Add(1)
+		} else if err := g.check.ask(ctx, m.Origin); ctx.Err() == nil {
 			g.checked(m, err)
 		}
 		next.Reset(time.Duration(float64(g.check.Interval) * (0.9 + g.rand()/5)))

@@ -12,6 +12,14 @@ import (
 type countedConn struct {
 	net.Conn
 	written atomic.Int64
+	open    *atomic.Int64 // the dialer's count of connections
+	once    sync.Once
+}
+
+// Close also counts the connection out.
+func (c *countedConn) Close() error {
+	c.once.Do(func() { c.open.Add(-1) })
+	return c.Conn.Close()
 }
 
 func (c *countedConn) Write(p []byte) (int, error) {
@@ -77,12 +85,14 @@ func (t *trail) stale() bool {
 }
 
 // waitsFor says what the request waits for when its time is up before a head came.
-func (t *trail) waitsFor() error {
+func (t *trail) waitsFor(full bool) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
-	case !t.reach:
+	case !t.reach && full:
 		return errConns
+	case !t.reach:
+		return errDial
 	case !t.whole:
 		return errWrite
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,7 +20,10 @@ type dialer struct {
 	dial  dialFunc
 	names *names // nil when the host is an address, or a name that dial knows
 	port  string
-	tls   *tls.Config // nil for a plain origin
+	tls   *tls.Config   // nil for a plain origin
+	conns *atomic.Int64 // open or being opened
+
+	connectTimeout, tlsTimeout time.Duration
 }
 
 // open opens a connection that counts what is written to it.
@@ -40,7 +44,7 @@ func (d *dialer) openTLS(ctx context.Context, network, addr string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, dialTimeout, errTLS)
+	ctx, cancel := context.WithTimeoutCause(ctx, d.tlsTimeout, errTLS)
 	defer cancel()
 	secure := tls.Client(conn, d.tls)
 	if err := secure.HandshakeContext(ctx); err != nil {
@@ -52,13 +56,15 @@ func (d *dialer) openTLS(ctx context.Context, network, addr string) (net.Conn, e
 
 // one dials one address.
 func (d *dialer) one(ctx context.Context, network, addr string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, dialTimeout, errDial)
+	ctx, cancel := context.WithTimeoutCause(ctx, d.connectTimeout, errDial)
 	defer cancel()
+	d.conns.Add(1)
 	conn, err := d.dial(ctx, network, addr)
 	if err != nil {
+		d.conns.Add(-1)
 		return nil, fmt.Errorf("dial origin %s: %w", addr, named(ctx, err))
 	}
-	return &countedConn{Conn: conn}, nil
+	return &countedConn{Conn: conn, open: d.conns}, nil
 }
 
 // named adds whose time limit it was that ended ctx, if one did.

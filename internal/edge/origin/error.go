@@ -17,8 +17,10 @@ import (
 // Error is why there is no answer, or no more of it.
 type Error struct {
 	// Reason is one of
-	//   - ReasonOriginDown: no connection: refused, no route, no address, no answer to dialling, or no trust in its certificate;
-	//   - ReasonOriginTimeout: no head in time, a request that was not taken in time, or a body that stalled;
+	//   - ReasonOriginDown: no connection: refused, no route, no address, or no trust in its certificate;
+	//   - ReasonOriginConnect, ReasonOriginHandshake: no connection, or no TLS handshake on it, in time;
+	//   - ReasonOriginTimeout: no head in time, or a request that was not taken in time;
+	//   - ReasonOriginStalled, ReasonOriginUnfinished: a body that stalled, or that did not come to its end in time;
 	//   - ReasonOriginReset: broken off, or an answer that is not HTTP;
 	//   - ReasonClientGone: the context ended, or the request's body could not be read to its end, or came too slowly. Whoever
 	//     made the body finds its own error, such as one for too long a body, with [errors.Is];
@@ -29,7 +31,10 @@ type Error struct {
 	// Sent is whether any byte of the request may have been written to the origin: only when it is false it is certain that
 	// the request was not carried out.
 	Sent bool
-	Err  error // never nil
+	// Limit names the time limit that ran out: "dns", "connect", "tls", "connections", "write", "first_byte", "between_bytes" or
+	// "whole"; "" when none did.
+	Limit string
+	Err   error // never nil
 
 	// stale is whether a kept connection broke before it brought a byte of an answer, which says nothing of the origin's health.
 	stale bool
@@ -78,12 +83,15 @@ func (f *fetch) failure(err error) *Error {
 		e.Reason, e.Err = seawall.ReasonClientGone, fmt.Errorf("read request body: %w", f.upload.failure())
 	case errors.Is(cause, errSlowUpload):
 		e.Reason, e.Err = seawall.ReasonClientGone, cause
-	case timeoutType(cause) != "":
-		e.Reason, e.Type, e.Err = seawall.ReasonOriginTimeout, timeoutType(cause), cause
+	case expiryOf(cause) != nil:
+		e.Err = cause
+		e.expired(expiryOf(cause))
 	case errors.Is(f.client.Err(), context.DeadlineExceeded):
 		e.Reason, e.Type, e.Err = seawall.ReasonOriginTimeout, ResponseTimeout, cause
 	case f.client.Err() != nil:
 		e.Reason, e.Err = seawall.ReasonClientGone, cause
+	case !f.trail.reached() && expiryOf(err) != nil:
+		e.expired(expiryOf(err))
 	case !f.trail.reached():
 		e.Reason, e.Type = seawall.ReasonOriginDown, dialType(err)
 	default:
@@ -93,19 +101,17 @@ func (f *fetch) failure(err error) *Error {
 	return e
 }
 
-// timeoutType says which of the origin's time limits cause is, "" when it is none.
-func timeoutType(cause error) ErrorType {
-	switch {
-	case errors.Is(cause, errConns):
-		return ConnectionLimit
-	case errors.Is(cause, errWrite):
-		return WriteTimeout
-	case errors.Is(cause, errHead):
-		return ResponseTimeout
-	case errors.Is(cause, errStalled):
-		return ReadTimeout
+func (e *Error) expired(x *expiry) { e.Reason, e.Type, e.Limit = x.reason, x.kind, x.limit }
+
+// blames reports whether the failure is the origin's own, and not the client's, the network's at our end, or that of too little room.
+func (e *Error) blames() bool {
+	switch e.Reason {
+	case seawall.ReasonOriginDown, seawall.ReasonOriginConnect, seawall.ReasonOriginHandshake, seawall.ReasonOriginTimeout,
+		seawall.ReasonOriginReset, seawall.ReasonOriginStalled:
+		return !e.stale && e.Type != ConnectionLimit
+	default:
+		return false
 	}
-	return ""
 }
 
 // dialType says why there is no connection.
@@ -117,8 +123,6 @@ func dialType(err error) ErrorType {
 		record      tls.RecordHeaderError
 	)
 	switch {
-	case errors.Is(err, errLookup):
-		return DNSTimeout
 	case errors.As(err, &name) && name.IsTimeout:
 		return DNSTimeout
 	case errors.As(err, &name), errors.Is(err, errNoAddress):
@@ -129,7 +133,7 @@ func dialType(err error) ErrorType {
 		return TLSAlert
 	case errors.As(err, &record):
 		return TLSProtocol
-	case errors.Is(err, errDial), errors.Is(err, errTLS), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded):
 		return ConnectionTimeout
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return ConnectionRefused

@@ -17,14 +17,19 @@ import (
 type GroupOptions struct {
 	URLs    []string // the origins' BaseURLs, at least one
 	Origin  Options  // what they have in common; BaseURL is ignored
+	InOrder bool     // whether the first that works gets all, and the others are its understudies, in the order of URLs
 	Check   Check    // how they are looked after; the zero value does not ask them unasked
-	Rand    func() float64
-	Retries int // how often one request may be sent again, 1; negative for never
+	Retries int      // how often one request may be sent again, 1; negative for never
+
+	// Pressed reports whether more is asked of the origins than they can do. While it is true nothing is sent twice, and nobody is
+	// asked whether it lives: readers' requests tell. It must not block; nil is never.
+	Pressed func() bool
+	Rand    func() float64 // from 0 to 1, for lots and jitter; nil is the usual one
 }
 
 // Group is the origins of one site. It may be used by any number of goroutines.
 //
-// A request goes to the origin with the fewest requests under way, by lot among equals. One that fails three times in a row is left
+// A request goes to the origin with the fewest requests under way, by lot among equals, or with InOrder to the first. One that fails three times in a row is left
 // alone for a second, then tried by one request that can be repeated elsewhere if need be; each further failure doubles the time, up
 // to a minute. The last one is never left alone, however it fares: asking it is all that can be done.
 //
@@ -32,13 +37,16 @@ type GroupOptions struct {
 type Group struct {
 	members []*member
 	retries int
+	inOrder bool
 	check   Check
+	pressed func() bool
 	rand    func() float64
 	now     func() time.Time
 	budget  budget
 
-	retried atomic.Uint64 // requests sent again
-	spared  atomic.Uint64 // requests that were not, for want of budget
+	retried   atomic.Uint64 // requests sent again
+	spared    atomic.Uint64 // requests that were not, for want of budget or under pressure
+	unchecked atomic.Uint64 // health checks left out under pressure
 
 	mu sync.Mutex // held while a breaker changes
 }
@@ -65,12 +73,18 @@ func NewGroup(o GroupOptions) (*Group, error) {
 	if len(o.URLs) == 0 {
 		return nil, errors.New("a site needs an origin")
 	}
-	g := &Group{retries: o.Retries, check: o.Check, rand: o.Rand, now: o.Origin.Now}
+	g := &Group{
+		retries: o.Retries, inOrder: o.InOrder, check: o.Check,
+		pressed: o.Pressed, rand: o.Rand, now: o.Origin.Now,
+	}
 	switch {
 	case g.retries == 0:
 		g.retries = 1
 	case g.retries < 0:
 		g.retries = 0
+	}
+	if g.pressed == nil {
+		g.pressed = func() bool { return false }
 	}
 	if g.rand == nil {
 		g.rand = rand.Float64
@@ -95,14 +109,14 @@ func NewGroup(o GroupOptions) (*Group, error) {
 //   - it has no body, or one that is an [io.Seeker] (that is, whole in memory) or of which nothing was read;
 //   - there is another origin, or a kept connection turned out to be closed;
 //   - what is left of the first attempt's time is a second or more: both together take no longer than one may;
-//   - retries are no more than a tenth of all requests lately, and a few.
+//   - retries are no more than a tenth of all requests lately, and a few, and the origins are not under pressure.
 func (g *Group) Fetch(ctx context.Context, r *seawall.Request, extra seawall.Fields, body io.Reader) (*Response, error) {
 	return g.ask(call{ctx: ctx, request: r, extra: extra, body: body, patience: g.members[0].patience(r.Method)})
 }
 
 // Tunnel asks as [Origin.Tunnel] does, and repeats as Fetch does.
 func (g *Group) Tunnel(ctx context.Context, r *seawall.Request, protocol string) (*Response, error) {
-	return g.ask(call{ctx: ctx, request: r, protocol: protocol, patience: g.members[0].headTimeout})
+	return g.ask(call{ctx: ctx, request: r, protocol: protocol, patience: g.members[0].timeouts.FirstByte})
 }
 
 // Run looks after the origins: it asks those whether they live that are to be asked, and follows their names. It blocks until ctx ends
@@ -147,7 +161,7 @@ func (g *Group) ask(c call) (*Response, error) {
 		case n == g.retries, left < retryLeast, !repeatable(c.request.Method, body.whole(), e),
 			len(g.members) == 1 && !e.stale, c.ctx.Err() != nil:
 			return nil, e
-		case !g.budget.spend(g.now()):
+		case g.pressed(), !g.budget.spend(g.now()):
 			g.spared.Add(1)
 			return nil, e
 		}
@@ -216,15 +230,9 @@ func (g *Group) heal(m *member, epoch uint64) {
 
 // judge notes a failure, if it was the origin's.
 func (g *Group) judge(m *member, epoch uint64, e *Error) {
-	switch e.Reason {
-	case seawall.ReasonOriginDown, seawall.ReasonOriginTimeout, seawall.ReasonOriginReset:
-	default:
-		return
+	if e.blames() {
+		g.strike(m, epoch, strikeSilent, e)
 	}
-	if e.stale || e.Type == ConnectionLimit {
-		return
-	}
-	g.strike(m, epoch, strikeSilent, e)
 }
 
 func (g *Group) strike(m *member, epoch uint64, weight int64, why error) {
@@ -269,9 +277,10 @@ func (g *Group) pick(now time.Time, not *member, mayTry bool) (_ *member, trial 
 			continue
 		}
 		switch n := m.inFlight.Load(); {
+		case g.inOrder && best != nil:
 		case best == nil || n < best.inFlight.Load():
 			best, equals = m, 1
-		case n == best.inFlight.Load():
+		case !g.inOrder && n == best.inFlight.Load():
 			if equals++; g.rand()*equals < 1 {
 				best = m
 			}

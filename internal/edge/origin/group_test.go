@@ -395,12 +395,12 @@ func TestKeptConnectionsOfUploads(t *testing.T) {
 
 func TestHealthCheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var heads []string
+		heads := make(chan string, 100)
 		well := saying("302 Found", "")
 		f := newFarm(map[string]func(net.Conn){"a": func(c net.Conn) {
 			in := bufio.NewReader(c)
 			head, _ := readHead(in)
-			heads = append(heads, head)
+			heads <- head
 			io.WriteString(c, "HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\n\r\n"+strings.Repeat("x", 2*checkBytes))
 		}, "b": well})
 		g := f.group(t, GroupOptions{Check: Check{Host: "www.example.org", Path: "/health", Interval: 10 * time.Second}}, "a", "b")
@@ -408,15 +408,14 @@ func TestHealthCheck(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() { g.Run(ctx) })
 		time.Sleep(25 * time.Second)
-		synctest.Wait()
 		if got := g.One(0); got.State != Open || got.Requests != 0 {
 			t.Errorf("a failing origin: %+v", got)
 		}
 		if got := g.One(1); got.State != Closed || got.LastError != nil {
 			t.Errorf("an origin that redirects: %+v", got)
 		}
-		if len(heads) != 3 || !strings.HasPrefix(heads[0], "GET /health HTTP/1.1\r\nHost: www.example.org\r\n") {
-			t.Errorf("got checks %q", heads)
+		if head := <-heads; len(heads) != 2 || !strings.HasPrefix(head, "GET /health HTTP/1.1\r\nHost: www.example.org\r\n") {
+			t.Errorf("got %d checks after %q", len(heads), head)
 		}
 		time.Sleep(5 * time.Minute)
 		if got := g.One(0); got.State != Open {
@@ -458,4 +457,63 @@ func TestNewGroupRefuses(t *testing.T) {
 			t.Errorf("%v: got no error", o.URLs)
 		}
 	}
+}
+
+// TestInOrder: the first gets all; the second what the first cannot; and the first all again when it is back.
+func TestInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFarm(map[string]func(net.Conn){"a": saying("200 OK", "a"), "b": saying("200 OK", "b"), "c": saying("200 OK", "c")})
+		g := f.group(t, GroupOptions{InOrder: true, Rand: func() float64 { return 0 }}, "a", "b", "c")
+		busy, err := g.Fetch(t.Context(), get("/"), nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer busy.Body.Close()
+		expect := func(want string) {
+			t.Helper()
+			for range 10 {
+				if got, err := ask(t, g, get("/"), nil); got != want || err != nil {
+					t.Errorf("got %q, %v, want %q", got, err, want)
+				}
+			}
+		}
+		expect("a")
+		for range 3 {
+			g.strike(g.members[0], 0, strikeSilent, errHead)
+		}
+		expect("b")
+		f.set("a", saying("200 OK", "a"))
+		time.Sleep(2 * time.Second)
+		expect("a")
+	})
+}
+
+// TestPressure: when more is asked of the origins than they can do, nothing is sent twice and nobody is asked unasked.
+func TestPressure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var pressed atomic.Bool
+		f := newFarm(map[string]func(net.Conn){"b": saying("200 OK", "b")})
+		g := f.group(t, GroupOptions{Check: Check{Host: "www.example.org", Interval: time.Second}, Pressed: pressed.Load}, "a", "b")
+		pressed.Store(true)
+		ctx, stop := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() { g.Run(ctx) })
+		time.Sleep(10 * time.Second)
+		if s := g.Stats(); f.count("a")+f.count("b") != 0 || s.Unchecked < 16 {
+			t.Errorf("%d checks under pressure, %d left out", f.count("a")+f.count("b"), s.Unchecked)
+		}
+		if _, err := ask(t, g, get("/"), nil); err == nil || g.Stats().Spared != 1 || g.Stats().Retried != 0 {
+			t.Errorf("asked twice under pressure: %+v, %v", g.Stats(), err)
+		}
+		pressed.Store(false)
+		if got, err := ask(t, g, get("/"), nil); got != "b" {
+			t.Errorf("without pressure: got %q, %v", got, err)
+		}
+		time.Sleep(10 * time.Second)
+		stop()
+		wg.Wait()
+		if f.count("a") < 5 || g.One(0).State == Closed {
+			t.Errorf("%d checks without pressure: %+v", f.count("a"), g.One(0))
+		}
+	})
 }

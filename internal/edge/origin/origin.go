@@ -30,9 +30,8 @@ import (
 
 // Bounds that no site has needed to change.
 const (
-	dialTimeout  = 3 * time.Second  // for a connection, and again for its TLS handshake
-	stallTimeout = 20 * time.Second // between bytes of an answer's body
-	quietTimeout = 5 * time.Minute  // between bytes of an event stream
+	quietTimeout = 5 * time.Minute  // between bytes of an event stream, if that is more than Timeouts.BetweenBytes
+	pingTimeout  = 3 * time.Second  // for the answer to an HTTP/2 ping
 	idleTimeout  = 30 * time.Second // for a kept connection; short of the 60 s and more that servers commonly allow
 	headBytes    = 64 << 10         // an answer's head, interim answers included
 	uploadRate   = 32 << 10         // bytes of a request's body that buy the origin one more second to take them
@@ -42,17 +41,7 @@ const (
 	namesRenewed = 30 * time.Second // between looks at whether a name has other addresses
 )
 
-// Why a fetch was given up, see [context.Cause].
-var (
-	errClosed     = errors.New("origin is closed")
-	errDial       = fmt.Errorf("origin took no connection within %v", dialTimeout)
-	errTLS        = fmt.Errorf("origin shook no hands within %v", dialTimeout)
-	errConns      = errors.New("no connection to the origin came free in time")
-	errWrite      = errors.New("origin did not take the request in time")
-	errHead       = errors.New("origin sent no answer in time")
-	errStalled    = errors.New("origin sent nothing of its answer for too long")
-	errSlowUpload = errors.New("client sent its body too slowly")
-)
+var errClosed = errors.New("origin is closed")
 
 // Options say where an origin is and how long to wait for it. Zero fields but BaseURL mean their default.
 type Options struct {
@@ -68,13 +57,8 @@ type Options struct {
 	// default is the system's.
 	Roots *x509.CertPool
 
-	MaxConns int // open at once, 512, and as many more that have switched protocols; further fetches wait within their timeout
-
-	HeadTimeout time.Duration // from the beginning of a fetch to the head of its answer, 15 s
-	// FormTimeout takes the place of HeadTimeout for methods that may change something, 30 s. For both, each 32 KiB of the
-	// request's body add a second, and the time that is spent waiting for the client's next byte does not count. The client has
-	// 30 s in all for that, and a second more for each 8 KiB.
-	FormTimeout time.Duration
+	MaxConns int // open at once, 1024, and as many more that have switched protocols; further fetches wait within their timeout
+	Timeouts Timeouts
 
 	Now func() time.Time // the clock that stamps responses, time.Now
 }
@@ -82,12 +66,12 @@ type Options struct {
 // Origin is one server that makes pages. It may be used by any number of goroutines.
 type Origin struct {
 	scheme, host string
-	headTimeout  time.Duration
-	formTimeout  time.Duration
+	timeouts     Timeouts
 	now          func() time.Time
 	names        *names // nil when the host has no name to be looked up
 	maxConns     int
-	dialer       *dialer
+	dialer       *dialer // for transport
+	switching    *dialer // for tunnels
 	transport    atomic.Pointer[http.Transport]
 	tunnels      *http.Transport
 	closed       atomic.Bool
@@ -99,23 +83,24 @@ func New(o Options) (*Origin, error) {
 	if err != nil {
 		return nil, fmt.Errorf("origin %q: %w", o.BaseURL, err)
 	}
-	if o.MaxConns < 0 || o.HeadTimeout < 0 || o.FormTimeout < 0 {
+	if o.MaxConns < 0 || o.Timeouts.negative() {
 		return nil, fmt.Errorf("origin %q: a limit is negative", o.BaseURL)
 	}
+	o.Timeouts = o.Timeouts.withDefaults()
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	made := &Origin{
-		scheme:      base.Scheme,
-		host:        base.Host,
-		headTimeout: cmp.Or(o.HeadTimeout, 15*time.Second),
-		formTimeout: cmp.Or(o.FormTimeout, 30*time.Second),
-		now:         o.Now,
-		maxConns:    cmp.Or(o.MaxConns, 512),
+		scheme:   base.Scheme,
+		host:     base.Host,
+		timeouts: o.Timeouts,
+		now:      o.Now,
+		maxConns: cmp.Or(o.MaxConns, 1024),
 	}
 	made.dialer = made.newDialer(&o, base)
 	made.transport.Store(newTransport(made.dialer, made.maxConns, http2To(made.dialer)))
-	made.tunnels = newTransport(made.dialer.plain(), made.maxConns, false)
+	made.switching = made.dialer.plain()
+	made.tunnels = newTransport(made.switching, made.maxConns, false)
 	made.tunnels.MaxIdleConns, made.tunnels.MaxIdleConnsPerHost = tunnelsKept, tunnelsKept
 	return made, nil
 }
@@ -149,7 +134,7 @@ func (o *Origin) ask(c call) (*Response, error) {
 	if o.closed.Load() {
 		return nil, &Error{Reason: seawall.ReasonOriginDown, Type: Unavailable, Err: errClosed}
 	}
-	f := newFetch(c.ctx, c.patience)
+	f := newFetch(c.ctx, c.patience, o.full(c.protocol))
 	req, err := o.request(c.request, c.extra, f.take(c.body, c.request.BodySize), c.protocol)
 	if err != nil {
 		f.end()
@@ -169,7 +154,16 @@ func (o *Origin) ask(c call) (*Response, error) {
 	}
 	f.answer.stop()
 	f.headed, f.whenOver = true, c.whenOver
-	return newResponse(resp, f, sent, o.now()), nil
+	return newResponse(resp, f, &o.timeouts, sent, o.now()), nil
+}
+
+// full reports, when asked, whether all connections are taken.
+func (o *Origin) full(protocol string) func() bool {
+	d := o.dialer
+	if protocol != "" {
+		d = o.switching
+	}
+	return func() bool { return d.conns.Load() >= int64(o.maxConns) }
 }
 
 func (o *Origin) pool(protocol string) *http.Transport {
@@ -213,9 +207,9 @@ func (o *Origin) Close() {
 
 func (o *Origin) patience(method string) time.Duration {
 	if seawall.SafeMethod(method) {
-		return o.headTimeout
+		return o.timeouts.FirstByte
 	}
-	return o.formTimeout
+	return o.timeouts.FormFirstByte
 }
 
 func parseBase(s string) (*url.URL, error) {

@@ -33,8 +33,11 @@ func (o *Origin) request(r *seawall.Request, extra seawall.Fields, body *upload,
 	if err != nil {
 		return nil, badRequest(err)
 	}
-	if protocol != "" {
+	switch {
+	case protocol != "":
 		header["Connection"], header["Upgrade"] = []string{"Upgrade"}, []string{protocol}
+	case takesTrailers(r.Fields) && o.scheme == "http": // on HTTP/2, which https may lead to, Connection is an error
+		header["Connection"], header["Te"] = []string{"Te"}, []string{"trailers"}
 	}
 	req := &http.Request{
 		Method:     strings.Clone(r.Method),

@@ -20,9 +20,9 @@ type Response struct {
 	Fields seawall.Fields
 	// Size is the length of the body in bytes, -1 when it is not known. For HEAD it is what GET would have had.
 	Size int64
-	// Body yields the body as it arrives. A Read waits at most 20 s for the next byte (of an event stream, 5 min) and returns
-	// io.EOF at the true end of the body only; any other error is an [*Error]. It is never nil, is used by one goroutine, and has
-	// to be closed, which may be done twice. Closing early costs the connection. It may be [Trailered].
+	// Body yields the body as it arrives. A Read waits for the next byte as [Timeouts] say, and returns io.EOF at the true end of
+	// the body only; any other error is an [*Error]. It is never nil, is used by one goroutine, and has to be closed, which may be
+	// done twice. Closing early costs the connection. It may be [Trailered].
 	//
 	// After a switch of protocols (status 101, see [Origin.Tunnel]) it is the connection: an [io.ReadWriteCloser] whose Read waits
 	// as long as it takes, and which may be read, written and closed at once.
@@ -38,7 +38,7 @@ func (r *Response) EventStream() bool {
 	return kind == "text/event-stream" && r.Size < 0
 }
 
-func newResponse(resp *http.Response, f *fetch, sent, received time.Time) *Response {
+func newResponse(resp *http.Response, f *fetch, t *Timeouts, sent, received time.Time) *Response {
 	r := &Response{
 		Status:       resp.StatusCode,
 		Fields:       responseFields(resp.Header),
@@ -50,9 +50,11 @@ func newResponse(resp *http.Response, f *fetch, sent, received time.Time) *Respo
 		r.Body = &tunnel{ReadWriteCloser: resp.Body.(io.ReadWriteCloser), fetch: f}
 		return r
 	}
-	d := &download{resp: resp, fetch: f, patience: stallTimeout}
+	d := &download{resp: resp, fetch: f, patience: t.BetweenBytes}
 	if r.EventStream() {
-		d.patience = quietTimeout
+		d.patience = max(d.patience, quietTimeout)
+	} else {
+		d.whole = time.AfterFunc(t.Whole, func() { f.cancel(errWhole) })
 	}
 	d.stall = time.AfterFunc(d.patience, func() { f.cancel(errStalled) })
 	d.stall.Stop()
@@ -83,7 +85,8 @@ type download struct {
 	fetch    *fetch
 	patience time.Duration
 	stall    *time.Timer
-	whole    bool
+	whole    *time.Timer // nil when there is no limit
+	ended    bool        // the true end was reached
 	once     sync.Once
 }
 
@@ -94,7 +97,7 @@ func (d *download) Read(p []byte) (int, error) {
 	switch err {
 	case nil:
 	case io.EOF: // a wrapped one is no end of a body
-		d.whole = true
+		d.ended = true
 	default:
 		d.fetch.broke = d.fetch.failure(err)
 		err = d.fetch.broke
@@ -104,7 +107,7 @@ func (d *download) Read(p []byte) (int, error) {
 
 // Trailers implements [Trailered].
 func (d *download) Trailers() seawall.Fields {
-	if !d.whole || len(d.resp.Trailer) == 0 {
+	if !d.ended || len(d.resp.Trailer) == 0 {
 		return nil
 	}
 	return trailersOf(d.resp.Trailer)
@@ -114,6 +117,9 @@ func (d *download) Trailers() seawall.Fields {
 func (d *download) Close() error {
 	d.once.Do(func() {
 		d.stall.Stop()
+		if d.whole != nil {
+			d.whole.Stop()
+		}
 		d.resp.Body.Close()
 		d.fetch.end()
 	})

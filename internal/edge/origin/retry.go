@@ -30,7 +30,7 @@ func Idempotent(method string) bool {
 // A request whose effect may not be doubled is sent again only if it never left.
 func repeatable(method string, whole bool, e *Error) bool {
 	switch e.Reason {
-	case seawall.ReasonOriginDown, seawall.ReasonOriginReset:
+	case seawall.ReasonOriginDown, seawall.ReasonOriginConnect, seawall.ReasonOriginHandshake, seawall.ReasonOriginReset:
 		return whole && (!e.Sent || Idempotent(method))
 	default: // a time limit of the origin's has used the request's time up
 		return false

@@ -7,11 +7,16 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync/atomic"
+	"time"
 )
 
 // newDialer returns the way to open connections to base.
 func (o *Origin) newDialer(opts *Options, base *url.URL) *dialer {
-	d := &dialer{dial: opts.Dial, port: base.Port()}
+	d := &dialer{
+		dial: opts.Dial, port: base.Port(), conns: new(atomic.Int64),
+		connectTimeout: opts.Timeouts.Connect, tlsTimeout: opts.Timeouts.TLS,
+	}
 	if d.port == "" {
 		d.port = map[string]string{"http": "80", "https": "443"}[base.Scheme]
 	}
@@ -44,6 +49,7 @@ func systemLookup(ctx context.Context, host string) ([]netip.Addr, error) {
 // plain returns the same dialer without HTTP/2.
 func (d *dialer) plain() *dialer {
 	p := *d
+	p.conns = new(atomic.Int64)
 	if d.tls != nil {
 		p.tls = d.tls.Clone()
 		p.tls.NextProtos = []string{"http/1.1"}
@@ -69,6 +75,6 @@ func newTransport(d *dialer, conns int, http2 bool) *http.Transport {
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: headBytes,
 		Protocols:              protocols,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: stallTimeout, PingTimeout: dialTimeout},
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 20 * time.Second, PingTimeout: pingTimeout},
 	}
 }

@@ -19,7 +19,7 @@ var errSwitch = errors.New("origin switched protocols unasked")
 // closed; the origin's Upgrade field is among its fields. Any other answer is one like those of [Origin.Fetch], which also says how
 // long Tunnel blocks and what its errors are. An origin that switches to what was not asked for is an error.
 func (o *Origin) Tunnel(ctx context.Context, r *seawall.Request, protocol string) (*Response, error) {
-	return o.ask(call{ctx: ctx, request: r, protocol: protocol, patience: o.headTimeout})
+	return o.ask(call{ctx: ctx, request: r, protocol: protocol, patience: o.timeouts.FirstByte})
 }
 
 // switched checks an answer of 101.
