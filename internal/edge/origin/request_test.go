@@ -193,8 +193,13 @@ func TestRequestFields(t *testing.T) {
 // TestMaxForwards counts down what may be counted down, and leaves the rest as it is (RFC 9110, section 7.6.2).
 func TestMaxForwards(t *testing.T) {
 	for _, test := range []struct{ method, given, want string }{
-		{"OPTIONS", "1", "0"}, {"OPTIONS", "10", "9"}, {"OPTIONS", "0", "0"}, {"OPTIONS", "-1", "-1"}, {"OPTIONS", "many", "many"},
-		{"OPTIONS", "99999999999", "99999999999"}, {"GET", "3", "3"},
+		{"OPTIONS", "1", "0"},
+		{"OPTIONS", "10", "9"},
+		{"OPTIONS", "0", "0"},
+		{"OPTIONS", "-1", "-1"},
+		{"OPTIONS", "many", "many"},
+		{"OPTIONS", "99999999999", "99999999999"},
+		{"GET", "3", "3"},
 	} {
 		r := get("/")
 		r.Method, r.Fields = test.method, seawall.Fields{{Name: "max-forwards", Value: test.given}}

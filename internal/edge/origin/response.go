@@ -25,7 +25,7 @@ type Response struct {
 	// done twice. Closing early costs the connection. It may be [Trailered].
 	//
 	// After a switch of protocols (status 101, see [Origin.Tunnel]) it is the connection: an [io.ReadWriteCloser] whose Read waits
-	// as long as it takes, and which may be read, written and closed at once.
+	// as long as it takes, and which may be read, written and closed at once. It is closed when the context of the fetch ends.
 	Body io.ReadCloser
 
 	RequestTime  time.Time // just before the request was sent (RFC 9111, section 4.2.3: request_time)
@@ -47,7 +47,8 @@ func newResponse(resp *http.Response, f *fetch, t *Timeouts, sent, received time
 		ResponseTime: received,
 	}
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		r.Body = &tunnel{ReadWriteCloser: resp.Body.(io.ReadWriteCloser), fetch: f}
+		r.Fields = append(r.Fields, seawall.Field{Name: "Upgrade", Value: resp.Header.Get("Upgrade")})
+		r.Body = newTunnel(resp.Body.(io.ReadWriteCloser), f)
 		return r
 	}
 	d := &download{resp: resp, fetch: f, patience: t.BetweenBytes}

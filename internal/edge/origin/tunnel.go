@@ -38,10 +38,16 @@ func switched(resp *http.Response, protocol string) error {
 type tunnel struct {
 	io.ReadWriteCloser
 	fetch *fetch
+	stop  func() bool // of what waits for the end of the context
+}
+
+func newTunnel(conn io.ReadWriteCloser, f *fetch) *tunnel {
+	return &tunnel{conn, f, context.AfterFunc(f.ctx, func() { _ = conn.Close() })}
 }
 
 // Close closes the connection, also under a Read or a Write, which then fail.
 func (t *tunnel) Close() error {
+	t.stop()
 	err := t.ReadWriteCloser.Close()
 	t.fetch.end()
 	return err
