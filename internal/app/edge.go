@@ -4,12 +4,12 @@ import (
 	"fmt"
 
 	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/edge"
 	"github.com/seawall-project/seawall/internal/edge/admit"
 	"github.com/seawall-project/seawall/internal/edge/answer"
 	"github.com/seawall-project/seawall/internal/edge/cache"
 	"github.com/seawall-project/seawall/internal/edge/gateway"
-	"github.com/seawall-project/seawall/internal/edge/origin"
 )
 
 // edgeParts is the edge with all its parts, as one configuration wants it.
@@ -17,7 +17,7 @@ type edgeParts struct {
 	sites   []*seawall.Site
 	cache   *cache.Cache
 	admit   []*admit.Controller
-	origins []*origin.Origin
+	origins []*way
 	gateway *gateway.Gateway
 }
 
@@ -32,7 +32,7 @@ func newEdgeParts(o Options, report func(seawall.Outcome)) (_ *edgeParts, err er
 		return nil, err
 	}
 	for i := range o.Config.Sites {
-		if err := p.addSite(o, &o.Config.Sites[i].Site); err != nil {
+		if err := p.addSite(o, &o.Config.Sites[i]); err != nil {
 			return nil, fmt.Errorf("site %q: %w", o.Config.Sites[i].Name, err)
 		}
 	}
@@ -56,16 +56,16 @@ func newEdgeParts(o Options, report func(seawall.Outcome)) (_ *edgeParts, err er
 }
 
 // addSite gives a site its own admission and its own way to the origin.
-func (p *edgeParts) addSite(o Options, s *seawall.Site) error {
+func (p *edgeParts) addSite(o Options, s *config.Site) error {
 	c, err := admit.New(admit.Options{})
 	if err != nil {
 		return err
 	}
-	way, err := origin.New(origin.Options{BaseURL: s.Origins[0], Dial: o.Dial, Now: o.Now})
+	origins, err := newWay(o, s, c)
 	if err != nil {
 		return err
 	}
-	p.sites, p.admit, p.origins = append(p.sites, s), append(p.admit, c), append(p.origins, way)
+	p.sites, p.admit, p.origins = append(p.sites, &s.Site), append(p.admit, c), append(p.origins, origins)
 	return nil
 }
 

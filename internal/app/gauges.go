@@ -125,6 +125,11 @@ func (a *App) gauges() {
 			Limit: func() float64 { return float64(a.edge.gateway.Stats().DownloadsLimit) },
 		},
 		obs.Gauge{
+			Name: "lasting", Help: "Event streams, and connections that have switched to another protocol.",
+			Value: func() float64 { return float64(a.edge.gateway.Stats().Lasting) },
+			Limit: func() float64 { return float64(a.edge.gateway.Stats().LastingLimit) },
+		},
+		obs.Gauge{
 			Name: "outcomes_waiting", Help: "Outcomes waiting to be read.",
 			Value: func() float64 { return float64(a.ring.Len()) },
 			Limit: func() float64 { return float64(a.ring.Cap()) },
@@ -133,6 +138,9 @@ func (a *App) gauges() {
 	for i, site := range a.edge.sites {
 		obs.Register(a.registry, siteGauges(prometheus.Labels{obs.AttrSite: site.Name},
 			func() admit.Stats { return a.edge.admit[i].Stats(a.Now()) })...)
+		labels, origins := prometheus.Labels{obs.AttrSite: site.Name}, a.edge.origins[i].Stats
+		obs.Register(a.registry, originGauges(labels, origins)...)
+		obs.RegisterCounters(a.registry, originCounters(labels, origins)...)
 	}
 }
 
