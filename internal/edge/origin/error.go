@@ -65,6 +65,7 @@ const (
 	RequestError         ErrorType = "http_request_error"
 	Incomplete           ErrorType = "http_response_incomplete"
 	HeaderSize           ErrorType = "http_response_header_section_size"
+	TrailerSize          ErrorType = "http_response_trailer_section_size"
 	TransferCoding       ErrorType = "http_response_transfer_coding"
 	ResponseTimeout      ErrorType = "http_response_timeout"
 	UpgradeFailed        ErrorType = "http_upgrade_failed"
@@ -149,6 +150,8 @@ func brokenType(err error, headed bool) ErrorType {
 	switch {
 	case errors.Is(err, errSwitch):
 		return UpgradeFailed
+	case headed && strings.Contains(text, "long trailer"):
+		return TrailerSize
 	case headed && (errors.Is(err, httputil.ErrLineTooLong) || strings.Contains(text, "chunk")):
 		return TransferCoding
 	case headed:
