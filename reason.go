@@ -35,6 +35,9 @@ const (
 	ReasonProof // proof of an ordinary browser is asked for
 	ReasonLine  // a place in the waiting line is given
 
+	ReasonElsewhere  // the page has another address: the site's own name, or https
+	ReasonValidation // a certificate authority asks whether the site is ours (RFC 8555, section 8.3)
+
 	reasons
 )
 
@@ -80,6 +83,9 @@ var wordings = [reasons]wording{
 	ReasonClientGone:    {"client_gone", [languages]string{"The reader left before the answer was complete.", "Læseren forlod siden, før svaret var nået frem."}},
 
 	ReasonProof: {"proof", [languages]string{"The visitor was asked to show that this is an ordinary browser.", "Den besøgende blev bedt om at vise, at der var tale om en almindelig browser."}},
+	ReasonElsewhere:  {"elsewhere", [languages]string{"The page has another address, and the reader was pointed to it.", "Siden har en anden adresse, og læseren blev henvist til den."}},
+	ReasonValidation: {"validation", [languages]string{"A certificate authority checked that the site is served here.", "En certifikatudsteder kontrollerede, at webstedet betjenes her."}},
+
 	ReasonLine:  {"line", [languages]string{"The visitor was given a place in line.", "Den besøgende fik en plads i køen."}},
 }
 
