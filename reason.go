@@ -82,11 +82,11 @@ var wordings = [reasons]wording{
 	ReasonOriginError:   {"origin_error", [languages]string{"The server that makes the pages reported that it cannot answer now.", "Den server, der laver siderne, meldte, at den ikke kunne svare lige nu."}},
 	ReasonClientGone:    {"client_gone", [languages]string{"The reader left before the answer was complete.", "Læseren forlod siden, før svaret var nået frem."}},
 
-	ReasonProof: {"proof", [languages]string{"The visitor was asked to show that this is an ordinary browser.", "Den besøgende blev bedt om at vise, at der var tale om en almindelig browser."}},
+	ReasonProof:      {"proof", [languages]string{"The visitor was asked to show that this is an ordinary browser.", "Den besøgende blev bedt om at vise, at der var tale om en almindelig browser."}},
 	ReasonElsewhere:  {"elsewhere", [languages]string{"The page has another address, and the reader was pointed to it.", "Siden har en anden adresse, og læseren blev henvist til den."}},
 	ReasonValidation: {"validation", [languages]string{"A certificate authority checked that the site is served here.", "En certifikatudsteder kontrollerede, at webstedet betjenes her."}},
 
-	ReasonLine:  {"line", [languages]string{"The visitor was given a place in line.", "Den besøgende fik en plads i køen."}},
+	ReasonLine: {"line", [languages]string{"The visitor was given a place in line.", "Den besøgende fik en plads i køen."}},
 }
 
 // String returns the stable code used in metrics, logs and JSON, such as "origin_timeout".
