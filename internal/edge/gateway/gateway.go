@@ -25,7 +25,7 @@ type Origin interface {
 	Fetch(ctx context.Context, r *seawall.Request, extra seawall.Fields, body io.Reader) (*origin.Response, error)
 }
 
-// Options configure a [Gateway]. All fields are required.
+// Options configure a [Gateway]. All fields but After are required.
 type Options struct {
 	Edge    *edge.Edge
 	Cache   *cache.Cache
@@ -34,6 +34,10 @@ type Options struct {
 	Origins []Origin            // by the index of the site
 	Report  func(seawall.Outcome)
 	Now     func() time.Time
+
+	// After is the gateway that this one follows when the configuration has changed, while the other still finishes what it has
+	// begun. Both then share what bounds them, and those who wait for one another's answers; nil for the first.
+	After *Gateway
 }
 
 // Gateway carries actions out. It is safe for concurrent use.
@@ -48,6 +52,10 @@ type Gateway struct {
 func New(o Options) (*Gateway, error) {
 	if o.Edge == nil || o.Cache == nil || o.Answers == nil || o.Report == nil || o.Now == nil || len(o.Admit) != len(o.Origins) {
 		return nil, errors.New("gateway: every option is required, and one origin for each admission controller")
+	}
+	if b := o.After; b != nil {
+		o.After = nil // what went before is not kept alive
+		return &Gateway{Options: o, flights: b.flights, uploads: b.uploads, streams: b.streams}, nil
 	}
 	return &Gateway{
 		Options: o,
