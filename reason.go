@@ -17,6 +17,26 @@ const (
 	ReasonMethod       // the method is not one that Seawall forwards
 	ReasonBodyTooLarge // the body is longer than the limit
 
+	// What makes a head or a body one that two servers could read in two ways, or that none should have to read.
+	ReasonLengthAndCoding // both Content-Length and Transfer-Encoding
+	ReasonRepeatedLength  // Content-Length twice
+	ReasonBadLength       // Content-Length that is no number
+	ReasonTransferCoding  // a Transfer-Encoding other than chunked, or in HTTP/1.0
+	ReasonHostField       // Host that is missing, given twice, no host, or not the one in the target
+	ReasonFoldedField     // a field that goes on in the next line (obs-fold)
+	ReasonBareNewline     // CR or LF alone
+	ReasonFieldSpace      // white space before a field's colon
+	ReasonBadField        // any other malformed field
+	ReasonBadTarget       // a request target that is none
+	ReasonVersion         // a version of HTTP that is not spoken here
+	ReasonExpectation     // an expectation that cannot be met
+	ReasonHeadTooLarge    // a head beyond the limit
+	ReasonBadChunk        // a malformed chunk of a body
+	ReasonWrongLength     // HTTP/2: a body that is not as long as it claims to be
+	ReasonPseudoField     // HTTP/2: pseudo-header fields that make no request
+	ReasonConnectionField // HTTP/2: a field that concerns one connection
+	ReasonFrames          // HTTP/2: too many frames that ask for nothing
+
 	ReasonConnections // there is no room for one more connection, or not from this network
 	ReasonHandshakes  // there is no room for one more TLS handshake
 	ReasonHandshake   // the TLS handshake failed or took too long
@@ -66,6 +86,25 @@ var wordings = [reasons]wording{
 	ReasonBadRequest:   {"bad_request", [languages]string{"The request was not well-formed.", "Forespørgslen var ikke korrekt udformet."}},
 	ReasonMethod:       {"method", [languages]string{"The request used a method that is not forwarded.", "Forespørgslen brugte en metode, der ikke sendes videre."}},
 	ReasonBodyTooLarge: {"body_too_large", [languages]string{"What was sent is larger than the site accepts.", "Det, der blev sendt, er større end det, webstedet tager imod."}},
+
+	ReasonLengthAndCoding: {"length_and_coding", [languages]string{"The request gave the length of its body in two ways at once.", "Forespørgslen angav længden af sit indhold på to måder på én gang."}},
+	ReasonRepeatedLength:  {"repeated_length", [languages]string{"The request gave the length of its body twice.", "Forespørgslen angav længden af sit indhold to gange."}},
+	ReasonBadLength:       {"bad_length", [languages]string{"The request gave a length that is no number.", "Forespørgslen angav en længde, der ikke er et tal."}},
+	ReasonTransferCoding:  {"transfer_coding", [languages]string{"The request's body was coded in a way that is not accepted.", "Forespørgslens indhold var kodet på en måde, der ikke accepteres."}},
+	ReasonHostField:       {"host_field", [languages]string{"The request did not say clearly which site it is for.", "Forespørgslen sagde ikke klart, hvilket websted den gælder."}},
+	ReasonFoldedField:     {"folded_field", [languages]string{"A field of the request went on in the next line, which is no longer allowed.", "Et felt i forespørgslen fortsatte på næste linje, hvilket ikke længere er tilladt."}},
+	ReasonBareNewline:     {"bare_newline", [languages]string{"A line of the request did not end as lines must.", "En linje i forespørgslen sluttede ikke, som linjer skal."}},
+	ReasonFieldSpace:      {"field_space", [languages]string{"There was a space between the name and the colon of a field.", "Der var et mellemrum mellem et felts navn og kolonet."}},
+	ReasonBadField:        {"bad_field", [languages]string{"A field of the request was not well-formed.", "Et felt i forespørgslen var ikke korrekt udformet."}},
+	ReasonBadTarget:       {"bad_target", [languages]string{"The address asked for was not well-formed.", "Den adresse, der blev spurgt efter, var ikke korrekt udformet."}},
+	ReasonVersion:         {"version", [languages]string{"The request used a version of HTTP that is not spoken here.", "Forespørgslen brugte en version af HTTP, der ikke tales her."}},
+	ReasonExpectation:     {"expectation", [languages]string{"The request expected something that cannot be met.", "Forespørgslen forventede noget, der ikke kan opfyldes."}},
+	ReasonHeadTooLarge:    {"head_too_large", [languages]string{"The request's fields are larger than is accepted.", "Forespørgslens felter er større, end der tages imod."}},
+	ReasonBadChunk:        {"bad_chunk", [languages]string{"The request's body was not sent in well-formed pieces.", "Forespørgslens indhold blev ikke sendt i korrekt udformede stykker."}},
+	ReasonWrongLength:     {"wrong_length", [languages]string{"The request's body was not as long as announced.", "Forespørgslens indhold var ikke så langt som angivet."}},
+	ReasonPseudoField:     {"pseudo_field", [languages]string{"The request did not say in the form of HTTP/2 what it asks for.", "Forespørgslen sagde ikke på HTTP/2's form, hvad den beder om."}},
+	ReasonConnectionField: {"connection_field", [languages]string{"The request held a field that has no place in HTTP/2.", "Forespørgslen indeholdt et felt, der ikke hører hjemme i HTTP/2."}},
+	ReasonFrames:          {"frames", [languages]string{"The connection was busy with signals that ask for nothing.", "Forbindelsen var optaget af signaler, der ikke beder om noget."}},
 
 	ReasonConnections: {"connections", [languages]string{"There was no room for more connections.", "Der var ikke plads til flere forbindelser."}},
 	ReasonHandshakes:  {"handshakes", [languages]string{"There was no room for setting up more encrypted connections.", "Der var ikke plads til at oprette flere krypterede forbindelser."}},

@@ -18,6 +18,10 @@ type Request struct {
 	Proto    Proto
 	TLS      bool // whether the reader's connection is encrypted
 
+	// Flaw is why the head cannot be answered but with a refusal, [ReasonNone] when it can. The fields below are then as far as they
+	// could be read.
+	Flaw Reason
+
 	Method string // as received; methods are case-sensitive (RFC 9110, section 9.1)
 	Host   string // lower case, without port; empty when the client sent none
 	Path   string // escaped as received, begins with "/"; "*" only for OPTIONS

@@ -119,6 +119,8 @@ func (e *Edge) Decide(now time.Time, r *seawall.Request) Action {
 	p := e.policy.Load()
 	site := p.hosts[r.Host]
 	switch {
+	case r.Flaw != seawall.ReasonNone:
+		return refuse(site, flawStatus(r.Flaw), r.Flaw)
 	case site == nil:
 		return refuse(nil, 421, seawall.ReasonUnknownHost) // RFC 9110, section 15.5.20
 	case r.Path == "" || r.Path[0] != '/':
@@ -142,6 +144,20 @@ func (e *Edge) Decide(now time.Time, r *seawall.Request) Action {
 
 func refuse(site *Site, status int, why seawall.Reason) Action {
 	return Action{Kind: seawall.ActionRefuse, Reason: why, Site: site, Status: status}
+}
+
+// flawStatus is the status that tells a client what is wrong with what it sent.
+func flawStatus(why seawall.Reason) int {
+	switch why {
+	case seawall.ReasonHeadTooLarge:
+		return 431 // RFC 6585, section 5
+	case seawall.ReasonVersion:
+		return 505
+	case seawall.ReasonExpectation:
+		return 417
+	default:
+		return 400
+	}
 }
 
 // forwards reports whether a method is one that the origin may see. TRACE echoes what it is sent, credentials included, and CONNECT
@@ -186,6 +202,9 @@ func (e *Edge) Fallback(now time.Time, r *seawall.Request, f Failure) Action {
 		return refuse(site, 400, f.Reason)
 	case seawall.ReasonMethod:
 		return refuse(site, 501, f.Reason)
+	case seawall.ReasonBadChunk, seawall.ReasonBadField, seawall.ReasonFieldSpace, seawall.ReasonFoldedField,
+		seawall.ReasonBareNewline, seawall.ReasonHeadTooLarge: // found in a body
+		return refuse(site, flawStatus(f.Reason), f.Reason)
 	}
 	if hit := p.Cache.Lookup(now, site.Site, r); hit.State == cache.Fresh {
 		return Action{

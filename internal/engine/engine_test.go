@@ -18,8 +18,8 @@ func TestResolve(t *testing.T) {
 	}
 	want := engine.Limits{
 		Conns: 7, Handshakes: 3, HandshakesQueue: 256, HandshakeTime: 5 * time.Second,
-		HeadBytes: 32 << 10, HeadTime: 5 * time.Second, IdleTime: time.Minute,
-		BodyBytes: 16 << 20, StallTime: 20 * time.Second, Streams: 64, Exchanges: 4096, Drain: time.Second,
+		HelloBytes: 16 << 10, HeadBytes: 32 << 10, Fields: 100, HeadTime: 5 * time.Second, IdleTime: time.Minute,
+		BodyBytes: 16 << 20, StallTime: 20 * time.Second, MinRate: 512, Streams: 64, Exchanges: 4096, Drain: time.Second,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

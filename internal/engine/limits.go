@@ -19,13 +19,18 @@ type Limits struct {
 	HandshakesQueue int
 	HandshakeTime   time.Duration // from accept to the end of the handshake, a PROXY header included, 5 s
 
+	HelloBytes int // read from a client before its ClientHello is whole, 16 KiB
+
 	HeadBytes int // one request's head, 32 KiB
+	Fields    int // field lines of a head, 100
 	// HeadTime is from the first byte of a head to its end, 5 s; for the first head on a connection, from the moment that
 	// the connection is ready to carry it.
 	HeadTime  time.Duration
 	IdleTime  time.Duration // without a request under way, 60 s
 	BodyBytes int64         // one request's body, 16 MiB
 	StallTime time.Duration // without progress of a body in either direction, 20 s; progress is at most 16 KiB
+	// MinRate is how many bytes a second of a body a client has to send, or take, once it has made us wait for StallTime, 512.
+	MinRate   int64
 	Streams   int           // concurrent HTTP/2 streams on a connection, 64
 	Exchanges int           // exchanges under way on all connections together, 4096
 	Drain     time.Duration // for exchanges under way when the engine stops, 10 s
@@ -50,12 +55,19 @@ func (l Limits) Resolve() (Limits, error) {
 	count("Handshakes", &l.Handshakes, 2*runtime.NumCPU())
 	count("HandshakesQueue", &l.HandshakesQueue, 256)
 	span("HandshakeTime", &l.HandshakeTime, 5*time.Second)
+	count("HelloBytes", &l.HelloBytes, 16<<10)
 	count("HeadBytes", &l.HeadBytes, 32<<10)
+	count("Fields", &l.Fields, 100)
 	span("HeadTime", &l.HeadTime, 5*time.Second)
 	span("IdleTime", &l.IdleTime, time.Minute)
-	if l.BodyBytes = cmp.Or(l.BodyBytes, 16<<20); l.BodyBytes < 0 {
-		errs = append(errs, fmt.Errorf("limit BodyBytes is %d", l.BodyBytes))
+	size := func(name string, v *int64, otherwise int64) {
+		*v = cmp.Or(*v, otherwise)
+		if *v < 0 {
+			errs = append(errs, fmt.Errorf("limit %s is %d", name, *v))
+		}
 	}
+	size("BodyBytes", &l.BodyBytes, 16<<20)
+	size("MinRate", &l.MinRate, 512)
 	span("StallTime", &l.StallTime, 20*time.Second)
 	count("Streams", &l.Streams, 64)
 	count("Exchanges", &l.Exchanges, 4096)
@@ -72,7 +84,8 @@ type Stats struct {
 	Exchanges, ExchangesLimit   int
 	Networks                    int // that have a connection open and greeted, at most ConnsLimit; see [seawall.Client.Prefix]
 
-	Unproxied uint64 // connections from [Trust] that were closed for want of a valid PROXY header
-	Breaches  uint64 // breaches of protocol that the engine dealt with by itself, where other servers write a log line
-	Panics    uint64 // panics of the Handler
+	Frames    []uint64 // of HTTP/2 that came, by type, see [wire.FrameNames]
+	Unproxied uint64   // connections from [Trust] that were closed for want of a valid PROXY header
+	Breaches  uint64   // breaches of protocol that the engine dealt with by itself, where other servers write a log line
+	Panics    uint64   // panics of the Handler
 }

@@ -39,6 +39,9 @@ func (v *visit) receive() *edge.Failure {
 		case errors.Is(err, ErrBodyTooLarge):
 			return &edge.Failure{Reason: seawall.ReasonBodyTooLarge}
 		case err != nil:
+			if flaw, ok := errors.AsType[BodyError](err); ok {
+				return &edge.Failure{Reason: seawall.Reason(flaw)}
+			}
 			return &edge.Failure{Reason: seawall.ReasonClientGone}
 		}
 	}

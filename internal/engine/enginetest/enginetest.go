@@ -39,6 +39,9 @@ func Run(t *testing.T, newEngine func(t *testing.T, s Setup) engine.Engine) {
 	}{
 		{"Request", testRequest},
 		{"Target", testTarget},
+		{"Strict", testStrict},
+		{"StrictBody", testStrictBody},
+		{"StrictStream", testStrictStream},
 		{"Response", testResponse},
 		{"Body", testBody},
 		{"Abort", testAbort},

@@ -11,7 +11,7 @@ import (
 	"github.com/seawall-project/seawall/internal/edge/gateway"
 )
 
-// handler lets everybody in, answers with serve, and remembers.
+// handler lets everybody in, answers with serve, and remembers. Flawed requests it refuses itself.
 type handler struct {
 	serve  func(context.Context, *gateway.Exchange)
 	refuse func(*edge.Hello) bool // nil refuses nobody
@@ -19,6 +19,7 @@ type handler struct {
 	mu     sync.Mutex // guards what follows
 	hellos []edge.Hello
 	losses []seawall.Reason
+	flaws  []seawall.Reason
 	served int
 }
 
@@ -39,10 +40,30 @@ func (h *handler) Lost(_ time.Time, _ *edge.Hello, why seawall.Reason) {
 }
 
 func (h *handler) Serve(ctx context.Context, x *gateway.Exchange) {
+	if why := x.Request.Flaw; why != seawall.ReasonNone {
+		h.mu.Lock()
+		h.flaws = append(h.flaws, why)
+		h.mu.Unlock()
+		_ = x.Out.Head(flawStatus(why), nil, 0)
+		return
+	}
 	h.mu.Lock()
 	h.served++
 	h.mu.Unlock()
 	h.serve(ctx, x)
+}
+
+func flawStatus(why seawall.Reason) int {
+	if why == seawall.ReasonHeadTooLarge {
+		return 431
+	}
+	return 400
+}
+
+func (h *handler) refused() []seawall.Reason {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.flaws)
 }
 
 func (h *handler) greeted() []edge.Hello {

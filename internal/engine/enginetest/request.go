@@ -98,8 +98,10 @@ func testTarget(t *testing.T, newEngine Maker) {
 		status     int
 	}{
 		{"origin form", "GET /a//b/./c?x HTTP/1.1\r\nHost: example.org\r\n", facts{"example.org", "/a//b/./c", "x"}, 200},
-		{"absolute form", "GET http://Example.org:80/a?b?c HTTP/1.1\r\nHost: other.example.org\r\n", facts{"example.org", "/a", "b?c"}, 200},
+		{"absolute form", "GET http://Example.org:80/a?b?c HTTP/1.1\r\nHost: example.org\r\n", facts{"example.org", "/a", "b?c"}, 200},
 		{"absolute form without path", "GET http://example.org?q HTTP/1.1\r\nHost: example.org\r\n", facts{"example.org", "/", "q"}, 200},
+		{"absolute form for another host", "GET http://example.org/a HTTP/1.1\r\nHost: other.example.org\r\n", facts{}, 400},
+		{"beyond ASCII", "GET /søg?q=ø HTTP/1.1\r\nHost: example.org\r\n", facts{"example.org", "/s%C3%B8g", "q=%C3%B8"}, 200},
 		{"asterisk form", "OPTIONS * HTTP/1.1\r\nHost: example.org\r\n", facts{"example.org", "*", ""}, 200},
 		{"asterisk form for GET", "GET * HTTP/1.1\r\nHost: example.org\r\n", facts{}, 400},
 		{"address as host", "GET / HTTP/1.1\r\nHost: [2001:DB8::1]:80\r\n", facts{"[2001:db8::1]", "/", ""}, 200},

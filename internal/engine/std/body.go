@@ -1,6 +1,7 @@
 package std
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"sync"
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall/internal/edge/gateway"
+	"github.com/seawall-project/seawall/internal/engine"
+	"github.com/seawall-project/seawall/internal/engine/wire"
 )
 
 // What is read of a body that nobody wanted, so that the connection can be kept. Beyond that, closing it is cheaper.
@@ -32,15 +35,15 @@ type body struct {
 	done bool  // its end was read
 }
 
-func newBody(r *http.Request, ctl *http.ResponseController, cut func(), limit int64, stallTime time.Duration) *body {
+func newBody(r *http.Request, head *wire.Head, ctl *http.ResponseController, cut func(), limits engine.Limits) *body {
 	b := &body{
 		ctl:    ctl,
-		stall:  newStall(stallTime),
-		expect: r.Header.Get("Expect") != "",
+		stall:  newStall(limits.StallTime, limits.MinRate),
+		expect: head.Expect,
 		from:   r.Body,
-		size:   r.ContentLength,
-		left:   limit,
-		over:   r.ContentLength > limit,
+		size:   head.Size,
+		left:   limits.BodyBytes,
+		over:   head.Size > limits.BodyBytes,
 	}
 	b.stall.begin(cut)
 	return b
@@ -62,9 +65,12 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	b.stall.arm()
 	n, err := b.from.Read(p)
-	b.stall.disarm()
+	b.stall.disarm(n)
 	b.read += int64(n)
 	b.done = err == io.EOF
+	if flaw, ok := errors.AsType[wire.Error](err); ok {
+		err = gateway.BodyError(flaw)
+	}
 	if int64(n) > b.left {
 		n, b.over = int(b.left), true
 		err = gateway.ErrBodyTooLarge

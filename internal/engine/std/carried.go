@@ -4,19 +4,34 @@ import (
 	"context"
 	"io"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/engine/wire"
 )
 
-// carried is a connection as net/http gets it: plain bytes, and no method that tells of TLS.
+// carried is a connection as net/http gets it: plain bytes, read strictly by package wire beforehand, and no method that tells of TLS.
+//
+// It reads for one goroutine at a time. Deadlines of reading are net/http's or our own, whichever ends first: ours are on heads, and in
+// HTTP/2 on every piece that has begun.
 type carried struct {
 	net.Conn // the conn, or TLS above it
 	under    *conn
 	guard    preface
-	barred   bool // guard has said no
-	frames   frames
-	timed    int // the piece in frames that has a deadline, by its number; 0 when none has
+
+	h1     *wire.H1 // nil until the version is known, and in HTTP/2
+	h2     *wire.H2 // nil until the version is known, and in HTTP/1
+	held   []byte   // what came before the version was known
+	out    *[]byte  // from outPool, what was read strictly and not fetched yet; nil when there is nothing
+	taken  int      // bytes of out that were fetched
+	broken error    // why nothing more can be read, once out is fetched
+
+	timed int // the piece that has a deadline, by its number; 0 when none has
+
+	mu     sync.Mutex // guards what follows
+	theirs time.Time  // net/http's deadline
+	ours   time.Time
 }
 
 type carriedKey struct{}
@@ -26,56 +41,180 @@ func withCarried(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, carriedKey{}, c)
 }
 
-// Read implements net.Conn. One goroutine reads at a time.
+// scratchBytes is how much is read at once where the reader asks for less.
+const scratchBytes = 4 << 10
+
+var (
+	outPool     = sync.Pool{New: func() any { b := make([]byte, 0, scratchBytes); return &b }}
+	scratchPool = sync.Pool{New: func() any { return new([scratchBytes]byte) }}
+)
+
+// Read implements net.Conn.
 func (c *carried) Read(p []byte) (int, error) {
-	if c.barred {
-		return 0, io.EOF
+	for c.out == nil {
+		if c.broken != nil {
+			return 0, c.broken
+		}
+		if err := c.fill(p); err != nil && c.out == nil && c.broken == nil {
+			return 0, err
+		}
 	}
-	n, err := c.Conn.Read(p)
-	if n == 0 {
-		return n, err
+	n := copy(p, (*c.out)[c.taken:])
+	if c.taken += n; c.taken == len(*c.out) {
+		c.release()
+	}
+	return n, nil
+}
+
+func (c *carried) release() {
+	if cap(*c.out) <= 4*scratchBytes {
+		*c.out = (*c.out)[:0]
+		outPool.Put(c.out)
+	}
+	c.out, c.taken = nil, 0
+}
+
+// fill reads once and takes in what came. The reader's own buffer serves to read into, so that a connection that waits holds none; it
+// makes way for a larger one where more is known to be coming.
+func (c *carried) fill(p []byte) error {
+	if len(p) >= scratchBytes/8 || len(p) == 1 && !c.within() {
+		n, err := c.Conn.Read(p)
+		c.take(p[:n])
+		return err
+	}
+	scratch := scratchPool.Get().(*[scratchBytes]byte)
+	defer scratchPool.Put(scratch)
+	n, err := c.Conn.Read(scratch[:])
+	c.take(scratch[:n])
+	return err
+}
+
+// within reports whether something has begun to come.
+func (c *carried) within() bool {
+	return len(c.held) > 0 || c.h1 != nil && c.h1.Pending() != wire.Nothing
+}
+
+// take takes in what was read.
+func (c *carried) take(p []byte) {
+	if len(p) == 0 || c.broken != nil {
+		return
 	}
 	if !c.under.spoke.Load() {
 		c.under.spoke.Store(true)
 	}
-	after, ok := c.guard.pass(p[:n])
-	if !ok {
-		c.barred = true
+	out := outPool.Get().(*[]byte)
+	var err error
+	switch {
+	case c.h1 == nil && c.h2 == nil:
+		*out, err = c.begin(*out, p)
+	default:
+		*out, err = c.feed(*out, p)
+	}
+	c.broken = err
+	if c.out = out; len(*out) == 0 {
+		c.release()
+	}
+	c.pace()
+}
+
+// begin finds out which version is spoken.
+func (c *carried) begin(out, p []byte) ([]byte, error) {
+	after, ok := c.guard.pass(p)
+	switch {
+	case !ok:
 		c.under.serving.engine.lost(c.under, seawall.ReasonBadRequest)
 		_ = c.under.Close()
-		return 0, io.EOF
+		return out, io.EOF
+	case !c.guard.decided:
+		c.held = append(c.held, p...)
+		return out, nil
+	case c.guard.http2:
+		c.held = nil
+		c.h2 = wire.NewH2(c.under.serving.engine.wire)
+		return c.feed(append(out, h2Preface...), after)
 	}
-	if c.guard.http2 {
-		c.pace(after)
-	}
-	return n, err
+	p = append(c.held, p...)
+	c.held = nil
+	c.h1 = wire.NewH1(c.under.serving.engine.wire)
+	return c.feed(out, p)
 }
 
-// pace gives every piece of HTTP/2 that does not come at once a time to come: for heads Limits.HeadTime, for bodies StallTime.
-// The read deadline is ours in HTTP/2; net/http does not use it there.
-func (c *carried) pace(p []byte) {
-	limits := c.under.serving.engine.limits
-	var deadline time.Time
-	switch c.frames.read(p) {
-	case noPiece:
-		if c.timed == 0 {
-			return
-		}
+// feed reads strictly.
+func (c *carried) feed(out, p []byte) ([]byte, error) {
+	if c.h1 != nil {
+		return c.h1.Feed(out, p)
+	}
+	out, err := c.h2.Feed(out, p, time.Now())
+	counts, flaws := c.h2.Drain()
+	c.under.serving.engine.count(&counts)
+	for _, why := range flaws {
+		c.under.serving.engine.lost(c.under, why)
+	}
+	if err != nil {
+		c.under.serving.engine.lost(c.under, seawall.ReasonFrames)
+		_ = c.under.Close()
+	}
+	return out, err
+}
+
+// pace gives every piece that does not come at once a time to come: for heads Limits.HeadTime, for frames of bodies StallTime. The
+// time of an HTTP/1 body is its reader's business.
+func (c *carried) pace() {
+	limits := &c.under.serving.engine.limits
+	piece, number := wire.Nothing, 1
+	switch {
+	case c.h1 != nil:
+		piece = c.h1.Pending()
+	case c.h2 != nil:
+		piece, number = c.h2.Pending()
+	}
+	switch {
+	case piece == wire.Nothing && c.timed == 0, piece != wire.Nothing && c.timed == number:
+	case piece == wire.Nothing:
 		c.timed = 0
-	case headPiece:
-		if c.timed == c.frames.starts {
-			return
-		}
-		c.timed, deadline = c.frames.starts, time.Now().Add(limits.HeadTime)
-	case dataPiece:
-		if c.timed == c.frames.starts {
-			return
-		}
-		c.timed, deadline = c.frames.starts, time.Now().Add(limits.StallTime)
+		c.setOurs(time.Time{})
+	case piece == wire.HeadPart:
+		c.timed = number
+		c.setOurs(time.Now().Add(limits.HeadTime))
+	default:
+		c.timed = number
+		c.setOurs(time.Now().Add(limits.StallTime))
 	}
-	_ = c.under.Conn.SetReadDeadline(deadline) // it fails when the connection is gone
 }
 
+// SetReadDeadline implements net.Conn for net/http.
+func (c *carried) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.theirs = t
+	return c.applyDeadline()
+}
+
+// SetDeadline implements net.Conn for net/http.
+func (c *carried) SetDeadline(t time.Time) error {
+	if err := c.Conn.SetWriteDeadline(t); err != nil {
+		return err
+	}
+	return c.SetReadDeadline(t)
+}
+
+func (c *carried) setOurs(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ours = t
+	_ = c.applyDeadline() // it fails when the connection is gone
+}
+
+// applyDeadline sets the earlier of both. The caller holds the mutex.
+func (c *carried) applyDeadline() error {
+	t := c.theirs
+	if t.IsZero() || !c.ours.IsZero() && c.ours.Before(t) {
+		t = c.ours
+	}
+	return c.under.Conn.SetReadDeadline(t)
+}
+
+// CloseWrite ends our half of the connection, where the network can.
 func (c *carried) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()

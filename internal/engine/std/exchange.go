@@ -3,30 +3,29 @@ package std
 import (
 	"context"
 	"errors"
-	"maps"
 	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
-	"slices"
+	"strconv"
 	"time"
 
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/edge/gateway"
 	"github.com/seawall-project/seawall/internal/engine"
+	"github.com/seawall-project/seawall/internal/engine/wire"
 )
 
 // exchange is the memory for one request and its answer. It is reused.
 type exchange struct {
 	gateway.Exchange
 	limits engine.Limits
-	names  []string
 	body   *body // nil when there is none; never reused, for whoever sends it on may come late
 	out    response
 }
 
 func newExchange(l engine.Limits) *exchange {
 	x := &exchange{limits: l}
-	x.out.stall = newStall(l.StallTime)
+	x.out.stall = newStall(l.StallTime, l.MinRate)
 	return x
 }
 
@@ -42,27 +41,13 @@ func (s *serving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.engine.answering.Add(-1)
 
-	path, query, ok := splitTarget(r.Method, r.RequestURI, r.ProtoMajor)
-	if !ok {
-		s.engine.breaches.Add(1)
-		refuse(w)
-		return
+	head := headOf(r)
+	if head == nil || head.Reset {
+		abandon(r.Context(), head)
 	}
 	x := s.engine.exchanges.Get().(*exchange)
-	x.begin(w, r)
-	x.Request = seawall.Request{
-		ID:       seawall.RequestID(rand.Uint64()),
-		Received: s.engine.now(),
-		Client:   x.out.conn.under.hello.Client,
-		Proto:    protoOf(r),
-		TLS:      s.tls,
-		Method:   r.Method,
-		Host:     hostOf(r.Host),
-		Path:     path,
-		Query:    query,
-		Fields:   x.Request.Fields,
-		BodySize: r.ContentLength,
-	}
+	x.begin(w, r, head)
+	x.Request = s.request(head, x.out.conn)
 	s.answer(r.Context(), x)
 	if s.ended.Err() != nil && x.out.size < 0 {
 		x.out.Abort() // cut off at the end of the drain: nobody can tell that it is whole
@@ -73,6 +58,47 @@ func (s *serving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !complete {
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// headOf fetches the head that wire read; nil when it is not there any more.
+func headOf(r *http.Request) *wire.Head {
+	c := r.Context().Value(carriedKey{}).(*carried)
+	if c.h1 != nil {
+		return c.h1.Next()
+	}
+	id, err := strconv.ParseUint(r.Header.Get(wire.HeadField), 10, 32)
+	if err != nil {
+		return nil
+	}
+	return c.h2.Take(uint32(id))
+}
+
+// abandon ends an exchange that cannot be answered. Where wire has the stream reset, net/http is given time to do it, so that the
+// client is told PROTOCOL_ERROR and not what net/http says of handlers that give up.
+func abandon(ctx context.Context, head *wire.Head) {
+	if head != nil {
+		<-ctx.Done()
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// request fills in what is known of a request.
+func (s *serving) request(head *wire.Head, c *carried) seawall.Request {
+	r := seawall.Request{
+		ID:       seawall.RequestID(rand.Uint64()),
+		Received: s.engine.now(),
+		Client:   c.under.hello.Client,
+		Proto:    head.Proto,
+		TLS:      s.tls,
+		Flaw:     head.Flaw,
+		Method:   head.Method,
+		Host:     head.Host,
+		Path:     head.Path,
+		Query:    head.Query,
+		Fields:   head.Fields,
+		BodySize: head.Size,
+	}
+	return r
 }
 
 // makeRoom counts one more exchange; false when there is no room for it.
@@ -112,13 +138,12 @@ func (s *serving) answer(ctx context.Context, x *exchange) {
 }
 
 // begin makes x ready for r.
-func (x *exchange) begin(w http.ResponseWriter, r *http.Request) {
+func (x *exchange) begin(w http.ResponseWriter, r *http.Request, head *wire.Head) {
 	ctl := http.NewResponseController(w)
 	conn := r.Context().Value(carriedKey{}).(*carried)
 	cut := cutter(conn, ctl, r.ProtoMajor)
-	x.Request.Fields = x.fields(r.Header)
-	if r.ContentLength != 0 {
-		x.body = newBody(r, ctl, cut, x.limits.BodyBytes, x.limits.StallTime)
+	if head.Size != 0 && head.Flaw == seawall.ReasonNone {
+		x.body = newBody(r, head, ctl, cut, x.limits)
 		x.Body = x.body
 	}
 	x.out.stall.begin(cut)
@@ -128,8 +153,8 @@ func (x *exchange) begin(w http.ResponseWriter, r *http.Request) {
 		conn:  conn,
 		stall: x.out.stall,
 		body:  x.body,
-		head:  r.Method == http.MethodHead,
-		proto: protoOf(r),
+		head:  head.Method == http.MethodHead,
+		proto: head.Proto,
 	}
 	x.Out = &x.out
 }
@@ -142,36 +167,12 @@ func (x *exchange) end(complete bool) {
 	}
 	limit := time.Now().Add(x.limits.StallTime)
 	_ = x.out.ctl.SetWriteDeadline(limit) // a deadline that cannot be set belongs to a connection that is gone
-	if x.body != nil && x.Request.Proto < seawall.HTTP2 {
+	if x.body != nil && x.out.proto < seawall.HTTP2 {
 		if !complete {
 			limit = longAgo // nobody needs the rest
 		}
 		_ = x.out.ctl.SetReadDeadline(limit)
 	}
-	clear(x.Request.Fields)
-	clear(x.names)
-	x.Exchange = gateway.Exchange{Request: seawall.Request{Fields: x.Request.Fields[:0]}}
-	x.names, x.body = x.names[:0], nil
+	x.Exchange, x.body = gateway.Exchange{}, nil
 	x.out = response{stall: x.out.stall}
-}
-
-// fields returns h as a list in the order of names. The order of arrival is lost in net/http.
-func (x *exchange) fields(h http.Header) seawall.Fields {
-	x.names = slices.AppendSeq(x.names[:0], maps.Keys(h))
-	slices.Sort(x.names)
-	fields := x.Request.Fields[:0]
-	for _, name := range x.names {
-		for _, value := range h[name] {
-			fields = append(fields, seawall.Field{Name: name, Value: value})
-		}
-	}
-	return fields
-}
-
-// refuse answers a request whose target makes no sense.
-func refuse(w http.ResponseWriter) {
-	h := w.Header()
-	h["Content-Type"] = nil
-	h["Connection"] = []string{"close"}
-	w.WriteHeader(http.StatusBadRequest)
 }

@@ -106,8 +106,8 @@ func (o *response) Write(p []byte) (int, error) {
 
 func (o *response) writeChunk(p []byte) (int, error) {
 	o.stall.arm()
-	defer o.stall.disarm()
 	n, err := o.w.Write(p)
+	o.stall.disarm(n)
 	o.sent += int64(n)
 	return n, err
 }
@@ -121,7 +121,7 @@ func (o *response) Flush() error {
 		return errNoHead
 	}
 	o.stall.arm()
-	defer o.stall.disarm()
+	defer o.stall.disarm(0)
 	return o.ctl.Flush()
 }
 

@@ -9,18 +9,23 @@ import (
 // longAgo is a deadline that has passed.
 var longAgo = time.Unix(1, 0)
 
-// stall ends an exchange that has made no progress for too long in one direction. It is armed around each read or write, and
-// nobody hears of it unless time is really up. A stall is reused: begin, any number of arm and disarm, end.
+// stall ends an exchange that has made no progress for too long in one direction, or too little all in all: a body may take limit, and
+// as long again as its bytes take at the least rate. Only the time spent waiting for the client counts. It is armed around each read or
+// write, and nobody hears of it unless time is really up. A stall is reused: begin, any number of arm and disarm, end.
 type stall struct {
 	limit time.Duration
+	rate  int64 // bytes a second
 
 	mu    sync.Mutex // guards what follows
 	timer *time.Timer
 	cut   func()    // nil between end and begin
-	until time.Time // zero when not armed
+	armed time.Time // zero when not armed
+	until time.Time
+	spent time.Duration // waiting, so far
+	moved int64         // bytes
 }
 
-func newStall(limit time.Duration) *stall { return &stall{limit: limit} }
+func newStall(limit time.Duration, rate int64) *stall { return &stall{limit: limit, rate: rate} }
 
 // cutter returns what breaks off an exchange whose client is not there: in HTTP/1 the connection, in HTTP/2 the stream.
 func cutter(c *carried, ctl *http.ResponseController, major int) func() {
@@ -36,26 +41,36 @@ func cutter(c *carried, ctl *http.ResponseController, major int) func() {
 func (s *stall) begin(cut func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cut = cut
+	s.cut, s.spent, s.moved = cut, 0, 0
+}
+
+// patience returns how long the next wait may be. The caller holds the mutex.
+func (s *stall) patience() time.Duration {
+	earned := time.Duration(float64(s.moved) / float64(s.rate) * float64(time.Second))
+	return min(s.limit, s.limit+earned-s.spent)
 }
 
 // arm starts the clock for one read or write.
 func (s *stall) arm() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.until = time.Now().Add(s.limit)
+	wait := s.patience()
+	s.armed = time.Now()
+	s.until = s.armed.Add(wait)
 	if s.timer == nil {
-		s.timer = time.AfterFunc(s.limit, s.fire)
+		s.timer = time.AfterFunc(wait, s.fire)
 	} else {
-		s.timer.Reset(s.limit)
+		s.timer.Reset(wait)
 	}
 }
 
-// disarm stops the clock.
-func (s *stall) disarm() {
+// disarm stops the clock after n bytes.
+func (s *stall) disarm(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.until = time.Time{}
+	s.spent += time.Since(s.armed)
+	s.moved += int64(n)
+	s.armed = time.Time{}
 	s.timer.Stop()
 }
 
@@ -63,13 +78,13 @@ func (s *stall) disarm() {
 func (s *stall) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cut, s.until = nil, time.Time{}
+	s.cut, s.armed = nil, time.Time{}
 }
 
 func (s *stall) fire() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cut != nil && !s.until.IsZero() && !time.Now().Before(s.until) { // else it fired as it was stopped
+	if s.cut != nil && !s.armed.IsZero() && !time.Now().Before(s.until) { // else it fired as it was stopped
 		s.cut()
 	}
 }

@@ -5,8 +5,9 @@
 // connection that net/http sees must not expose its TLS state, or HTTP/2 is off there. And the preface has to agree with what ALPN
 // promised, so a guard reads along and ends the connection where it does not.
 //
-// What a stranger does wrong is counted in [engine.Stats] and never logged. Some early answers (400, 431, 505) are net/http's own.
-// It knows no order of fields and accepts some heads that RFC 9112 would have refused.
+// What net/http reads was read by package wire before, strictly, and written again in a canonical form that says no more than how a
+// message is framed. The head itself goes to the Handler as wire read it, fields in their order. So net/http has nothing left to refuse
+// by itself. What a stranger does wrong is counted and never logged.
 package std
 
 import (
@@ -20,6 +21,7 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall/internal/engine"
+	"github.com/seawall-project/seawall/internal/engine/wire"
 )
 
 // Options configure an [Engine].
@@ -38,6 +40,7 @@ type Options struct {
 type Engine struct {
 	handler   engine.Handler
 	limits    engine.Limits
+	wire      wire.Limits
 	trust     engine.Trust
 	tls       *tls.Config // nil when there is none
 	now       func() time.Time
@@ -48,6 +51,7 @@ type Engine struct {
 	networks                     networks
 	conns, handshakes, answering atomic.Int64
 	unproxied, breaches, panics  atomic.Uint64
+	frames                       [len(wire.FrameNames)]atomic.Uint64
 	panicLogged                  atomic.Int64 // unix nanoseconds
 }
 
@@ -65,6 +69,7 @@ func New(o Options) (*Engine, error) {
 	e := &Engine{
 		handler: o.Handler,
 		limits:  limits,
+		wire:    wire.Limits{HeadBytes: limits.HeadBytes, Fields: limits.Fields, Streams: limits.Streams},
 		trust:   slices.Clone(o.Trust),
 		now:     o.Now,
 		log:     o.Logger,
@@ -85,7 +90,7 @@ func New(o Options) (*Engine, error) {
 
 // Stats returns the present gauges and totals.
 func (e *Engine) Stats() engine.Stats {
-	return engine.Stats{
+	s := engine.Stats{
 		Conns:           int(e.conns.Load()),
 		ConnsLimit:      e.limits.Conns,
 		Handshakes:      int(e.handshakes.Load()),
@@ -96,6 +101,20 @@ func (e *Engine) Stats() engine.Stats {
 		Unproxied:       e.unproxied.Load(),
 		Breaches:        e.breaches.Load(),
 		Panics:          e.panics.Load(),
+		Frames:          make([]uint64, len(wire.FrameNames)),
+	}
+	for i := range e.frames {
+		s.Frames[i] = e.frames[i].Load()
+	}
+	return s
+}
+
+// count adds frames that came on one connection.
+func (e *Engine) count(c *wire.FrameCounts) {
+	for i, n := range c {
+		if n > 0 {
+			e.frames[i].Add(n)
+		}
 	}
 }
 
