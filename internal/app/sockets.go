@@ -78,6 +78,7 @@ func (o *Options) places(cfg *config.Config) []wanted {
 func (o *Options) open(ctx context.Context, cfg *config.Config, have []*socket) ([]*socket, error) {
 	var problems config.Problems
 	var all, opened []*socket
+	var missing []slog.Attr // about the control socket, when nobody named it
 	for _, w := range o.places(cfg) {
 		if i := slices.IndexFunc(have, func(s *socket) bool { return s.place == w.place }); i >= 0 {
 			all = append(all, have[i])
@@ -85,7 +86,7 @@ func (o *Options) open(ctx context.Context, cfg *config.Config, have []*socket) 
 		}
 		ln, err := o.listenAt(ctx, w.place)
 		if err != nil && w.optional {
-			o.Logger.LogAttrs(ctx, slog.LevelWarn, "no control socket", slog.String("path", w.address), slog.Any("error", err))
+			missing = append(missing, slog.String("path", w.address), slog.Any("error", err))
 			continue
 		}
 		if err != nil {
@@ -98,6 +99,9 @@ func (o *Options) open(ctx context.Context, cfg *config.Config, have []*socket) 
 	if len(problems) > 0 {
 		closeSockets(opened)
 		return nil, problems
+	}
+	if missing != nil {
+		o.Logger.LogAttrs(ctx, slog.LevelWarn, "no control socket: name a path under control in the configuration", missing...)
 	}
 	return all, nil
 }
