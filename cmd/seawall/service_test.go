@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -67,7 +68,7 @@ func startService(t *testing.T, ln *net.TCPListener, origin string) *service {
 	// A shell in the same process says whose the sockets are, as systemd does.
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"`, name)
 	cmd.Args = append(cmd.Args, run.Args[1:]...)
-	cmd.Env = append(run.Env, "NOTIFY_SOCKET="+filepath.Join(dir, "n"))
+	cmd.Env = slices.Concat(run.Env, []string{"NOTIFY_SOCKET=" + filepath.Join(dir, "n")})
 	cmd.WaitDelay = 10 * time.Second
 	cmd.ExtraFiles = []*os.File{handed}
 	s.process = await(t, cmd)

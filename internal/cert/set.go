@@ -154,7 +154,7 @@ func (s *Set) ConfigFor(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 }
 
 // Certificate implements [tls.Config.GetCertificate]. A client that names no site (RFC 6066, section 3) gets the first site's. One that
-// names what is not ours, or what there is no certificate for yet, gets none, for which crypto/tls sends the alert unrecognized_name.
+// names what is not ours, or what there is no certificate for yet, gets none, for which crypto/tls sends the alert that RFC 6066, section 3, has for it.
 func (s *Set) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	e := s.order[0]
 	if hello.ServerName != "" {
