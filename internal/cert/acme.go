@@ -122,8 +122,11 @@ func (m *manager) obtainOnce(ctx context.Context, name string) error {
 	if err := m.config.ObtainCertAsync(ctx, name); err != nil {
 		return err
 	}
-	_, err := m.config.CacheManagedCertificate(ctx, name)
-	return err
+	if _, err := m.config.CacheManagedCertificate(ctx, name); err != nil {
+		return err
+	}
+	m.keeper.Logger.Info("certificate in use", "name", name)
+	return nil
 }
 
 // event hears from certmagic what came of an attempt.
