@@ -2,8 +2,10 @@ package app
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/cert"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/edge"
 	"github.com/seawall-project/seawall/internal/edge/admit"
@@ -12,28 +14,33 @@ import (
 	"github.com/seawall-project/seawall/internal/edge/gateway"
 )
 
-// edgeParts is the edge with all its parts, as one configuration wants it.
+// edgeParts is the edge with all its parts, as one configuration wants it. What survives from the configuration before is shared with
+// it: the cache unless its size has changed; of a site whose origins are the same, what admission has learned and the connections.
 type edgeParts struct {
 	sites   []*seawall.Site
+	store   *held[*cache.Cache]
+	ways    []*held[*way]
 	cache   *cache.Cache
 	admit   []*admit.Controller
-	origins []*way
 	gateway *gateway.Gateway
+	certs   *cert.Set // nil when nothing is encrypted
+	report  func(seawall.Outcome)
 }
 
-func newEdgeParts(o Options, report func(seawall.Outcome)) (_ *edgeParts, err error) {
-	p := &edgeParts{}
+// newEdgeParts builds them; before is nil for the first.
+func newEdgeParts(o Options, cfg *config.Config, before *graph, report func(seawall.Outcome)) (_ *edgeParts, err error) {
+	p := &edgeParts{report: report}
 	defer func() {
 		if err != nil {
 			p.close()
 		}
 	}()
-	if p.cache, err = cache.New(cache.Options{MemoryBytes: o.Config.Cache.Memory}); err != nil {
+	if err := p.openCache(cfg, before); err != nil {
 		return nil, err
 	}
-	for i := range o.Config.Sites {
-		if err := p.addSite(o, &o.Config.Sites[i]); err != nil {
-			return nil, fmt.Errorf("site %q: %w", o.Config.Sites[i].Name, err)
+	for i := range cfg.Sites {
+		if err := p.addSite(o, &cfg.Sites[i], before); err != nil {
+			return nil, fmt.Errorf("site %q: %w", cfg.Sites[i].Name, err)
 		}
 	}
 	answers, err := answer.New(p.sites)
@@ -44,36 +51,68 @@ func newEdgeParts(o Options, report func(seawall.Outcome)) (_ *edgeParts, err er
 	if err != nil {
 		return nil, err
 	}
-	origins := make([]gateway.Origin, len(p.origins))
-	for i, way := range p.origins {
-		origins[i] = way
+	origins := make([]gateway.Origin, len(p.ways))
+	for i, way := range p.ways {
+		origins[i] = way.it
 	}
-	p.gateway, err = gateway.New(gateway.Options{
+	options := gateway.Options{
 		Edge: e, Cache: p.cache, Answers: answers, Admit: p.admit,
 		Origins: origins, Report: report, Now: o.Now,
-	})
+	}
+	if before != nil {
+		options.After = before.gateway
+	}
+	p.gateway, err = gateway.New(options)
 	return p, err
 }
 
+func (p *edgeParts) openCache(cfg *config.Config, before *graph) error {
+	if before != nil && before.config.Cache == cfg.Cache {
+		p.store = before.store.again()
+	} else {
+		c, err := cache.New(cache.Options{MemoryBytes: cfg.Cache.Memory})
+		if err != nil {
+			return err
+		}
+		p.store = hold(c)
+	}
+	p.cache = p.store.it
+	return nil
+}
+
 // addSite gives a site its own admission and its own way to the origin.
-func (p *edgeParts) addSite(o Options, s *config.Site) error {
+func (p *edgeParts) addSite(o Options, s *config.Site, before *graph) error {
+	if i := before.same(s); i >= 0 {
+		p.sites, p.admit, p.ways = append(p.sites, &s.Site), append(p.admit, before.admit[i]), append(p.ways, before.ways[i].again())
+		return nil
+	}
 	c, err := admit.New(admit.Options{})
 	if err != nil {
 		return err
 	}
-	origins, err := newWay(o, s, c)
+	way, err := newWay(o, s, c)
 	if err != nil {
 		return err
 	}
-	p.sites, p.admit, p.origins = append(p.sites, &s.Site), append(p.admit, c), append(p.origins, origins)
+	p.sites, p.admit, p.ways = append(p.sites, &s.Site), append(p.admit, c), append(p.ways, hold(way))
 	return nil
 }
 
-func (p *edgeParts) close() {
-	for _, o := range p.origins {
-		o.Close()
+// same returns the index of the site in g that has the name of s and asks the same origins in the same way, -1 when there is none.
+func (g *graph) same(s *config.Site) int {
+	if g == nil {
+		return -1
 	}
-	if p.cache != nil {
-		p.cache.Close()
+	return slices.IndexFunc(g.config.Sites, func(b config.Site) bool {
+		return b.Name == s.Name && slices.Equal(b.Origins, s.Origins) && b.Upstream == s.Upstream && b.HTTPS == s.HTTPS
+	})
+}
+
+func (p *edgeParts) close() {
+	for _, way := range p.ways {
+		way.release()
+	}
+	if p.store != nil {
+		p.store.release()
 	}
 }

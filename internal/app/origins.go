@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/edge/admit"
 	"github.com/seawall-project/seawall/internal/edge/origin"
@@ -53,53 +51,44 @@ func (w *way) Close() {
 	w.Group.Close()
 }
 
-// originGauges tell how a site's origins fare.
-func originGauges(labels prometheus.Labels, stats func() origin.GroupStats) []obs.Gauge {
-	sum := func(of func(origin.Stats) int) func() float64 {
-		return func() float64 {
-			n := 0
-			for _, one := range stats().Origins {
-				n += of(one)
+// originGauges tell how the origins of the sites in force fare, and count what went wrong on the way to them.
+func (a *App) originGauges() {
+	family := func(name, help string, value, limit func(origin.GroupStats) int) obs.Family {
+		return obs.Family{Name: name, Help: help, Label: obs.AttrSite, Limited: limit != nil, Total: limit == nil, Each: func(yield func(string, float64, float64)) {
+			g := a.graph()
+			for i, site := range g.sites {
+				st, most := g.ways[i].it.Stats(), 0
+				if limit != nil {
+					most = limit(st)
+				}
+				yield(site.Name, float64(value(st)), float64(most))
 			}
-			return float64(n)
-		}
+		}}
 	}
-	return []obs.Gauge{
-		{
-			Name: "origin_connections", Help: "Connections to the origins, open or being opened.", Labels: labels,
-			Value: sum(func(s origin.Stats) int { return s.Conns }), Limit: sum(func(s origin.Stats) int { return s.Limit }),
-		},
-		{
-			Name: "origins_left_alone", Help: "Origins that are not asked because they failed, of those there are.", Labels: labels,
-			Value: sum(func(s origin.Stats) int { return btoi(s.State != origin.Closed) }),
-			Limit: func() float64 { return float64(len(stats().Origins)) },
-		},
-	}
+	obs.RegisterFamilies(a.registry,
+		family("origin_connections", "Connections to the origins, open or being opened.",
+			sum(func(s origin.Stats) int { return s.Conns }), sum(func(s origin.Stats) int { return s.Limit })),
+		family("origins_left_alone", "Origins that are not asked because they failed, of those there are.",
+			sum(func(s origin.Stats) int { return btoi(s.State != origin.Closed) }), sum(func(origin.Stats) int { return 1 })),
+		family("origin_failures", "Requests that an origin left without an answer, or answered that it cannot.",
+			sum(func(s origin.Stats) int { return int(s.Failures) }), nil),
+		family("origin_ejections", "Times that an origin was left alone because it failed.",
+			sum(func(s origin.Stats) int { return int(s.Ejections) }), nil),
+		family("origin_retries", "Requests sent a second time.",
+			func(s origin.GroupStats) int { return int(s.Retried) }, nil),
+		family("origin_retries_spared", "Requests not sent a second time, so that retries do not become a flood of their own.",
+			func(s origin.GroupStats) int { return int(s.Spared) }, nil),
+		family("origin_checks_spared", "Health checks left out while the origins had too much to do.",
+			func(s origin.GroupStats) int { return int(s.Unchecked) }, nil),
+	)
 }
 
-// originCounters count what went wrong on the way to a site's origins.
-func originCounters(labels prometheus.Labels, stats func() origin.GroupStats) []obs.Counter {
-	counter := func(name, help string, of func(origin.GroupStats) uint64) obs.Counter {
-		return obs.Counter{Name: name, Help: help, Labels: labels, Value: func() float64 { return float64(of(stats())) }}
-	}
-	sum := func(of func(origin.Stats) uint64) func(origin.GroupStats) uint64 {
-		return func(s origin.GroupStats) (n uint64) {
-			for _, one := range s.Origins {
-				n += of(one)
-			}
-			return n
+// sum adds up what each origin has.
+func sum(of func(origin.Stats) int) func(origin.GroupStats) int {
+	return func(s origin.GroupStats) (n int) {
+		for _, one := range s.Origins {
+			n += of(one)
 		}
-	}
-	return []obs.Counter{
-		counter("origin_failures", "Requests that an origin left without an answer, or answered that it cannot.",
-			sum(func(s origin.Stats) uint64 { return s.Failures })),
-		counter("origin_ejections", "Times that an origin was left alone because it failed.",
-			sum(func(s origin.Stats) uint64 { return s.Ejections })),
-		counter("origin_retries", "Requests sent a second time.",
-			func(s origin.GroupStats) uint64 { return s.Retried }),
-		counter("origin_retries_spared", "Requests not sent a second time, so that retries do not become a flood of their own.",
-			func(s origin.GroupStats) uint64 { return s.Spared }),
-		counter("origin_checks_spared", "Health checks left out while the origins had too much to do.",
-			func(s origin.GroupStats) uint64 { return s.Unchecked }),
+		return n
 	}
 }

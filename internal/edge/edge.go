@@ -83,7 +83,7 @@ func newPolicy(o Options) (*policy, error) {
 	}
 	p := &policy{Options: o, sites: make([]Site, len(o.Sites)), hosts: make(map[string]*Site)}
 	for i, s := range o.Sites {
-		p.sites[i] = Site{Site: s, Index: i}
+		p.sites[i] = Site{Site: s, Index: i, Base: baseOf(s)}
 		for _, host := range append([]string{s.Name}, s.Aliases...) {
 			host = strings.ToLower(host)
 			if p.hosts[host] != nil {
@@ -117,7 +117,8 @@ func (e *Edge) Greet(_ time.Time, h *Hello) Action {
 	}
 }
 
-// Decide decides on a request: Refuse what no site of ours can answer, Serve what is fresh, Forward the rest.
+// Decide decides on a request: Refuse what no site of ours can answer, Serve a redirect to who asks for a site by another name or
+// without the encryption it has, Serve what is fresh, Forward the rest.
 func (e *Edge) Decide(now time.Time, r *seawall.Request) Action {
 	p := e.policy.Load()
 	site := p.hosts[r.Host]
@@ -130,6 +131,8 @@ func (e *Edge) Decide(now time.Time, r *seawall.Request) Action {
 		return refuse(site, 400, seawall.ReasonBadRequest)
 	case !forwards(r.Method):
 		return refuse(site, 501, seawall.ReasonMethod)
+	case elsewhere(site, r):
+		return redirect(site, r)
 	case r.BodySize > p.MaxBody:
 		return refuse(site, 413, seawall.ReasonBodyTooLarge)
 	}

@@ -31,7 +31,7 @@ type Tunneler interface {
 	Tunnel(ctx context.Context, r *seawall.Request, protocol string) (*origin.Response, error)
 }
 
-// Options configure a [Gateway]. All fields are required.
+// Options configure a [Gateway]. All fields but After are required.
 type Options struct {
 	Edge    *edge.Edge
 	Cache   *cache.Cache
@@ -40,11 +40,20 @@ type Options struct {
 	Origins []Origin            // by the index of the site
 	Report  func(seawall.Outcome)
 	Now     func() time.Time
+
+	// After is the gateway that this one follows when the configuration has changed, while the other still finishes what it has
+	// begun. Both then share what bounds them, and those who wait for one another's answers; nil for the first.
+	After *Gateway
 }
 
 // Gateway carries actions out. It is safe for concurrent use.
 type Gateway struct {
 	Options
+	*bounds
+}
+
+// bounds are what all requests share, whatever gateway they began with.
+type bounds struct {
 	flights *cache.Flights
 	uploads *shares // bytes of request bodies held
 	streams *shares // answers under way that are too long to be held
@@ -56,13 +65,16 @@ func New(o Options) (*Gateway, error) {
 	if o.Edge == nil || o.Cache == nil || o.Answers == nil || o.Report == nil || o.Now == nil || len(o.Admit) != len(o.Origins) {
 		return nil, errors.New("gateway: every option is required, and one origin for each admission controller")
 	}
-	return &Gateway{
-		Options: o,
+	if before := o.After; before != nil {
+		o.After = nil // what went before is not kept alive
+		return &Gateway{Options: o, bounds: before.bounds}, nil
+	}
+	return &Gateway{Options: o, bounds: &bounds{
 		flights: cache.NewFlights(cache.DefaultContenders, cache.DefaultMembers, cache.DefaultLeaders),
 		uploads: newShares(uploadBytes),
 		streams: newShares(streamsMax),
 		lasting: newShares(lastingMax),
-	}, nil
+	}}, nil
 }
 
 // Stats are a gateway's gauges, each beside its limit.

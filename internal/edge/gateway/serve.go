@@ -15,6 +15,8 @@ func (v *visit) carryOut(act edge.Action) {
 	switch {
 	case act.Kind == seawall.ActionDrop:
 		v.Out.Abort()
+	case act.Answer == seawall.AnswerRedirect:
+		v.serveRedirect(act)
 	case act.Entry != nil:
 		v.serveEntry(act.Entry, v.Now(), hitStatus(act, v.Now()))
 	case act.Note != nil:
