@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -119,5 +120,134 @@ func TestEventsArrive(t *testing.T) {
 			t.Errorf("%s: at the end: %q, %v, %q", proto, rest, err, resp.Header.Get("Cache-Status"))
 		}
 		_ = resp.Body.Close()
+	}
+}
+
+// TestReloadOrigins: time limits that are changed hold from then on, and a site that is asked as before keeps its ways.
+func TestReloadOrigins(t *testing.T) {
+	release := make(chan struct{})
+	url := serveOn(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			<-release
+		}
+		w.Header().Set("Cache-Control", "no-store")
+	})
+	defer close(release)
+	const one = `
+version: 1
+listen: 127.0.0.1:0
+admin: off
+control: off
+access_log: {to: off}
+sites: [{name: www.example.org, origin: "%s", tls: off, timeouts: {first_byte: %s}}]
+`
+	f := newFile(t, one, url, "1m")
+	a := startFile(t, f, Options{})
+	c := reader(t, "HTTP/1.1", to(a.Addrs()[0]), nil)
+	if got := get(t, c, "http://www.example.org/"); got.StatusCode != 200 {
+		t.Fatalf("got %d", got.StatusCode)
+	}
+	before := a.graph().ways[0].it
+	reload(t, a)
+	if a.graph().ways[0].it != before {
+		t.Error("a site that is asked as before has another way to its origin")
+	}
+	f.write(one, url, "100ms")
+	reload(t, a)
+	if a.graph().ways[0].it == before {
+		t.Error("a changed time limit was not taken up")
+	}
+	if got := get(t, c, "http://www.example.org/slow"); got.StatusCode != 504 {
+		t.Errorf("got %d, want 504", got.StatusCode)
+	}
+}
+
+// TestWebSocket speaks through Seawall as a browser would, over TLS and plain.
+func TestWebSocket(t *testing.T) {
+	url := serveOn(t, func(w http.ResponseWriter, r *http.Request) {
+		if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") || r.Header.Get("Sec-Websocket-Key") == "" {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		conn, both, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\nhello ")
+		_, _ = io.Copy(conn, both)
+	})
+	authority := newAuthority(t)
+	for _, mode := range []string{"internal", "off"} {
+		t.Run(mode, func(t *testing.T) {
+			a := start(t, Options{Config: oneSite(t, url, mode), Authority: authority})
+			conn, err := net.Dial("tcp", a.Addrs()[0].String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if mode != "off" {
+				secure := tlsTrusting(authority)
+				secure.ServerName = "www.example.org"
+				conn = tls.Client(conn, secure)
+			}
+			fmt.Fprintf(conn, "GET /live HTTP/1.1\r\nHost: www.example.org\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+				"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\nearly ")
+			in := bufio.NewReader(conn)
+			resp, err := http.ReadResponse(in, nil) //nolint:bodyclose // the body is the connection
+			if err != nil {
+				t.Fatal(err)
+			}
+			if resp.StatusCode != 101 || resp.Header.Get("Sec-Websocket-Accept") != "x" || !strings.EqualFold(resp.Header.Get("Upgrade"), "websocket") {
+				t.Fatalf("got %d %v", resp.StatusCode, resp.Header)
+			}
+			_, _ = io.WriteString(conn, "late")
+			got := make([]byte, len("hello early late"))
+			if _, err := io.ReadFull(in, got); err != nil || string(got) != "hello early late" {
+				t.Errorf("got %q, %v", got, err)
+			}
+			if seen := samples(t, a.App); seen["seawall_lasting"] != 1 || seen["seawall_origin_requests"+`{site="www.example.org"}`] != 0 {
+				t.Errorf("%v last, %v at the origin", seen["seawall_lasting"], seen["seawall_origin_requests"+`{site="www.example.org"}`])
+			}
+		})
+	}
+}
+
+// TestTrailersThrough sends fields behind a body in both directions.
+func TestTrailersThrough(t *testing.T) {
+	url := serveOn(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Trailer", "X-Sum")
+		fmt.Fprintf(w, "%s with %s", body, r.Trailer.Get("X-Question"))
+		w.Header().Set("X-Sum", "42")
+	})
+	authority := newAuthority(t)
+	a := start(t, Options{Config: oneSite(t, url, "internal"), Authority: authority})
+	for _, proto := range protocols {
+		t.Run(proto, func(t *testing.T) {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://www.example.org/", struct{ io.Reader }{strings.NewReader("body")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Trailer = http.Header{"X-Question": {"6x7"}}
+			req.Header.Set("Te", "trailers")
+			if proto == "HTTP/1.1" {
+				req.Header.Set("Connection", "Te")
+			}
+			resp, err := reader(t, proto, to(a.Addrs()[0]), authority).Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			body, err := io.ReadAll(resp.Body)
+			if want := "body with 6x7"; err != nil || string(body) != want || resp.Trailer.Get("X-Sum") != "42" {
+				t.Errorf("got %q and %v, %v, want %q and X-Sum 42", body, resp.Trailer, err, want)
+			}
+		})
 	}
 }
