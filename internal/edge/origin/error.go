@@ -45,6 +45,11 @@ func (e *Error) Error() string { return fmt.Sprintf("fetch from origin: %s: %v",
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
+// slow reports whether the origin took what was asked and then too long, as one does that has too much to do.
+func (e *Error) slow() bool {
+	return e.Reason == seawall.ReasonOriginTimeout || e.Reason == seawall.ReasonOriginStalled
+}
+
 // ErrorType is a proxy error type as the Proxy-Status field names it (RFC 9209, section 2.3); "" is none.
 type ErrorType string
 
