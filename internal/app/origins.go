@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/edge/admit"
@@ -49,6 +50,32 @@ func (w *way) Close() {
 	w.stop()
 	<-w.done
 	w.Group.Close()
+}
+
+// OriginStatus is one origin's part of [SiteStatus].
+type OriginStatus struct {
+	URL         string `json:"url"`
+	State       string `json:"state"` // "closed": it is asked; "open": it is left alone; "half_open": it is being tried
+	Connections Use    `json:"connections"`
+	Failures    uint64 `json:"failures"`
+
+	LastFailure     string    `json:"last_failure,omitempty"` // of a request or a check, since the origin was asked first
+	LastFailureTime time.Time `json:"last_failure_time,omitzero"`
+}
+
+func originStatus(w *way) []OriginStatus {
+	stats := w.Stats().Origins
+	out := make([]OriginStatus, len(stats))
+	for i, s := range stats {
+		out[i] = OriginStatus{
+			URL: s.URL, State: s.State.String(), Failures: s.Failures,
+			Connections: Use{int64(s.Conns), int64(s.Limit)}, LastFailureTime: s.LastErrorTime,
+		}
+		if s.LastError != nil {
+			out[i].LastFailure = s.LastError.Error()
+		}
+	}
+	return out
 }
 
 // originGauges tell how the origins of the sites in force fare, and count what went wrong on the way to them.

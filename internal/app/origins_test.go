@@ -63,6 +63,9 @@ sites:
 		t.Errorf("%v of %v left alone, %v connections", seen["seawall_origins_left_alone"+site], seen["seawall_origins_left_alone_limit"+site],
 			seen["seawall_origin_connections"+site])
 	}
+	if left := originStatus(a.graph().ways[0].it)[0]; left.State == "closed" || left.Failures == 0 || !strings.Contains(left.LastFailure, "refused") || left.LastFailureTime.IsZero() {
+		t.Errorf("status of the one that is down: %+v", left)
+	}
 	if seen["seawall_origin_failures_total"+site]+seen["seawall_origin_retries_total"+site] == 0 || seen["seawall_origin_ejections_total"+site] == 0 {
 		t.Errorf("nothing was counted: %v", seen)
 	}

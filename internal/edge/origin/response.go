@@ -97,7 +97,7 @@ func (d *download) Read(p []byte) (int, error) {
 	d.stall.Stop()
 	switch err {
 	case nil:
-	case io.EOF: // a wrapped one is no end of a body
+	case io.EOF: //nolint:errorlint // a wrapped one is no end of a body
 		d.ended = true
 	default:
 		failed := d.fetch.failure(err)
