@@ -254,3 +254,42 @@ func TestTrailersThrough(t *testing.T) {
 		})
 	}
 }
+
+// TestContinue: a client that waits for 100 (Continue) is asked for its body, and not when the answer is known without.
+func TestContinue(t *testing.T) {
+	url := serveOn(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Expect") != "" {
+			t.Errorf("the origin was told to expect %q", r.Header.Get("Expect"))
+		}
+		body, _ := io.ReadAll(r.Body)
+		_, _ = w.Write(body)
+	})
+	a := start(t, Options{Config: oneSite(t, url, "off")})
+	send := func(size string) (*bufio.Reader, net.Conn) {
+		conn, err := net.Dial("tcp", a.Addrs()[0].String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		fmt.Fprintf(conn, "POST /form HTTP/1.1\r\nHost: www.example.org\r\nExpect: 100-continue\r\nContent-Length: %s\r\n\r\n", size)
+		return bufio.NewReader(conn), conn
+	}
+	in, conn := send("3")
+	if line, err := in.ReadString('\n'); line != "HTTP/1.1 100 Continue\r\n" {
+		t.Fatalf("got %q, %v", line, err)
+	}
+	_, _ = in.ReadString('\n')
+	_, _ = io.WriteString(conn, "a=b")
+	resp, err := http.ReadResponse(in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); resp.StatusCode != 200 || string(body) != "a=b" {
+		t.Errorf("got %d %q, %v", resp.StatusCode, body, err)
+	}
+	in, _ = send("1000000000000")
+	if line, err := in.ReadString('\n'); !strings.HasPrefix(line, "HTTP/1.1 413 ") {
+		t.Errorf("got %q, %v, want 413 at once", line, err)
+	}
+}

@@ -36,7 +36,8 @@ type Error struct {
 	Limit string
 	Err   error // never nil
 
-	// stale is whether a kept connection broke before it brought a byte of an answer, which says nothing of the origin's health.
+	// stale is whether a kept connection broke before it brought a byte of an answer to this request, which says nothing of the
+	// origin's health.
 	stale bool
 }
 
@@ -102,7 +103,7 @@ func (f *fetch) failure(err error) *Error {
 		e.Reason, e.Type = seawall.ReasonOriginDown, dialType(err)
 	default:
 		e.Reason, e.Type = seawall.ReasonOriginReset, brokenType(err, f.headed)
-		e.stale = f.trail.stale()
+		e.stale = f.trail.stale() || errors.Is(err, errStray)
 	}
 	return e
 }

@@ -55,3 +55,19 @@ func TestNobodyGetsAnothersAnswer(t *testing.T) {
 		})
 	}
 }
+
+// TestStrayIsAskedAgain: whoever is handed such a connection is answered over another, when that can do no harm.
+func TestStrayIsAskedAgain(t *testing.T) {
+	e := &Error{Reason: seawall.ReasonOriginReset, Err: errStray, Sent: true, stale: true}
+	if e.blames() || !repeatable("GET", true, e) || repeatable("POST", true, e) {
+		t.Error("a stray answer is held against the origin, or asked for again where that may do harm")
+	}
+	for arrived, stray := range map[int64]bool{7: true, 8: false} {
+		conn := &countedConn{}
+		conn.arrived.Store(arrived)
+		tr := &trail{conn: conn, quiet: 7}
+		if tr.firstByte(); tr.stray != stray {
+			t.Errorf("first byte after %d bytes, of which 7 had come before: got %v, want %v", arrived, tr.stray, stray)
+		}
+	}
+}
