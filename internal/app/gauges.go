@@ -1,9 +1,11 @@
 package app
 
 import (
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/seawall-project/seawall/internal/edge/admit"
+	"github.com/seawall-project/seawall/internal/engine/wire"
 	"github.com/seawall-project/seawall/internal/obs"
 )
 
@@ -11,7 +13,18 @@ import (
 func (a *App) register() {
 	a.metrics = obs.NewMetrics(a.registry)
 	a.counters()
+	a.frames()
 	a.gauges()
+}
+
+// frames counts what came in HTTP/2, where floods of frames that ask for nothing show.
+func (a *App) frames() {
+	for i, name := range wire.FrameNames {
+		obs.RegisterCounters(a.registry, obs.Counter{
+			Name: "frames", Help: "Frames of HTTP/2 received, by type.", Labels: prometheus.Labels{"type": name},
+			Value: func() float64 { return float64(a.engine.Stats().Frames[i]) },
+		})
+	}
 }
 
 func (a *App) counters() {
@@ -21,8 +34,12 @@ func (a *App) counters() {
 			Value: func() float64 { return float64(a.ring.Dropped()) },
 		},
 		obs.Counter{
-			Name: "unproxied", Help: "Connections from trusted proxies closed for want of a valid PROXY header.",
+			Name: "unproxied", Help: "Connections from trusted proxies closed for a PROXY header that is not one.",
 			Value: func() float64 { return float64(a.engine.Stats().Unproxied) },
+		},
+		obs.Counter{
+			Name: "connections_evicted", Help: "Idle connections that made way for others.",
+			Value: func() float64 { return float64(a.engine.Stats().Evicted) },
 		},
 		obs.Counter{
 			Name: "breaches", Help: "Breaches of protocol that the engine dealt with by itself.",
@@ -61,9 +78,29 @@ func (a *App) gauges() {
 			Limit: func() float64 { return float64(a.engine.Stats().HandshakesLimit) },
 		},
 		obs.Gauge{
+			Name: "quic_connections", Help: "Open connections of HTTP/3, counted in connections as well.",
+			Value: func() float64 { return float64(a.engine.Stats().QUICConns) },
+			Limit: func() float64 { return float64(a.engine.Stats().ConnsLimit) },
+		},
+		obs.Gauge{
+			Name: "quic_handshakes", Help: "Handshakes of HTTP/3 under way.",
+			Value: func() float64 { return float64(a.engine.Stats().QUICHandshakes) },
+			Limit: func() float64 { return float64(a.engine.Stats().HandshakesLimit) },
+		},
+		obs.Gauge{
+			Name: "http3", Help: "Whether HTTP/3 is served, which ends by itself while UDP is the weak side.",
+			Value: func() float64 { return float64(btoi(a.engine.Stats().HTTP3)) },
+			Limit: func() float64 { return 1 },
+		},
+		obs.Gauge{
 			Name: "exchanges", Help: "Requests being answered.",
 			Value: func() float64 { return float64(a.engine.Stats().Exchanges) },
 			Limit: func() float64 { return float64(a.engine.Stats().ExchangesLimit) },
+		},
+		obs.Gauge{
+			Name: "addresses", Help: "Addresses with an open connection.",
+			Value: func() float64 { return float64(a.engine.Stats().Addresses) },
+			Limit: func() float64 { return float64(a.engine.Stats().ConnsLimit) },
 		},
 		obs.Gauge{
 			Name: "networks", Help: "Networks with an open connection.",
@@ -177,4 +214,11 @@ func (a *App) logGauges() {
 		obs.Counter{Name: "access_log_lost", Help: "Lines of the access log that were not written.", Value: func() float64 { return float64(a.log.counts.Lost.Load()) }},
 		obs.Counter{Name: "access_log_failures", Help: "Writes to the access log that failed.", Value: func() float64 { return float64(a.log.counts.Failures.Load()) }},
 	)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -100,7 +100,11 @@ const (
 func (m *manager) obtain(ctx context.Context, name string) {
 	for pause := minPause; ; pause = min(2*pause, maxPause) {
 		err := m.obtainOnce(ctx, name)
-		if err == nil || ctx.Err() != nil {
+		switch {
+		case err == nil:
+			m.keeper.Logger.Info("certificate obtained", "name", name)
+			return
+		case ctx.Err() != nil:
 			return
 		}
 		m.keeper.failed(name, err)
@@ -132,7 +136,9 @@ func (m *manager) event(_ context.Context, event string, data map[string]any) er
 	switch event {
 	case "cert_obtained":
 		m.keeper.mended(name)
-		m.keeper.Logger.Info("certificate obtained", "name", name)
+		if again, _ := data["renewal"].(bool); again {
+			m.keeper.Logger.Info("certificate renewed", "name", name)
+		}
 	case "cert_failed":
 		err, _ := data["error"].(error)
 		m.keeper.failed(name, fmt.Errorf("obtain certificate: %w", err))

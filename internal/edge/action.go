@@ -36,7 +36,8 @@ type Hello struct {
 	TLS        bool // whether a TLS handshake is to follow
 	Conns      int  // connections open, this one included
 	ConnLimit  int  // the most that may be open
-	Network    int  // of Conns, those from Client.Prefix, this one included; 0 when it is not known
+	Address    int  // of Conns, those from Client.Addr, this one included; 0 when they are not counted
+	Network    int  // of Conns, those from Client.Prefix, this one included; 0 when they are not counted
 	Handshakes int  // handshakes running or waiting, this one included when TLS
 	HandLimit  int  // the most that may run or wait
 }

@@ -95,16 +95,20 @@ func newPolicy(o Options) (*policy, error) {
 	return p, nil
 }
 
-// networkConns is how many connections one network may have open for as long as there is room at all.
-const networkConns = 16
+// How many connections an address and a network may have open for as long as there is room at all.
+const (
+	addressConns = 8 // a browser opens six to one host
+	networkConns = 16
+)
 
 // Greet decides on a new connection: Forward lets it in, Drop closes it without a word. A network (/24 or /48) may have
-// [networkConns] connections open, and beyond that as many as half of what is free. A fixed number would cut off schools and carriers
-// whose many readers share few addresses; a share of what is free lets them have thousands in peace and leaves room for others: the
-// first network gets a third of all, the next a third of what is left. Some sixteen networks can fill 8192 places.
+// [networkConns] connections open, and beyond that as many as half of what is free; one address [addressConns], and as many as a quarter.
+// A fixed number would cut off schools and carriers whose many readers share few addresses; a share of what is free lets them have
+// thousands in peace and leaves room for others: the first network gets a third of all, the next a third of what is left.
 func (e *Edge) Greet(_ time.Time, h *Hello) Action {
+	free := h.ConnLimit - h.Conns
 	switch {
-	case h.Conns > h.ConnLimit, h.Network > max(networkConns, (h.ConnLimit-h.Conns)/2):
+	case free < 0, h.Address > max(addressConns, free/4), h.Network > max(networkConns, free/2):
 		return Action{Kind: seawall.ActionDrop, Reason: seawall.ReasonConnections}
 	case h.TLS && h.Handshakes > h.HandLimit:
 		return Action{Kind: seawall.ActionDrop, Reason: seawall.ReasonHandshakes}
@@ -132,7 +136,7 @@ func (e *Edge) Decide(now time.Time, r *seawall.Request) Action {
 	case r.BodySize > p.MaxBody:
 		return refuse(site, 413, seawall.ReasonBodyTooLarge)
 	}
-	hit := p.Cache.Lookup(now, site.Site, r)
+	hit := p.lookup(now, site, r)
 	if hit.State == cache.Fresh {
 		return Action{
 			Kind: seawall.ActionServe, Reason: seawall.ReasonFresh, Site: site,
@@ -164,6 +168,39 @@ func flawStatus(why seawall.Reason) int {
 // asks for a tunnel: neither is for a website's edge (RFC 9110, sections 9.3.6 and 9.3.8).
 func forwards(method string) bool {
 	return method != "" && method != "TRACE" && method != "CONNECT"
+}
+
+// Switches returns the protocol that r asks to be switched to, "websocket", or "" when it is none that Seawall lets through (RFC 9110,
+// section 7.8; RFC 6455, section 4.1): h2c above all would carry requests past every rule here.
+func Switches(r *seawall.Request) string {
+	if r.Method != "GET" || r.Proto != seawall.HTTP11 || r.BodySize != 0 || !r.Fields.Has("Upgrade") {
+		return ""
+	}
+	const protocol = "websocket"
+	if lists(r.Fields, "Connection", "upgrade") && lists(r.Fields, "Upgrade", protocol) {
+		return protocol
+	}
+	return ""
+}
+
+// lists reports whether the fields called name list a token, whatever its case.
+func lists(fields seawall.Fields, name, token string) bool {
+	for value := range fields.Values(name) {
+		for item := range strings.SplitSeq(value, ",") {
+			if strings.EqualFold(strings.Trim(item, " \t"), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lookup asks the cache, but for requests to switch protocols: a page, however fresh, is no answer to them.
+func (p *policy) lookup(now time.Time, site *Site, r *seawall.Request) cache.Hit {
+	if Switches(r) != "" {
+		return cache.Hit{State: cache.Bypass}
+	}
+	return p.Cache.Lookup(now, site.Site, r)
 }
 
 func (p *policy) forward(site *Site, r *seawall.Request, hit cache.Hit) Action {
@@ -202,11 +239,13 @@ func (e *Edge) Fallback(now time.Time, r *seawall.Request, f Failure) Action {
 		return refuse(site, 400, f.Reason)
 	case seawall.ReasonMethod:
 		return refuse(site, 501, f.Reason)
-	case seawall.ReasonBadChunk, seawall.ReasonBadField, seawall.ReasonFieldSpace, seawall.ReasonFoldedField,
+	case seawall.ReasonLoop:
+		return refuse(site, 508, f.Reason)
+	case seawall.ReasonWrongLength, seawall.ReasonBadChunk, seawall.ReasonBadField, seawall.ReasonFieldSpace, seawall.ReasonFoldedField,
 		seawall.ReasonBareNewline, seawall.ReasonHeadTooLarge: // found in a body
 		return refuse(site, flawStatus(f.Reason), f.Reason)
 	}
-	if hit := p.Cache.Lookup(now, site.Site, r); hit.State == cache.Fresh {
+	if hit := p.lookup(now, site, r); hit.State == cache.Fresh {
 		return Action{
 			Kind: seawall.ActionServe, Reason: f.Reason, Site: site,
 			Answer: seawall.AnswerFresh, Entry: hit.Entry, Cache: seawall.CacheHit,
@@ -229,7 +268,8 @@ func situationOf(why seawall.Reason) answer.Situation {
 	switch why {
 	case seawall.ReasonOriginDown:
 		return answer.Down
-	case seawall.ReasonOriginTimeout:
+	case seawall.ReasonOriginTimeout, seawall.ReasonOriginConnect, seawall.ReasonOriginHandshake, seawall.ReasonOriginStalled,
+		seawall.ReasonOriginUnfinished:
 		return answer.Late
 	case seawall.ReasonOriginReset, seawall.ReasonOriginError:
 		return answer.Broken

@@ -10,7 +10,7 @@ import (
 
 // Limits bound what strangers can take from an engine. A zero field means its default, given here.
 type Limits struct {
-	Conns int // open connections, 8192
+	Conns int // open connections, [Room]
 
 	// Handshakes is how many TLS handshakes may compute at once, twice the number of CPUs; HandshakesQueue is how many more
 	// may wait for their turn, 256. A connection that has not sent its whole ClientHello, or whose answer is awaited, takes
@@ -51,7 +51,7 @@ func (l Limits) Resolve() (Limits, error) {
 			errs = append(errs, fmt.Errorf("limit %s is %v", name, *v))
 		}
 	}
-	count("Conns", &l.Conns, 8192)
+	count("Conns", &l.Conns, Room())
 	count("Handshakes", &l.Handshakes, 2*runtime.NumCPU())
 	count("HandshakesQueue", &l.HandshakesQueue, 256)
 	span("HandshakeTime", &l.HandshakeTime, 5*time.Second)
@@ -82,10 +82,15 @@ type Stats struct {
 	// gauge may pass its limit for a moment.
 	Handshakes, HandshakesLimit int
 	Exchanges, ExchangesLimit   int
-	Networks                    int // that have a connection open and greeted, at most ConnsLimit; see [seawall.Client.Prefix]
+	Addresses, Networks         int // that have a connection open and greeted, at most ConnsLimit; see [seawall.Client.Prefix]
 
-	Frames    []uint64 // of HTTP/2 that came, by type, see [wire.FrameNames]
-	Unproxied uint64   // connections from [Trust] that were closed for want of a valid PROXY header
+	QUICConns      int  // of Conns, those of HTTP/3
+	QUICHandshakes int  // of HTTP/3, at most HandshakesLimit beside Handshakes
+	HTTP3          bool // whether HTTP/3 is served and not off by itself
+
+	Frames    []uint64 // of HTTP/2 that came, by type, see FrameNames of package wire
+	Unproxied uint64   // connections from [Trust] that were closed for a PROXY header that is not one
+	Evicted   uint64   // idle connections that made way for others
 	Breaches  uint64   // breaches of protocol that the engine dealt with by itself, where other servers write a log line
 	Panics    uint64   // panics of the Handler
 }

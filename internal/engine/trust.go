@@ -5,9 +5,10 @@ import (
 	"net/netip"
 )
 
-// Trust are the networks whose PROXY protocol headers (v1 and v2) are believed: a connection from there must begin with one, and
-// its source is the client; where the header says LOCAL or UNKNOWN, the proxy itself is. Connections from elsewhere are taken as
-// they come. Nil trusts nobody.
+// Trust are the networks of proxies that are believed when they say who the client is. A connection from there that begins with a PROXY
+// protocol header (v1 or v2) comes from the source in it; where the header says LOCAL or UNKNOWN, from the proxy itself. One that does
+// not begin so carries requests that each say whom they are for, see ForwardedOrigin of package wire, and is counted with no address and no
+// network. What connections from elsewhere say of this is not believed. Nil trusts nobody.
 type Trust []netip.Prefix
 
 // Contains reports whether addr is in one of the networks. IPv4-mapped addresses count as IPv4.

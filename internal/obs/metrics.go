@@ -72,15 +72,18 @@ type Gauge struct {
 
 // Counter is a total that is read when somebody looks.
 type Counter struct {
-	Name  string // without the "seawall_" before it and the "_total" behind
-	Help  string
-	Value func() float64 // never falls
+	Name   string // without the "seawall_" before it and the "_total" behind
+	Help   string
+	Labels prometheus.Labels
+	Value  func() float64 // never falls
 }
 
 // RegisterCounters registers counters with reg.
 func RegisterCounters(reg prometheus.Registerer, counters ...Counter) {
 	for _, c := range counters {
-		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "seawall_" + c.Name + "_total", Help: c.Help}, c.Value))
+		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "seawall_" + c.Name + "_total", Help: c.Help, ConstLabels: c.Labels,
+		}, c.Value))
 	}
 }
 

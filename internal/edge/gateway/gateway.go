@@ -25,6 +25,12 @@ type Origin interface {
 	Fetch(ctx context.Context, r *seawall.Request, extra seawall.Fields, body io.Reader) (*origin.Response, error)
 }
 
+// Tunneler is an [Origin] that can be asked to switch protocols, see [origin.Origin.Tunnel]. Without it requests to switch are sent on
+// as ordinary ones.
+type Tunneler interface {
+	Tunnel(ctx context.Context, r *seawall.Request, protocol string) (*origin.Response, error)
+}
+
 // Options configure a [Gateway]. All fields but After are required.
 type Options struct {
 	Edge    *edge.Edge
@@ -46,6 +52,7 @@ type Gateway struct {
 	flights *cache.Flights
 	uploads *shares // bytes of request bodies held
 	streams *shares // answers under way that are too long to be held
+	lasting *shares // event streams, and connections that have switched protocols
 }
 
 // New returns a gateway.
@@ -54,14 +61,17 @@ func New(o Options) (*Gateway, error) {
 		return nil, errors.New("gateway: every option is required, and one origin for each admission controller")
 	}
 	if b := o.After; b != nil {
+		next := *b
 		o.After = nil // what went before is not kept alive
-		return &Gateway{Options: o, flights: b.flights, uploads: b.uploads, streams: b.streams}, nil
+		next.Options = o
+		return &next, nil
 	}
 	return &Gateway{
 		Options: o,
 		flights: cache.NewFlights(cache.DefaultContenders, cache.DefaultMembers, cache.DefaultLeaders),
 		uploads: newShares(uploadBytes),
 		streams: newShares(streamsMax),
+		lasting: newShares(lastingMax),
 	}, nil
 }
 
@@ -70,11 +80,16 @@ type Stats struct {
 	Sharing, SharingLimit     int   // requests that wait for another's answer
 	Uploads, UploadsLimit     int64 // bytes of request bodies held
 	Downloads, DownloadsLimit int64 // long answers under way
+	Lasting, LastingLimit     int64 // event streams and switched connections
 }
 
 // Stats returns the present gauges.
 func (g *Gateway) Stats() Stats {
-	s := Stats{Uploads: g.uploads.inUse(), UploadsLimit: g.uploads.limit, Downloads: g.streams.inUse(), DownloadsLimit: g.streams.limit}
+	s := Stats{
+		Uploads: g.uploads.inUse(), UploadsLimit: g.uploads.limit,
+		Downloads: g.streams.inUse(), DownloadsLimit: g.streams.limit,
+		Lasting: g.lasting.inUse(), LastingLimit: g.lasting.limit,
+	}
 	s.Sharing, s.SharingLimit = g.flights.Waiting()
 	return s
 }

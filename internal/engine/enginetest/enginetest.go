@@ -55,6 +55,7 @@ func Run(t *testing.T, newEngine func(t *testing.T, s Setup) engine.Engine) {
 		{"Preface", testPreface},
 		{"Drain", testDrain},
 		{"Crowd", testCrowd},
+		{"QUIC", testQUIC},
 	} {
 		t.Run(group.name, func(t *testing.T) { group.test(t, newEngine) })
 	}

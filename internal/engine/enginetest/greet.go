@@ -1,6 +1,8 @@
 package enginetest
 
 import (
+	"context"
+	"net"
 	"testing"
 	"testing/synctest"
 
@@ -8,6 +10,7 @@ import (
 
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/edge"
+	"github.com/seawall-project/seawall/internal/edge/gateway"
 	"github.com/seawall-project/seawall/internal/engine"
 )
 
@@ -44,8 +47,8 @@ func testHello(t *testing.T, newEngine Maker) {
 		s.dial(s.secure)
 		synctest.Wait()
 		want := []edge.Hello{
-			{Client: seawall.ClientAt(home), Conns: 1, ConnLimit: 9, Network: 1, HandLimit: 5},
-			{Client: seawall.ClientAt(home), Conns: 2, ConnLimit: 9, Network: 2, HandLimit: 5, Handshakes: 1, TLS: true},
+			{Client: seawall.ClientAt(home), Conns: 1, ConnLimit: 9, Address: 1, Network: 1, HandLimit: 5},
+			{Client: seawall.ClientAt(home), Conns: 2, ConnLimit: 9, Address: 2, Network: 2, HandLimit: 5, Handshakes: 1, TLS: true},
 		}
 		if diff := cmp.Diff(want, h.greeted(), cmp.Comparer(sameClient)); diff != "" {
 			t.Error(diff)
@@ -56,13 +59,20 @@ func testHello(t *testing.T, newEngine Maker) {
 	})
 }
 
-// testConnLimit expects the limit to hold even when the handler lets everybody in, and room to be given back.
+// testConnLimit expects the limit to hold even when the handler lets everybody in and everybody is busy, and room to be given back.
 func testConnLimit(t *testing.T, newEngine Maker) {
 	inMemory(t, func(t *testing.T, n network) {
-		h := &handler{serve: text("ok")}
+		h := &handler{serve: func(ctx context.Context, x *gateway.Exchange) {
+			if x.Request.Path == "/wait" {
+				<-ctx.Done()
+			}
+			answerText(x, 200, "ok")
+		}}
 		s := newStage(t, newEngine, n, h, Setup{Limits: engine.Limits{Conns: 2}})
 		first := s.dial(s.plain)
-		s.dial(s.secure)
+		for _, c := range []net.Conn{first, s.dialTLS("http/1.1")} {
+			send(t, c, "GET /wait HTTP/1.1\r\nHost: example.org\r\n\r\n")
+		}
 		synctest.Wait()
 		wantClosed(t, s.dial(s.plain))
 		if diff := cmp.Diff([]seawall.Reason{seawall.ReasonConnections}, h.lost()); diff != "" {

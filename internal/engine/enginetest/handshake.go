@@ -2,8 +2,10 @@ package enginetest
 
 import (
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -21,6 +23,8 @@ func testHandshake(t *testing.T, newEngine Maker) {
 	t.Run("slow ones keep nobody out", func(t *testing.T) { testSlowCrowd(t, newEngine) })
 	t.Run("no room", func(t *testing.T) { testFullHandshakes(t, newEngine) })
 	t.Run("plain text", func(t *testing.T) { testPlainToTLS(t, newEngine) })
+	t.Run("unknown name", func(t *testing.T) { testUnknownName(t, newEngine) })
+	t.Run("endless hello", func(t *testing.T) { testEndlessHello(t, newEngine) })
 }
 
 func testVersions(t *testing.T, newEngine Maker) {
@@ -170,6 +174,46 @@ func testPlainToTLS(t *testing.T, newEngine Maker) {
 		if got := h.count(); got != 0 {
 			t.Errorf("served %d requests without TLS", got)
 		}
+		if diff := cmp.Diff([]seawall.Reason{seawall.ReasonHandshake}, h.lost()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// testUnknownName asks for a name that there is no certificate for, and expects to be told so.
+func testUnknownName(t *testing.T, newEngine Maker) {
+	onBoth(t, func(t *testing.T, n network) {
+		h := &handler{serve: text("ok")}
+		s := newStage(t, newEngine, n, h, Setup{})
+		config := s.clientTLS()
+		config.ServerName = "www.example.com"
+		err := tls.Client(s.dial(s.secure), config).HandshakeContext(t.Context())
+		if alert, ok := errors.AsType[*net.OpError](err); !ok || alert.Err.Error() != alertUnrecognizedName {
+			t.Errorf("handshake: %v, want %q", err, alertUnrecognizedName)
+		}
+		s.stop()
+		if diff := cmp.Diff([]seawall.Reason{seawall.ReasonUnknownHost}, h.lost()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// alertUnrecognizedName is how crypto/tls tells of the alert 112 (RFC 6066, section 3).
+const alertUnrecognizedName = "tls: unrecognized name"
+
+// testEndlessHello sends the beginning of a ClientHello of 64 KiB, and expects to be cut off at the limit and not for want of time.
+func testEndlessHello(t *testing.T, newEngine Maker) {
+	const limit = 8 << 10
+	inMemory(t, func(t *testing.T, n network) {
+		h := &handler{serve: text("ok")}
+		s := newStage(t, newEngine, n, h, Setup{Limits: engine.Limits{HelloBytes: limit}})
+		c := s.dial(s.secure)
+		record := "\x16\x03\x01\x04\x00" + strings.Repeat("\x00", 1<<10)
+		_, _ = io.WriteString(c, record[:5]+"\x01\x00\xff\xff"+record[9:]+strings.Repeat(record, 2*limit>>10))
+		if got := untilClosed(c); got > 0 {
+			t.Errorf("closed after %v, want at once", got)
+		}
+		synctest.Wait()
 		if diff := cmp.Diff([]seawall.Reason{seawall.ReasonHandshake}, h.lost()); diff != "" {
 			t.Error(diff)
 		}

@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"bufio"
 	"context"
 	"net"
 	"net/netip"
@@ -32,7 +33,7 @@ func testSource(t *testing.T, newEngine Maker) {
 		{"version 2", proxyHeader(t, 2, reader), trust, reader, false},
 		{"unknown source", "PROXY UNKNOWN\r\n", trust, home, false},
 		{"header from a stranger", proxyHeader(t, 1, reader), nil, netip.Addr{}, false},
-		{"no header from a proxy", "", trust, netip.Addr{}, true},
+		{"no header from a proxy", "", trust, home, false},
 		{"broken header from a proxy", "PROXY TCP4 192.0.2.300 192.0.2.1 1 2\r\n", trust, netip.Addr{}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -61,6 +62,7 @@ func testSource(t *testing.T, newEngine Maker) {
 	}
 	t.Run("before TLS", func(t *testing.T) { testSourceTLS(t, newEngine) })
 	t.Run("header never comes", func(t *testing.T) { testSilentProxy(t, newEngine) })
+	t.Run("in every request", func(t *testing.T) { testForwarded(t, newEngine) })
 }
 
 func checkGreeted(t *testing.T, s *stage, h *handler, want netip.Addr, quiet bool) {
@@ -89,6 +91,49 @@ func testSourceTLS(t *testing.T, newEngine Maker) {
 			s.network = n
 		})
 	})
+}
+
+// testForwarded has one connection carry requests of several clients. Only a trusted proxy that sent no PROXY header is believed.
+func testForwarded(t *testing.T, newEngine Maker) {
+	const forwarded = "X-Forwarded-For: 203.0.113.9, 198.51.100.7\r\nX-Forwarded-Proto: https\r\n"
+	other := netip.MustParseAddr("192.0.2.77")
+	for _, tt := range []struct {
+		name   string
+		trust  engine.Trust
+		lead   string
+		fields string
+		want   netip.Addr
+		tls    bool
+	}{
+		{"by a proxy", trust, "", forwarded, reader, true},
+		{"by a proxy, as standardised", trust, "", "Forwarded: for=198.51.100.7;proto=https\r\n", reader, true},
+		{"not told", trust, "", "", home, false},
+		{"by a stranger", nil, "", forwarded, home, false},
+		{"by a client behind PROXY", trust, proxyHeader(t, 2, other), forwarded, other, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, n network) {
+				k := newKeeper()
+				s := newStage(t, newEngine, n, &k.handler, Setup{Trust: tt.trust})
+				c := s.dial(s.plain)
+				send(t, c, tt.lead)
+				r := bufio.NewReader(c)
+				for range 2 {
+					send(t, c, "GET / HTTP/1.1\r\nHost: example.org\r\n"+tt.fields+"\r\n")
+					if got := status(t, r); got != 200 {
+						t.Fatalf("status %d, want 200", got)
+					}
+					if got := <-k.requests; got.Client.Addr != tt.want || got.TLS != tt.tls {
+						t.Errorf("client %v, TLS %v, want %v, %v", got.Client.Addr, got.TLS, tt.want, tt.tls)
+					}
+				}
+				relayed := tt.trust != nil && tt.lead == ""
+				if got := s.engine.Stats().Addresses; (got == 0) != relayed {
+					t.Errorf("%d addresses counted; relayed: %v", got, relayed)
+				}
+			})
+		})
+	}
 }
 
 // testSilentProxy expects that a proxy, too, has to speak in time.

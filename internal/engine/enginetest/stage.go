@@ -66,13 +66,16 @@ func newStage(t *testing.T, newEngine Maker, n network, h *handler, s Setup) *st
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := &tls.Config{GetCertificate: get}
-	if before := s.TLS; before != nil {
-		config.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	before := s.TLS
+	config := &tls.Config{GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		if before != nil {
 			_, _ = before.GetCertificate(hello)
-			return get(hello)
 		}
-	}
+		if hello.ServerName != siteName {
+			return nil, nil
+		}
+		return get(hello)
+	}}
 	s.Handler, s.Now, s.TLS = h, time.Now, config
 	st := &stage{t: t, network: n, engine: newEngine(t, s), authority: authority}
 	st.start()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,6 +23,12 @@ func testStall(t *testing.T, newEngine Maker) {
 		})
 		t.Run("sender", func(t *testing.T) {
 			inMemory(t, func(t *testing.T, n network) { testStalledSender(t, newEngine, n, p, limits) })
+		})
+		t.Run("trickling reader", func(t *testing.T) {
+			inMemory(t, func(t *testing.T, n network) { testTricklingReader(t, newEngine, n, p, limits) })
+		})
+		t.Run("trickling sender", func(t *testing.T) {
+			inMemory(t, func(t *testing.T, n network) { testTricklingSender(t, newEngine, n, p, limits) })
 		})
 		t.Run("patient", func(t *testing.T) {
 			inMemory(t, func(t *testing.T, n network) { testPatience(t, newEngine, n, p, limits) })
@@ -86,6 +93,77 @@ func testStalledSender(t *testing.T, newEngine Maker, n network, p proto, limits
 	if got := <-ended; got < stallTime || got > stallTime+time.Second {
 		t.Errorf("given up after %v, want %v", got, stallTime)
 	}
+}
+
+// testTricklingReader takes a body in sips, each well within the time, and is given up for being too slow all in all.
+func testTricklingReader(t *testing.T, newEngine Maker, n network, p proto, limits Setup) {
+	ended := make(chan time.Duration, 1)
+	h := &handler{serve: func(_ context.Context, x *gateway.Exchange) {
+		begin := time.Now()
+		_ = x.Out.Head(200, nil, -1)
+		for range 1000 {
+			if _, err := x.Out.Write(make([]byte, 64<<10)); err != nil {
+				break
+			}
+		}
+		ended <- time.Since(begin)
+	}}
+	s := newStage(t, newEngine, n, h, limits)
+	resp, err := s.client(p).Do(request(t, "GET", p.url("/"), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	const most = 3 * time.Hour // buffers on the way take up to 4 MiB at once, which earns the reader that much time
+	sips := time.NewTicker(10 * time.Second)
+	defer sips.Stop()
+	for sip := make([]byte, 1<<10); ; {
+		select {
+		case got := <-ended:
+			if got < stallTime || got > most {
+				t.Errorf("given up after %v, want at most %v", got, most)
+			}
+			return
+		case <-sips.C:
+			_, _ = resp.Body.Read(sip) // 100 bytes a second
+		}
+	}
+}
+
+// testTricklingSender sends a byte every ten seconds.
+func testTricklingSender(t *testing.T, newEngine Maker, n network, p proto, limits Setup) {
+	ended := make(chan time.Duration, 1)
+	h := &handler{serve: func(_ context.Context, x *gateway.Exchange) {
+		begin := time.Now()
+		if _, err := io.ReadAll(x.Body); err == nil {
+			t.Error("a body that trickles has no error")
+		}
+		ended <- time.Since(begin)
+		x.Out.Abort()
+	}}
+	s := newStage(t, newEngine, n, h, limits)
+	ctx, cancel := context.WithCancel(t.Context())
+	body, feed := io.Pipe()
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		for ctx.Err() == nil {
+			if _, err := feed.Write([]byte("a")); err != nil {
+				return
+			}
+			time.Sleep(10 * time.Second)
+		}
+	})
+	sending.Go(func() {
+		if resp, err := s.client(p).Do(request(t, "POST", p.url("/"), body).WithContext(ctx)); err == nil {
+			resp.Body.Close()
+		}
+	})
+	if got := <-ended; got < stallTime || got > stallTime+time.Second {
+		t.Errorf("given up after %v, want %v", got, stallTime)
+	}
+	cancel()
+	feed.Close()
+	sending.Wait()
 }
 
 // testPatience expects that waiting for the handler is nobody's stall.

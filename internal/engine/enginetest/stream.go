@@ -3,6 +3,7 @@ package enginetest
 import (
 	"bytes"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ func testStrictStream(t *testing.T, newEngine Maker) {
 	get := [][2]string{{":method", "GET"}, {":scheme", "http"}, {":authority", "example.org"}, {":path", "/"}}
 	post := [][2]string{{":method", "POST"}, {":scheme", "http"}, {":authority", "example.org"}, {":path", "/"}, {"content-length", "4"}}
 	with := func(base [][2]string, more ...[2]string) [][2]string {
-		return append(base[:len(base):len(base)], more...)
+		return append(slices.Clip(base), more...)
 	}
 	for _, tt := range []struct {
 		name   string

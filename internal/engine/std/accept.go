@@ -64,13 +64,17 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 // welcome begins with a new connection. It does not block.
 func (s *serving) welcome(raw net.Conn) {
-	n := s.engine.conns.Add(1)
-	c := newConn(s, raw, int(n))
+	n := int(s.engine.conns.Add(1))
+	full := n > s.engine.limits.Conns
+	if full && s.engine.evict() {
+		n, full = s.engine.limits.Conns, false
+	}
+	c := newConn(s, raw, n)
 	if !s.register(c) {
 		_ = c.Close()
 		return
 	}
-	if int(n) > s.engine.limits.Conns {
+	if full {
 		s.turnAway(c)
 		return
 	}
@@ -79,8 +83,8 @@ func (s *serving) welcome(raw net.Conn) {
 
 // turnAway closes a connection beyond the limit, at once and whatever Greet says. There is no time to read a PROXY header.
 func (s *serving) turnAway(c *conn) {
-	if s.greet(c) {
-		s.engine.lost(c, seawall.ReasonConnections)
+	if c.greet() {
+		c.lost(seawall.ReasonConnections)
 	}
 	_ = c.Close()
 }
@@ -91,26 +95,19 @@ func (s *serving) bringUp(c *conn) {
 		_ = c.Close()
 		return
 	}
-	c.hello.Network = s.engine.networks.take(&c.place, c.hello.Client.Prefix())
-	if !s.greet(c) {
+	c.settle()
+	if !c.greet() {
 		_ = c.Close()
 		return
 	}
 	ready, why := s.secure(c)
 	if why != seawall.ReasonNone {
-		s.engine.lost(c, why)
+		c.lost(why)
 		_ = c.Close()
 		return
 	}
 	s.hand(ready)
 }
-
-// greet asks whether c may come in.
-func (s *serving) greet(c *conn) bool {
-	return s.engine.handler.Greet(s.engine.now(), &c.hello).Kind == seawall.ActionForward
-}
-
-func (e *Engine) lost(c *conn, why seawall.Reason) { e.handler.Lost(e.now(), &c.hello, why) }
 
 // hello returns what is known about a connection before its source is.
 func (s *serving) hello(conns int) edge.Hello {

@@ -67,7 +67,7 @@ func (b *body) Read(p []byte) (int, error) {
 	n, err := b.from.Read(p)
 	b.stall.disarm(n)
 	b.read += int64(n)
-	b.done = err == io.EOF
+	b.done = errors.Is(err, io.EOF)
 	if flaw, ok := errors.AsType[wire.Error](err); ok {
 		err = gateway.BodyError(flaw)
 	}

@@ -12,6 +12,7 @@ import (
 var (
 	errHandshakesFull = errors.New("all room for handshakes is taken")
 	errHandshakeLate  = errors.New("no turn for the handshake in time")
+	errHelloTooLarge  = errors.New("no end of the ClientHello within the limit")
 )
 
 // secureConfig returns a copy of base in which every ClientHello waits for its turn.
@@ -28,6 +29,13 @@ func (e *Engine) secureConfig(base *tls.Config) *tls.Config {
 		}
 		return base.GetConfigForClient(hello)
 	}
+	if base.GetCertificate != nil {
+		config.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			cert, err := base.GetCertificate(hello)
+			hello.Conn.(*conn).turn.nameless = cert == nil && err == nil && len(base.Certificates) == 0
+			return cert, err
+		}
+	}
 	return config
 }
 
@@ -42,15 +50,18 @@ func (s *serving) secure(c *conn) (*carried, seawall.Reason) {
 	if err := c.SetDeadline(c.until); err != nil {
 		return nil, seawall.ReasonHandshake
 	}
-	c.turn = &turn{engine: s.engine, until: c.until, drain: s.drain}
+	turn := &turn{engine: s.engine, until: c.until, drain: s.drain}
+	c.turn = turn
 	secured := tls.Server(c, s.engine.tls)
 	err := secured.HandshakeContext(context.Background()) // the deadline ends it, and so does closing c
-	c.turn.yield()
+	turn.yield()
 	c.turn = nil
-	if err != nil {
-		if errors.Is(err, errHandshakesFull) {
-			return nil, seawall.ReasonHandshakes
-		}
+	switch {
+	case errors.Is(err, errHandshakesFull):
+		return nil, seawall.ReasonHandshakes
+	case turn.nameless:
+		return nil, seawall.ReasonUnknownHost // crypto/tls has told the client so (RFC 6066, section 3)
+	case err != nil:
 		return nil, seawall.ReasonHandshake
 	}
 	if err := c.SetDeadline(time.Time{}); err != nil {
@@ -71,6 +82,9 @@ type turn struct {
 	drain  <-chan struct{}
 	begun  bool // the ClientHello is here
 	held   bool
+	hello  int // bytes read before that
+
+	nameless bool // there is no certificate for whom the client wants
 }
 
 // take waits for the first slot, unless too many wait already.

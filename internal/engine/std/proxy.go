@@ -2,6 +2,7 @@ package std
 
 import (
 	"bufio"
+	"errors"
 	"net"
 
 	"github.com/pires/go-proxyproto"
@@ -10,7 +11,8 @@ import (
 // proxyBuffer holds any version 1 header (107 bytes) and common version 2 ones in one read.
 const proxyBuffer = 512
 
-// introduce finds out who is behind c. A trusted proxy that does not say is turned away unheard: nobody knows whom to greet.
+// introduce finds out who is behind c. A trusted proxy says so before anything else, by the PROXY protocol, or in every request. One
+// that begins with a PROXY header and gets it wrong is turned away: nobody knows whom to greet.
 func (s *serving) introduce(c *conn) bool {
 	if !s.engine.trust.Contains(addrOf(c.source)) {
 		return true
@@ -28,17 +30,21 @@ func (s *serving) readProxyHeader(c *conn) bool {
 	}
 	r := bufio.NewReaderSize(c.Conn, proxyBuffer)
 	header, err := proxyproto.Read(r)
-	if err != nil {
-		return false
-	}
 	if r.Buffered() > 0 {
 		c.pre = r
 	}
-	if header.Command.IsProxy() {
+	switch {
+	case errors.Is(err, proxyproto.ErrNoProxyProtocol):
+		c.relayed = true
+		return true
+	case err != nil:
+		return false
+	case header.Command.IsProxy():
 		source, ok := header.SourceAddr.(*net.TCPAddr)
 		if !ok {
 			return false
 		}
+		c.source = source
 		c.setSource(source)
 	}
 	return true

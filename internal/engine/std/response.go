@@ -27,7 +27,7 @@ var closing = []string{"close"}
 type response struct {
 	w     http.ResponseWriter
 	ctl   *http.ResponseController
-	conn  *carried
+	link  link
 	stall *stall
 	body  *body // the request's; nil when there is none
 	head  bool  // the request was HEAD
@@ -58,6 +58,11 @@ func (o *response) Head(status int, fields seawall.Fields, size int64) error {
 	}
 	if _, ok := h["Content-Type"]; !ok {
 		h["Content-Type"] = nil // else net/http guesses one
+	}
+	if g := o.link.host(); g.secure && o.proto < seawall.HTTP3 {
+		if where := g.engine.altSvc(); where != "" {
+			h["Alt-Svc"] = []string{where}
+		}
 	}
 	if o.proto < seawall.HTTP2 && o.body != nil && !o.body.settle() {
 		h["Connection"] = closing
@@ -136,7 +141,7 @@ func (o *response) complete() bool {
 		return true
 	}
 	if o.proto == seawall.HTTP10 && o.bodied && o.size < 0 {
-		o.conn.under.abort()
+		o.link.abort()
 	}
 	return false
 }

@@ -13,7 +13,6 @@ type H1 struct {
 	state  h1State
 	buf    []byte // of the head, chunk line or trailer section that is coming in
 	line   int    // where its last line begins
-	seen   int    // how far it was searched for line feeds
 	blank  int    // empty lines before the head
 	left   int64  // bytes of the body, or of its chunk, to come
 	last   *Head  // whose body is coming

@@ -86,7 +86,7 @@ func hostOf(authority string) (host string, ok bool) {
 	if !all(authority, hostChar) {
 		return "", false
 	}
-	host, port, numbered := authority, "", false
+	port, numbered := "", false
 	if strings.HasPrefix(authority, "[") {
 		end := strings.IndexByte(authority, ']')
 		if end < 0 {

@@ -29,11 +29,12 @@ const (
 	KernelName   = "kernel"   // a feature of the kernel
 	PostgresName = "postgres" // a PostgreSQL server
 	BrowserName  = "browser"  // a browser that can be driven
+	H2SpecName   = "h2spec"   // the conformance suite for HTTP/2
 )
 
 // Names returns every name of a need, in order.
 func Names() []string {
-	return []string{DataName, NetnsName, KernelName, PostgresName, BrowserName}
+	return []string{DataName, NetnsName, KernelName, PostgresName, BrowserName, H2SpecName}
 }
 
 // Need returns when have is true. Else it ends the test, as skipped, or as failed where [EnvRequire] names the need. name is one of

@@ -1,0 +1,48 @@
+package engine
+
+import (
+	"math"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+)
+
+const (
+	// connBytes is what a connection takes of memory, rounded up: an idle one of TLS and HTTP/2 takes about half.
+	connBytes = 64 << 10
+	// memoryShare is the part of memory that connections may take, as a divisor.
+	memoryShare = 4
+	// filesKept are left to listeners, logs and the cache.
+	filesKept = 512
+	// filesPerConn counts the connection to the origin that one may need beside its own.
+	filesPerConn = 2
+	// minConns are had where less than nothing is left.
+	minConns = 256
+)
+
+// Room returns how many connections this process has room for, by its limit on file descriptors and by the memory that its cgroup, or
+// else the machine, has. It is at least 256, and 8192 where nothing can be found out.
+func Room() int {
+	memory, err := memlimit.FromCgroup()
+	if err != nil || memory == 0 {
+		memory, err = memlimit.FromSystem()
+	}
+	if err != nil {
+		memory = 0
+	}
+	return room(memory, openFiles())
+}
+
+// room is Room for given limits, of which 0 is unknown.
+func room(memory, files uint64) int {
+	n := uint64(math.MaxInt32)
+	if memory > 0 {
+		n = min(n, memory/memoryShare/connBytes)
+	}
+	if files > 0 {
+		n = min(n, (max(files, filesKept)-filesKept)/filesPerConn)
+	}
+	if memory == 0 && files == 0 {
+		n = 8192
+	}
+	return int(max(n, minConns)) //nolint:gosec // G115: at most math.MaxInt32
+}
