@@ -99,10 +99,10 @@ func TestACME(t *testing.T) {
 				text, _ := os.ReadFile(f.path)
 				f.write("%s", strings.Replace(string(text), "listen_http: []\n", "", 1))
 			}
-			log := hear("certificate obtained", "certificate trouble")
+			log := hear("certificate in use", "certificate trouble")
 			a := startACME(t, f, authority, log)
 			for range 2 {
-				log.wait(t, "certificate obtained")
+				log.wait(t, "certificate in use")
 			}
 			for _, host := range []string{"www.example.org", "example.org"} {
 				leaf, err := issuer(t, a.Addrs()[0], host)

@@ -100,11 +100,7 @@ const (
 func (m *manager) obtain(ctx context.Context, name string) {
 	for pause := minPause; ; pause = min(2*pause, maxPause) {
 		err := m.obtainOnce(ctx, name)
-		switch {
-		case err == nil:
-			m.keeper.Logger.Info("certificate obtained", "name", name)
-			return
-		case ctx.Err() != nil:
+		if err == nil || ctx.Err() != nil {
 			return
 		}
 		m.keeper.failed(name, err)
@@ -126,8 +122,11 @@ func (m *manager) obtainOnce(ctx context.Context, name string) error {
 	if err := m.config.ObtainCertAsync(ctx, name); err != nil {
 		return err
 	}
-	_, err := m.config.CacheManagedCertificate(ctx, name)
-	return err
+	if _, err := m.config.CacheManagedCertificate(ctx, name); err != nil {
+		return err
+	}
+	m.keeper.Logger.Info("certificate in use", "name", name)
+	return nil
 }
 
 // event hears from certmagic what came of an attempt.

@@ -87,7 +87,7 @@ func TestRenewalFails(t *testing.T) {
 		<-ended
 	}()
 
-	log.wait(t, "certificate obtained")
+	log.wait(t, "certificate in use")
 	log.wait(t, "certificate trouble")
 	got := leaf(t, set, name)
 	if got == nil {

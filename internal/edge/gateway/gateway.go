@@ -49,6 +49,11 @@ type Options struct {
 // Gateway carries actions out. It is safe for concurrent use.
 type Gateway struct {
 	Options
+	*bounds
+}
+
+// bounds are what all requests share, whatever gateway they began with.
+type bounds struct {
 	flights *cache.Flights
 	uploads *shares // bytes of request bodies held
 	streams *shares // answers under way that are too long to be held
@@ -60,19 +65,16 @@ func New(o Options) (*Gateway, error) {
 	if o.Edge == nil || o.Cache == nil || o.Answers == nil || o.Report == nil || o.Now == nil || len(o.Admit) != len(o.Origins) {
 		return nil, errors.New("gateway: every option is required, and one origin for each admission controller")
 	}
-	if b := o.After; b != nil {
-		next := *b
+	if before := o.After; before != nil {
 		o.After = nil // what went before is not kept alive
-		next.Options = o
-		return &next, nil
+		return &Gateway{Options: o, bounds: before.bounds}, nil
 	}
-	return &Gateway{
-		Options: o,
+	return &Gateway{Options: o, bounds: &bounds{
 		flights: cache.NewFlights(cache.DefaultContenders, cache.DefaultMembers, cache.DefaultLeaders),
 		uploads: newShares(uploadBytes),
 		streams: newShares(streamsMax),
 		lasting: newShares(lastingMax),
-	}, nil
+	}}, nil
 }
 
 // Stats are a gateway's gauges, each beside its limit.

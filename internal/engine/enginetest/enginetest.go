@@ -54,6 +54,8 @@ func Run(t *testing.T, newEngine func(t *testing.T, s Setup) engine.Engine) {
 		{"Handshake", testHandshake},
 		{"Preface", testPreface},
 		{"Drain", testDrain},
+		{"Upgrade", testUpgrade},
+		{"Trailers", testTrailers},
 		{"Crowd", testCrowd},
 		{"QUIC", testQUIC},
 	} {

@@ -140,7 +140,7 @@ func (x *exchange) begin(w http.ResponseWriter, r *http.Request, l link, head *w
 		link:  l,
 		stall: x.out.stall,
 		body:  x.body,
-		head:  head.Method == http.MethodHead,
+		head:  head,
 		proto: head.Proto,
 	}
 	x.Out = &x.out

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/engine/wire"
 )
 
 // chunkBytes is how much must leave within Limits.StallTime.
@@ -29,8 +30,8 @@ type response struct {
 	ctl   *http.ResponseController
 	link  link
 	stall *stall
-	body  *body // the request's; nil when there is none
-	head  bool  // the request was HEAD
+	body  *body      // the request's; nil when there is none
+	head  *wire.Head // the request's
 	proto seawall.Proto
 
 	headed  bool
@@ -67,7 +68,7 @@ func (o *response) Head(status int, fields seawall.Fields, size int64) error {
 	if o.proto < seawall.HTTP2 && o.body != nil && !o.body.settle() {
 		h["Connection"] = closing
 	}
-	o.headed, o.bodied, o.size = true, allowed && !o.head, size
+	o.headed, o.bodied, o.size = true, allowed && o.head.Method != http.MethodHead, size
 	o.w.WriteHeader(status)
 	return nil
 }
@@ -128,6 +129,23 @@ func (o *response) Flush() error {
 	o.stall.arm()
 	defer o.stall.disarm(0)
 	return o.ctl.Flush()
+}
+
+// WriteTrailers implements gateway.TrailerWriter. HTTP/1.1 has room for them behind chunks alone, and a client gets them who said that it
+// reads them (RFC 9110, section 6.5.1).
+func (o *response) WriteTrailers(fields seawall.Fields) error {
+	if err := o.Flush(); err != nil { // else net/http finds that it knows the length after all, and sends no chunks
+		return err
+	}
+	if !o.bodied || o.size >= 0 || o.proto == seawall.HTTP10 || o.proto == seawall.HTTP11 && !o.head.TakesTrailers() {
+		return nil
+	}
+	h := o.w.Header()
+	for _, f := range fields {
+		name := http.TrailerPrefix + textproto.CanonicalMIMEHeaderKey(f.Name)
+		h[name] = append(h[name], f.Value)
+	}
+	return nil
 }
 
 // Abort implements gateway.ResponseWriter.

@@ -103,7 +103,7 @@ func newServing(ended context.Context, e *Engine, ln net.Listener, tls bool) *se
 
 // noteState learns from net/http when it is done with a connection.
 func (s *serving) noteState(_ net.Conn, state http.ConnState) {
-	if state == http.StateClosed {
+	if state == http.StateClosed || state == http.StateHijacked { // then the exchange goes on
 		s.carried.leave()
 	}
 }

@@ -61,3 +61,18 @@ func bodiless(method string) bool {
 	}
 	return false
 }
+
+// TrailersOf returns the trailer fields that a library has read, without those that may only come in a head.
+func TrailersOf(h http.Header) seawall.Fields {
+	var fields seawall.Fields
+	for name, values := range h {
+		for _, v := range values {
+			f := seawall.Field{Name: strings.ToLower(name), Value: v}
+			if checkH2(f) == seawall.ReasonNone && !headOnly(f.Name) {
+				fields = append(fields, f)
+			}
+		}
+	}
+	slices.SortStableFunc(fields, func(a, b seawall.Field) int { return strings.Compare(a.Name, b.Name) })
+	return fields
+}
