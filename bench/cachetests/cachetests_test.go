@@ -9,8 +9,12 @@ import (
 
 var update = flag.Bool("update", false, "write the golden file of the suite that is run anew")
 
+// reruns is how often tests that came out otherwise are given another chance.
+const reruns = 2
+
 // TestCacheTests runs the suite. Each test's outcome is held in a golden file, so that a change shows, and the scores have floors.
-// A test that comes out otherwise is run once more, because a busy machine can make an answer older than the suite meant it to be.
+// A test that comes out otherwise is run again with the others that do: a busy machine can make an answer older than the suite meant it
+// to be, and so many tests at once can press the origin so hard that the edge no longer follows what requests wish for.
 func TestCacheTests(t *testing.T) {
 	s := findSuite(t)
 	base := s.serve(t)
@@ -20,8 +24,10 @@ func TestCacheTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden := parseGolden(string(text))
-	if ids := judge(results).differing(golden); len(ids) > 0 && !*update {
-		results = merge(results, s.run(t, base, ids...))
+	for range reruns {
+		if ids := judge(results).differing(golden); len(ids) > 0 {
+			results = merge(results, s.run(t, base, ids...))
+		}
 	}
 	got := judge(results)
 	for _, id := range got.differing(golden) {

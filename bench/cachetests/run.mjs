@@ -9,7 +9,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const [dir, base, ...ids] = process.argv.slice(2)
-const chunk = 73 // tests at a time; most of their time is spent waiting for answers to grow old
+const chunk = 40 // tests at a time; most of their time is spent waiting for answers to grow old
 const load = file => import(pathToFileURL(path.join(dir, file)))
 const released = !fs.existsSync(path.join(dir, 'test-engine')) // the released suite has another layout
 const engine = released ? 'client/runner.mjs' : 'test-engine/client/runner.mjs'

@@ -70,6 +70,9 @@ func (p *edgeParts) addSite(o Options, s *seawall.Site) error {
 }
 
 func (p *edgeParts) close() {
+	if p.gateway != nil {
+		p.gateway.Close()
+	}
 	for _, o := range p.origins {
 		o.Close()
 	}

@@ -24,8 +24,11 @@ type Entry struct {
 	used         atomic.Int64  // see [Entry.use]
 	initialAge   time.Duration // at Stored
 	staleIfError time.Duration
+	staleWhile   time.Duration
 	noCache      bool
 	noStale      bool
+	negative     bool
+	noTransform  bool
 	sharable     bool
 	cookie       bool
 	vary         []varied
@@ -43,8 +46,11 @@ func newEntry(v terms, resp *Response, vary []varied) *Entry {
 		Asked:        resp.RequestTime,
 		initialAge:   initialAge(resp, v.date),
 		staleIfError: v.staleIfError,
+		staleWhile:   v.staleWhile,
 		noCache:      v.noCache,
 		noStale:      v.noStale,
+		negative:     v.negative,
+		noTransform:  v.noTransform,
 		sharable:     v.sharable,
 		cookie:       v.cookie,
 		vary:         vary,

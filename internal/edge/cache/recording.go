@@ -35,7 +35,7 @@ func (c *Cache) Begin(site *seawall.Site, r *seawall.Request, resp Response) *Re
 	if site == nil || r.Method != methodGet || traits.body || traits.ranged {
 		return nil
 	}
-	v, ok := judge(traits, &resp)
+	v, ok := judge(traits, &resp, site.StaleAlways)
 	if !ok {
 		return nil
 	}

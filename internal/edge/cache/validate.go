@@ -7,6 +7,9 @@ import (
 	"github.com/seawall-project/seawall"
 )
 
+// strongAfter is how much older than its Date a Last-Modified has to be for the response to be told from any other by it.
+const strongAfter = time.Minute
+
 // validators are what a stored response can be compared by (RFC 9110, section 8.8).
 type validators struct {
 	etag     string    // opaque tag with its quotes, without "W/"; empty when there is none, or none that is well-formed

@@ -42,6 +42,8 @@ type Gateway struct {
 	flights *cache.Flights
 	uploads *shares // bytes of request bodies held
 	streams *shares // answers under way that are too long to be held
+
+	renewals *renewals
 }
 
 // New returns a gateway.
@@ -54,20 +56,27 @@ func New(o Options) (*Gateway, error) {
 		flights: cache.NewFlights(cache.DefaultContenders, cache.DefaultMembers, cache.DefaultLeaders),
 		uploads: newShares(uploadBytes),
 		streams: newShares(streamsMax),
+
+		renewals: newRenewals(),
 	}, nil
 }
+
+// Close stops what the gateway does in the background and returns when it has ended. It may be called twice.
+func (g *Gateway) Close() { g.renewals.close() }
 
 // Stats are a gateway's gauges, each beside its limit.
 type Stats struct {
 	Sharing, SharingLimit     int   // requests that wait for another's answer
 	Uploads, UploadsLimit     int64 // bytes of request bodies held
 	Downloads, DownloadsLimit int64 // long answers under way
+	Renewals, RenewalsLimit   int   // answers being renewed in the background
 }
 
 // Stats returns the present gauges.
 func (g *Gateway) Stats() Stats {
 	s := Stats{Uploads: g.uploads.inUse(), UploadsLimit: g.uploads.limit, Downloads: g.streams.inUse(), DownloadsLimit: g.streams.limit}
 	s.Sharing, s.SharingLimit = g.flights.Waiting()
+	s.Renewals, s.RenewalsLimit = g.renewals.count(), renewalsMax
 	return s
 }
 
@@ -103,5 +112,8 @@ func (g *Gateway) Serve(ctx context.Context, x *Exchange) {
 		act = g.Edge.Fallback(g.Now(), &x.Request, *failure)
 	}
 	v.take(act)
+	if act.Renew {
+		v.renew(act)
+	}
 	v.carryOut(act)
 }

@@ -11,6 +11,8 @@ type visit struct {
 	*Exchange
 	out      seawall.Outcome
 	uploaded int64 // room taken for the request's body
+
+	background bool // no reader waits: see [Gateway.renew]
 }
 
 func newVisit(g *Gateway, x *Exchange) *visit {
