@@ -5,8 +5,11 @@ import "time"
 // Site is one website that Seawall stands in front of, as its owner configured it. Sites are read-only once built.
 type Site struct {
 	Name    string   // canonical host name, lower case, such as "www.example.org"
-	Aliases []string // further host names that are the same site, lower case
+	Aliases []string // further host names that are the same site, lower case; who asks for one is pointed to Name
 	Origins []string // base URLs of the servers that make the pages, "http://host:port" or "https://host:port"; at least one
+
+	// HTTPS points whoever asks in plain HTTP to https. Without it a site is served the way it is asked for.
+	HTTPS bool
 
 	// MaxStale is how long after the end of its freshness a stored answer may still be served when the origin fails, within
 	// what RFC 9111, section 4.2.4, allows. Zero serves nothing stale.

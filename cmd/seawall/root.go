@@ -49,7 +49,9 @@ func exitCode(stderr io.Writer, err error) int {
 		return exitOK
 	}
 	if text := err.Error(); text != "" {
-		if _, many := errors.AsType[config.Problems](err); !many {
+		_, many := errors.AsType[config.Problems](err)
+		_, told := errors.AsType[said](err)
+		if !many && !told {
 			text = "seawall: " + text
 		}
 		fmt.Fprintln(stderr, text)
@@ -69,6 +71,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newDemo(), newRun(), newCheck(), newStatus(), newVersion())
+	root.AddCommand(newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(), newVersion())
 	return root
 }

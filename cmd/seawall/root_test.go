@@ -64,7 +64,6 @@ func TestErrorsAreSaidOnce(t *testing.T) {
 		{"check", exitUsage, "nothing to serve: give -c FILE, or --site NAME and --origin URL"},
 		{"run -c " + none + " --site www.example.org", exitUsage, "give either --config or the flags of one site, not both"},
 		{"run -c " + none, exitUsage, "open config: open " + none + ": no such file or directory"},
-		{"status", exitUsage, `--control: give the path that the configuration names under "control"`},
 		{"status --control " + none, exitShort, "ask " + none + ": dial unix " + none + ": connect: no such file or directory"},
 		{"demo fast", exitUsage, `unknown command "fast" for "seawall demo"`},
 		{"demo --seconds 0", exitUsage, "--seconds: give 1 to 3600"},

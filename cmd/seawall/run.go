@@ -6,11 +6,17 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/seawall-project/seawall/internal/app"
 	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/control"
 )
 
 // configFlags name a configuration: a file, or one site by flags.
@@ -26,7 +32,7 @@ func (f *configFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.Origin, "origin", "", "where its pages are made, such as http://127.0.0.1:8080")
 	fl.StringVar(&f.Listen, "listen", "", "address for readers (default \""+config.DefaultListen+"\")")
 	fl.StringVar(&f.Admin, "admin", "", "address for metrics and health, or \"off\" (default \""+config.DefaultAdmin+"\")")
-	fl.StringVar(&f.TLS, "tls", "", "\"internal\" for a certificate of our own, \"off\" for plain HTTP (default \"internal\")")
+	fl.StringVar(&f.TLS, "tls", "", "\"acme\" for a certificate from Let's Encrypt, \"internal\" for one of our own, \"off\" for plain HTTP (default \"internal\")")
 }
 
 // load reads what the flags name.
@@ -46,8 +52,10 @@ func (f *configFlags) load() (*config.Config, error) {
 func newRun() *cobra.Command {
 	var f configFlags
 	cmd := &cobra.Command{
-		Use:     "run",
-		Short:   "Stand in front of the configured sites",
+		Use:   "run",
+		Short: "Stand in front of the configured sites",
+		Long: "Stands in front of the configured sites until it is interrupted or terminated; then it finishes what is under way, at\n" +
+			"most ten seconds, and a second signal ends it at once. On SIGHUP it reads the file again, as \"seawall reload\" asks.",
 		Example: "  seawall run --origin http://127.0.0.1:8080 --site www.example.org\n  seawall run -c seawall.yaml",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -55,22 +63,70 @@ func newRun() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return run(cmd.Context(), cfg, cmd.ErrOrStderr())
+			return run(cmd.Context(), cfg, f.again(), cmd.ErrOrStderr())
 		},
 	}
 	f.register(cmd)
 	return cmd
 }
 
-func run(ctx context.Context, cfg *config.Config, stderr io.Writer) error {
-	a, err := app.New(ctx, app.Options{Config: cfg, Logger: slog.New(slog.NewTextHandler(stderr, nil))})
+// again returns how to read the file again; nil when there is none.
+func (f *configFlags) again() func() (*config.Config, error) {
+	if f.file == "" {
+		return nil
+	}
+	return func() (*config.Config, error) { return config.Read(f.file) }
+}
+
+func run(ctx context.Context, cfg *config.Config, again func() (*config.Config, error), stderr io.Writer) error {
+	hangups := make(chan os.Signal, 1) // before anything else: until somebody listens, the signal would end the program
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	handed := inherit()
+	a, err := app.New(ctx, app.Options{
+		Config: cfg, Load: again, Logger: log, Stderr: stderr, Listen: handed.listen,
+		Control: control.Paths(os.Getenv)[0], State: firstFolder(os.Getenv("STATE_DIRECTORY")),
+		Notify: notify(log), Watchdog: watchdog(log),
+	})
 	if err != nil {
 		return err
 	}
-	if err := a.Run(ctx); err != nil {
+	handed.warn(log)
+
+	g, ctx := errgroup.WithContext(ctx)
+	ctx, end := context.WithCancel(ctx)
+	g.Go(func() error {
+		defer end()
+		return a.Run(ctx)
+	})
+	g.Go(func() error {
+		reloadOn(ctx, hangups, a)
+		return nil
+	})
+	if err := g.Wait(); err != nil {
 		return &exitError{exitShort, err}
 	}
 	return nil
+}
+
+// reloadOn reloads when a signal comes, until ctx ends. What is wrong then is in the log.
+func reloadOn(ctx context.Context, hangups <-chan os.Signal, a *app.App) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+			_, _ = a.Reload(ctx)
+		}
+	}
+}
+
+// firstFolder returns the first of the folders that a service manager made (systemd.exec(5), RuntimeDirectory=), "" for none.
+func firstFolder(list string) string {
+	folder, _, _ := strings.Cut(list, ":")
+	return folder
 }
 
 func newCheck() *cobra.Command {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -63,7 +64,13 @@ var listening = regexp.MustCompile(`msg=listening address=(\S+)`)
 // startProcess starts this program as a process of its own and returns when it listens. It is killed when the test ends before it.
 func startProcess(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: command(t, args...)}
+	return await(t, command(t, args...))
+}
+
+// await starts cmd and returns when it listens.
+func await(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{Cmd: cmd}
 	stderr, err := p.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -98,9 +105,12 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 	}
 	cmd := exec.CommandContext(t.Context(), self, args...)
 	cmd.Args[0] = "seawall"
+	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+t.TempDir(), "RUNTIME_DIRECTORY=")
 	cmd.WaitDelay = 10 * time.Second
 	return cmd
 }
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func output(t *testing.T, args ...string) []byte {
 	t.Helper()

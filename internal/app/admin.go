@@ -9,19 +9,19 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 )
 
-// serveAdmin serves /metrics and /healthz until ctx ends. It never shares a listener with readers.
-func serveAdmin(ctx context.Context, ln net.Listener, reg prometheus.Gatherer, log *slog.Logger) error {
+// adminPages answers /metrics and /healthz. They never share a listener with readers.
+func (a *App) adminPages() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		a.probe()
 		_, _ = io.WriteString(w, "ok\n")
 	})
-	return serveHTTP(ctx, ln, mux, log)
+	return mux
 }
 
 // graceTime is how long requests under way may take when serving ends.

@@ -50,7 +50,7 @@ func TestControl(t *testing.T) {
 	use := func(used, limit int) map[string]any {
 		return map[string]any{"used": float64(used), "limit": float64(limit)}
 	}
-	limits := a.edge.admit[0].Stats(a.Now())
+	limits := a.graph().admit[0].Stats(a.Now())
 	want := map[string]any{
 		"sites": []any{map[string]any{
 			"name": "www.example.org", "pressure": false,

@@ -2,8 +2,11 @@ package app
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/cert"
+	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/edge"
 	"github.com/seawall-project/seawall/internal/edge/admit"
 	"github.com/seawall-project/seawall/internal/edge/answer"
@@ -12,28 +15,33 @@ import (
 	"github.com/seawall-project/seawall/internal/edge/origin"
 )
 
-// edgeParts is the edge with all its parts, as one configuration wants it.
+// edgeParts is the edge with all its parts, as one configuration wants it. What survives from the configuration before is shared with
+// it: the cache unless its size has changed; of a site whose origins are the same, what admission has learned and the connections.
 type edgeParts struct {
 	sites   []*seawall.Site
+	store   *held[*cache.Cache]
+	ways    []*held[*origin.Origin]
 	cache   *cache.Cache
 	admit   []*admit.Controller
-	origins []*origin.Origin
 	gateway *gateway.Gateway
+	certs   *cert.Set // nil when nothing is encrypted
+	report  func(seawall.Outcome)
 }
 
-func newEdgeParts(o Options, report func(seawall.Outcome)) (_ *edgeParts, err error) {
-	p := &edgeParts{}
+// newEdgeParts builds them; before is nil for the first.
+func newEdgeParts(o Options, cfg *config.Config, before *graph, report func(seawall.Outcome)) (_ *edgeParts, err error) {
+	p := &edgeParts{report: report}
 	defer func() {
 		if err != nil {
 			p.close()
 		}
 	}()
-	if p.cache, err = cache.New(cache.Options{MemoryBytes: o.Config.Cache.Memory}); err != nil {
+	if err := p.openCache(cfg, before); err != nil {
 		return nil, err
 	}
-	for i := range o.Config.Sites {
-		if err := p.addSite(o, &o.Config.Sites[i].Site); err != nil {
-			return nil, fmt.Errorf("site %q: %w", o.Config.Sites[i].Name, err)
+	for i := range cfg.Sites {
+		if err := p.addSite(o, &cfg.Sites[i].Site, before); err != nil {
+			return nil, fmt.Errorf("site %q: %w", cfg.Sites[i].Name, err)
 		}
 	}
 	answers, err := answer.New(p.sites)
@@ -44,19 +52,41 @@ func newEdgeParts(o Options, report func(seawall.Outcome)) (_ *edgeParts, err er
 	if err != nil {
 		return nil, err
 	}
-	origins := make([]gateway.Origin, len(p.origins))
-	for i, way := range p.origins {
-		origins[i] = way
+	origins := make([]gateway.Origin, len(p.ways))
+	for i, way := range p.ways {
+		origins[i] = way.it
 	}
-	p.gateway, err = gateway.New(gateway.Options{
+	options := gateway.Options{
 		Edge: e, Cache: p.cache, Answers: answers, Admit: p.admit,
 		Origins: origins, Report: report, Now: o.Now,
-	})
+	}
+	if before != nil {
+		options.After = before.gateway
+	}
+	p.gateway, err = gateway.New(options)
 	return p, err
 }
 
+func (p *edgeParts) openCache(cfg *config.Config, before *graph) error {
+	if before != nil && before.config.Cache == cfg.Cache {
+		p.store = before.store.again()
+	} else {
+		c, err := cache.New(cache.Options{MemoryBytes: cfg.Cache.Memory})
+		if err != nil {
+			return err
+		}
+		p.store = hold(c)
+	}
+	p.cache = p.store.it
+	return nil
+}
+
 // addSite gives a site its own admission and its own way to the origin.
-func (p *edgeParts) addSite(o Options, s *seawall.Site) error {
+func (p *edgeParts) addSite(o Options, s *seawall.Site, before *graph) error {
+	if i := before.same(s); i >= 0 {
+		p.sites, p.admit, p.ways = append(p.sites, s), append(p.admit, before.admit[i]), append(p.ways, before.ways[i].again())
+		return nil
+	}
 	c, err := admit.New(admit.Options{})
 	if err != nil {
 		return err
@@ -65,18 +95,26 @@ func (p *edgeParts) addSite(o Options, s *seawall.Site) error {
 	if err != nil {
 		return err
 	}
-	p.sites, p.admit, p.origins = append(p.sites, s), append(p.admit, c), append(p.origins, way)
+	p.sites, p.admit, p.ways = append(p.sites, s), append(p.admit, c), append(p.ways, hold(way))
 	return nil
+}
+
+// same returns the index of the site in g that has the name and the origins of s, -1 when there is none.
+func (g *graph) same(s *seawall.Site) int {
+	if g == nil {
+		return -1
+	}
+	return slices.IndexFunc(g.sites, func(b *seawall.Site) bool { return b.Name == s.Name && slices.Equal(b.Origins, s.Origins) })
 }
 
 func (p *edgeParts) close() {
 	if p.gateway != nil {
 		p.gateway.Close()
 	}
-	for _, o := range p.origins {
-		o.Close()
+	for _, way := range p.ways {
+		way.release()
 	}
-	if p.cache != nil {
-		p.cache.Close()
+	if p.store != nil {
+		p.store.release()
 	}
 }

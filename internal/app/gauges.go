@@ -46,6 +46,14 @@ func (a *App) counters() {
 			Value: func() float64 { return float64(a.engine.Stats().Breaches) },
 		},
 		obs.Counter{
+			Name: "reloads", Help: "Times that a new configuration was taken up.",
+			Value: func() float64 { return float64(a.reloads.done.Load()) },
+		},
+		obs.Counter{
+			Name: "reloads_refused", Help: "Times that a new configuration was wrong, so that the one before stayed in force.",
+			Value: func() float64 { return float64(a.reloads.refused.Load()) },
+		},
+		obs.Counter{
 			Name: "panics", Help: "Requests whose handling panicked, which is a mistake in Seawall.",
 			Value: func() float64 { return float64(a.engine.Stats().Panics) },
 		},
@@ -56,6 +64,10 @@ func (a *App) gauges() {
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	obs.Register(a.registry,
 		obs.Gauge{
+			Name: "configuration_seconds", Help: "When the configuration in force was taken up, in seconds since 1970.",
+			Value: func() float64 { return float64(a.reloads.last.Load()) / 1e9 },
+		},
+		obs.Gauge{
 			Name: "connections", Help: "Open connections.",
 			Value: func() float64 { return float64(a.engine.Stats().Conns) },
 			Limit: func() float64 { return float64(a.engine.Stats().ConnsLimit) },
@@ -64,6 +76,21 @@ func (a *App) gauges() {
 			Name: "handshakes", Help: "TLS handshakes running or waiting.",
 			Value: func() float64 { return float64(a.engine.Stats().Handshakes) },
 			Limit: func() float64 { return float64(a.engine.Stats().HandshakesLimit) },
+		},
+		obs.Gauge{
+			Name: "quic_connections", Help: "Open connections of HTTP/3, counted in connections as well.",
+			Value: func() float64 { return float64(a.engine.Stats().QUICConns) },
+			Limit: func() float64 { return float64(a.engine.Stats().ConnsLimit) },
+		},
+		obs.Gauge{
+			Name: "quic_handshakes", Help: "Handshakes of HTTP/3 under way.",
+			Value: func() float64 { return float64(a.engine.Stats().QUICHandshakes) },
+			Limit: func() float64 { return float64(a.engine.Stats().HandshakesLimit) },
+		},
+		obs.Gauge{
+			Name: "http3", Help: "Whether HTTP/3 is served, which ends by itself while UDP is the weak side.",
+			Value: func() float64 { return float64(btoi(a.engine.Stats().HTTP3)) },
+			Limit: func() float64 { return 1 },
 		},
 		obs.Gauge{
 			Name: "exchanges", Help: "Requests being answered.",
@@ -82,32 +109,32 @@ func (a *App) gauges() {
 		},
 		obs.Gauge{
 			Name: "cache_bytes", Help: "Bytes held by the cache, keys and fields included.",
-			Value: func() float64 { return float64(a.edge.cache.Stats().Bytes) },
-			Limit: func() float64 { return float64(a.edge.cache.Stats().BytesLimit) },
+			Value: func() float64 { return float64(a.graph().cache.Stats().Bytes) },
+			Limit: func() float64 { return float64(a.graph().cache.Stats().BytesLimit) },
 		},
 		obs.Gauge{
 			Name: "cache_entries", Help: "Answers held by the cache.",
-			Value: func() float64 { return float64(a.edge.cache.Stats().Entries) },
+			Value: func() float64 { return float64(a.graph().cache.Stats().Entries) },
 		},
 		obs.Gauge{
 			Name: "recording_bytes", Help: "Bytes of answers that are being received in order to be stored.",
-			Value: func() float64 { return float64(a.edge.cache.Stats().Recording) },
-			Limit: func() float64 { return float64(a.edge.cache.Stats().RecordingLimit) },
+			Value: func() float64 { return float64(a.graph().cache.Stats().Recording) },
+			Limit: func() float64 { return float64(a.graph().cache.Stats().RecordingLimit) },
 		},
 		obs.Gauge{
 			Name: "sharing", Help: "Requests that wait for another's answer.",
-			Value: func() float64 { return float64(a.edge.gateway.Stats().Sharing) },
-			Limit: func() float64 { return float64(a.edge.gateway.Stats().SharingLimit) },
+			Value: func() float64 { return float64(a.graph().gateway.Stats().Sharing) },
+			Limit: func() float64 { return float64(a.graph().gateway.Stats().SharingLimit) },
 		},
 		obs.Gauge{
 			Name: "upload_bytes", Help: "Bytes of request bodies held.",
-			Value: func() float64 { return float64(a.edge.gateway.Stats().Uploads) },
-			Limit: func() float64 { return float64(a.edge.gateway.Stats().UploadsLimit) },
+			Value: func() float64 { return float64(a.graph().gateway.Stats().Uploads) },
+			Limit: func() float64 { return float64(a.graph().gateway.Stats().UploadsLimit) },
 		},
 		obs.Gauge{
 			Name: "downloads", Help: "Long answers under way.",
-			Value: func() float64 { return float64(a.edge.gateway.Stats().Downloads) },
-			Limit: func() float64 { return float64(a.edge.gateway.Stats().DownloadsLimit) },
+			Value: func() float64 { return float64(a.graph().gateway.Stats().Downloads) },
+			Limit: func() float64 { return float64(a.graph().gateway.Stats().DownloadsLimit) },
 		},
 		obs.Gauge{
 			Name: "outcomes_waiting", Help: "Outcomes waiting to be read.",
@@ -115,21 +142,23 @@ func (a *App) gauges() {
 			Limit: func() float64 { return float64(a.ring.Cap()) },
 		},
 	)
-	for i, site := range a.edge.sites {
-		obs.Register(a.registry, siteGauges(prometheus.Labels{obs.AttrSite: site.Name},
-			func() admit.Stats { return a.edge.admit[i].Stats(a.Now()) })...)
-	}
+	a.siteGauges()
+	a.certificateGauges()
+	a.logGauges()
 }
 
-func siteGauges(labels prometheus.Labels, stats func() admit.Stats) []obs.Gauge {
-	gauge := func(name, help string, value, limit func(admit.Stats) int) obs.Gauge {
-		return obs.Gauge{
-			Name: name, Help: help, Labels: labels,
-			Value: func() float64 { return float64(value(stats())) },
-			Limit: func() float64 { return float64(limit(stats())) },
-		}
+// siteGauges are about the sites of the configuration in force.
+func (a *App) siteGauges() {
+	gauge := func(name, help string, value, limit func(admit.Stats) int) obs.Family {
+		return obs.Family{Name: name, Help: help, Label: obs.AttrSite, Limited: true, Each: func(yield func(string, float64, float64)) {
+			g := a.graph()
+			for i, site := range g.sites {
+				st := g.admit[i].Stats(a.Now())
+				yield(site.Name, float64(value(st)), float64(limit(st)))
+			}
+		}}
 	}
-	return []obs.Gauge{
+	obs.RegisterFamilies(a.registry,
 		gauge("origin_requests", "Requests at the origin.",
 			func(s admit.Stats) int { return s.InFlight }, func(s admit.Stats) int { return s.Limit }),
 		gauge("admission_queued", "Requests queued for the origin.",
@@ -138,5 +167,58 @@ func siteGauges(labels prometheus.Labels, stats func() admit.Stats) []obs.Gauge 
 			func(s admit.Stats) int { return s.Networks }, func(s admit.Stats) int { return s.NetworksLimit }),
 		gauge("admission_templates", "Kinds of request whose cost is known.",
 			func(s admit.Stats) int { return s.Templates }, func(s admit.Stats) int { return s.TemplatesLimit }),
+	)
+}
+
+// certificateGauges are for the alarm that goes off weeks before readers see a warning.
+func (a *App) certificateGauges() {
+	obs.RegisterFamilies(a.registry, obs.Family{
+		Name: "certificate_days", Help: "Days until the site's certificate ends, the first of its names; 0 while there is none.", Label: obs.AttrSite,
+		Each: func(yield func(string, float64, float64)) {
+			if a.graph().certs == nil {
+				return
+			}
+			for site, days := range a.certs.SiteDays() {
+				yield(site, days, 0)
+			}
+		},
+	})
+	obs.Register(a.registry, obs.Gauge{
+		Name: "certificates_failing", Help: "Host names whose certificate could not be obtained, renewed or read the last time that was tried.",
+		Value: func() float64 { return float64(a.certs.Failing()) },
+	})
+	obs.RegisterCounters(a.registry, obs.Counter{
+		Name: "certificate_failures", Help: "Times that a certificate could not be obtained, renewed, read or stored.",
+		Value: func() float64 { return float64(a.certs.Failures()) },
+	})
+}
+
+func (a *App) logGauges() {
+	obs.Register(a.registry,
+		obs.Gauge{
+			Name: "access_log_waiting", Help: "Lines that wait to be written to the access log.",
+			Value: func() float64 { return float64(a.log.stats().Waiting) },
+			Limit: func() float64 { return float64(a.log.stats().WaitingLimit) },
+		},
+		obs.Gauge{
+			Name: "access_log_paused", Help: "1 while the access log cannot be written, such as on a disk that is full.",
+			Value: func() float64 {
+				if a.log.stats().Paused {
+					return 1
+				}
+				return 0
+			},
+		},
+	)
+	obs.RegisterCounters(a.registry,
+		obs.Counter{Name: "access_log_lost", Help: "Lines of the access log that were not written.", Value: func() float64 { return float64(a.log.counts.Lost.Load()) }},
+		obs.Counter{Name: "access_log_failures", Help: "Writes to the access log that failed.", Value: func() float64 { return float64(a.log.counts.Failures.Load()) }},
+	)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
 	}
+	return 0
 }

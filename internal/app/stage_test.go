@@ -17,9 +17,10 @@ import (
 	"github.com/seawall-project/seawall/internal/ca"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/testkit/memnet"
+	"github.com/seawall-project/seawall/internal/testkit/pebble"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, pebble.Leaks()...) }
 
 // oneSite is a configuration for www.example.org on any free port, without admin page and control socket.
 func oneSite(t *testing.T, origin, tls string) *config.Config {
@@ -67,8 +68,14 @@ type running struct {
 // start builds an App and runs it until the test ends, or stop is called.
 func start(t *testing.T, o Options) *running {
 	t.Helper()
+	return startApp(t, build(t, o))
+}
+
+// startApp runs a built App until the test ends, or stop is called.
+func startApp(t *testing.T, a *App) *running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	r := &running{build(t, o), t, cancel, make(chan error, 1)}
+	r := &running{a, t, cancel, make(chan error, 1)}
 	go func() {
 		r.done <- r.Run(ctx)
 		close(r.done)

@@ -74,11 +74,11 @@ func network(s string) (netip.Prefix, *fault) {
 // maxSocketPath is what fits the shortest sun_path of the systems we run on, with its final zero.
 const maxSocketPath = 103
 
-// socketPath parses the path of a Unix socket. "off" is "".
+// socketPath parses the path of a Unix socket, or [ControlOff].
 func socketPath(s string) (string, *fault) {
 	switch {
-	case s == "off":
-		return "", nil
+	case s == ControlOff:
+		return s, nil
 	case len(s) > maxSocketPath:
 		return "", &fault{"is longer than " + strconv.Itoa(maxSocketPath) + " bytes", "choose a shorter path, such as /run/seawall.sock"}
 	case strings.ContainsFunc(s, unicode.IsControl):

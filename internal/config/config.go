@@ -32,18 +32,24 @@ const (
 	DefaultListen = ":8443"
 	DefaultAdmin  = "127.0.0.1:9180"
 	DefaultMemory = 256 << 20 // bytes
+	DefaultHertz  = 10        // lines of the access log a second
 	DefaultStale  = 24 * time.Hour
 )
 
 // Config is a checked configuration. It is read-only once built.
 type Config struct {
-	Version int            // key "version", required: [Version]
-	Listen  []string       // key "listen": "host:port" with an IP address or nothing as host; port 0 picks a free one; at least one
-	Control string         // key "control": path of the control socket, at most 103 bytes; "" (or "off") opens none
-	Admin   string         // key "admin": IP address and port, never a wildcard address; "" (written "off") opens none
-	Trust   []netip.Prefix // key "trust": networks whose PROXY protocol headers are believed, masked, never IPv4-mapped; none by default
-	Cache   Cache          // key "cache"
-	Sites   []Site         // key "sites", required: at least one; no host name belongs to two; all have the same TLS
+	Version int      // key "version", required: [Version]
+	Listen  []string // key "listen": "host:port" with an IP address or nothing as host; port 0 picks a free one; at least one
+	// ListenHTTP is key "listen_http", like "listen": where readers who come in plain HTTP are pointed to https, and certificate
+	// authorities find what they ask for. None by default; only beside sites that are encrypted.
+	ListenHTTP []string
+	Control    string         // key "control": path of the control socket, at most 103 bytes, or [ControlOff]; see [Config.ControlPath]
+	Admin      string         // key "admin": IP address and port, never a wildcard address; "" (written "off") opens none
+	Trust      []netip.Prefix // key "trust": networks whose PROXY protocol headers are believed, masked, never IPv4-mapped; none by default
+	Cache      Cache          // key "cache"
+	ACME       ACME           // key "acme"
+	Log        AccessLog      // key "access_log"
+	Sites      []Site         // key "sites", required: at least one; no host name belongs to two; all are encrypted or none is
 
 	source source
 }
@@ -53,11 +59,53 @@ type Cache struct {
 	Memory int64 // key "memory": bytes, at least 1 MiB
 }
 
+// ACME says which authority signs the certificates of sites with "tls: acme", and where they are kept (RFC 8555). To write "tls: acme" is
+// to agree to the authority's terms.
+type ACME struct {
+	Email     string // key "email": whom the authority may write to; "" for nobody
+	Directory string // key "directory": the authority's URL, or "letsencrypt" (the default) or "letsencrypt-staging" in its place
+	Storage   string // key "storage": the folder for keys and certificates; "" when the file does not say
+}
+
+// AccessLog is the sampled log of what came of requests.
+type AccessLog struct {
+	To    string // key "to": a path, [LogStderr] or [LogOff]
+	Hertz int    // key "per_second": at most so many lines a second, 1 to 1000
+}
+
+// Values of [AccessLog] and [Config] that are no paths.
+const (
+	LogStderr  = "stderr"
+	LogOff     = "off"
+	ControlOff = "off"
+)
+
+// Directories of authorities that have a name in the file.
+const (
+	LetsEncrypt        = "https://acme-v02.api.letsencrypt.org/directory"
+	LetsEncryptStaging = "https://acme-staging-v02.api.letsencrypt.org/directory"
+)
+
+// Encrypted reports whether readers come over TLS.
+func (c *Config) Encrypted() bool { return c.Sites[0].TLS != TLSOff }
+
+// ControlPath returns the path of the control socket: what the file says, else otherwise; "" opens none.
+func (c *Config) ControlPath(otherwise string) string {
+	switch c.Control {
+	case "":
+		return otherwise
+	case ControlOff:
+		return ""
+	}
+	return c.Control
+}
+
 // Site is one website and how readers reach it. Its names are ASCII (A-labels, RFC 5890), in lower case, without a trailing dot;
 // it has exactly one origin for now, written without a path.
 type Site struct {
 	seawall.Site
-	TLS TLS // key "tls"
+	TLS       TLS    // key "tls"
+	Cert, Key string // keys "tls.cert" and "tls.key": PEM files; only with [TLSFiles]
 }
 
 // TLS is where a site's certificate comes from.
@@ -66,6 +114,8 @@ type TLS string
 // The ways of [TLS].
 const (
 	TLSInternal TLS = "internal" // an internal authority that lives and dies with the process: for rehearsals
+	TLSACME     TLS = "acme"     // an authority that speaks ACME, see [ACME]
+	TLSFiles    TLS = "files"    // two files; written as {cert: …, key: …}
 	TLSOff      TLS = "off"      // plain HTTP, for a listener behind something that ends TLS
 )
 

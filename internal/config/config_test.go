@@ -30,9 +30,12 @@ func minimal(change func(*Config)) *Config {
 		Listen:  []string{":8443"},
 		Admin:   "127.0.0.1:9180",
 		Cache:   Cache{Memory: 256 << 20},
+		ACME:    ACME{Directory: LetsEncrypt},
+		Log:     AccessLog{To: LogStderr, Hertz: 10},
 		Sites: []Site{{TLS: TLSInternal, Site: seawall.Site{
 			Name:     "www.example.org",
 			Origins:  []string{"http://127.0.0.1:8080"},
+			HTTPS:    true,
 			MaxStale: 24 * time.Hour,
 		}}},
 	}
@@ -47,8 +50,10 @@ var good = map[string]*Config{
 	"bom_and_crlf": minimal(nil),
 	"off": minimal(func(c *Config) {
 		c.Listen = []string{"127.0.0.1:0"}
+		c.Control = ControlOff
 		c.Admin = ""
 		c.Sites[0].TLS = TLSOff
+		c.Sites[0].HTTPS = false
 		c.Sites[0].MaxStale = 0
 		c.Sites[0].Origins = []string{"http://[2001:db8::1]:8080"}
 	}),
@@ -59,11 +64,15 @@ var good = map[string]*Config{
 	}),
 	"full": minimal(func(c *Config) {
 		c.Listen = []string{":8443", "[2001:db8::1]:443"}
+		c.ListenHTTP = []string{":8080", "[2001:db8::1]:80"}
 		c.Control = "/run/seawall.sock"
 		c.Admin = "127.0.0.1:9181"
 		c.Trust = []netip.Prefix{netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("2001:db8::/32")}
 		c.Cache.Memory = 64 << 20
+		c.ACME = ACME{Email: "it@example.org", Directory: LetsEncryptStaging, Storage: "/var/lib/seawall"}
+		c.Log = AccessLog{To: "/var/log/seawall/access.log", Hertz: 50}
 		c.Sites[0].Aliases = []string{"example.org", "news.example.org"}
+		c.Sites[0].TLS = TLSACME
 		c.Sites[0].MaxStale = 90 * time.Minute
 		c.Sites[0].Language = seawall.Danish
 		c.Sites[0].Words = map[seawall.Language]seawall.Words{
@@ -74,9 +83,10 @@ var good = map[string]*Config{
 			},
 			seawall.Danish: {Title: "Eksempelkureren"},
 		}
-		c.Sites = append(c.Sites, Site{TLS: TLSInternal, Site: seawall.Site{
+		c.Sites = append(c.Sites, Site{TLS: TLSFiles, Cert: "/etc/seawall/party.pem", Key: "/etc/seawall/party.key", Site: seawall.Site{
 			Name:     "party.example.org",
 			Origins:  []string{"https://app_1.internal.example.org"},
+			HTTPS:    true,
 			MaxStale: 24 * time.Hour,
 		}})
 	}),

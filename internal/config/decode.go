@@ -17,6 +17,8 @@ func decode(r *report, root *node) (*Config, error) {
 		Listen: []string{DefaultListen},
 		Admin:  DefaultAdmin,
 		Cache:  Cache{Memory: DefaultMemory},
+		ACME:   ACME{Directory: LetsEncrypt},
+		Log:    AccessLog{To: LogStderr, Hertz: DefaultHertz},
 		source: r.source,
 	}
 	d := &decoder{report: r, config: c, names: map[string]string{}}

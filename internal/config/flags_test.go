@@ -14,6 +14,7 @@ func TestFromFlags(t *testing.T) {
 	want := minimal(func(c *Config) {
 		c.Listen = []string{":8080"}
 		c.Sites[0].TLS = TLSOff
+		c.Sites[0].HTTPS = false
 	})
 	if diff := cmp.Diff(want, got, values); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -39,7 +40,7 @@ func TestFromFlagsProblems(t *testing.T) {
 --origin: is empty (write a URL such as http://127.0.0.1:8080)`},
 		{Flags{Site: "www.example.org:443", Origin: "127.0.0.1:8080", Listen: "8443", TLS: "on"}, `--site: "www.example.org:443" is more than a host name (write www.example.org)
 --origin: has no scheme (write http://127.0.0.1:8080 or https://127.0.0.1:8080)
---tls: "on" is not a value of tls (write internal or off)
+--tls: "on" is not a value of tls (write acme, internal or off, or cert and key below it)
 --listen: "8443" is a port alone (write :8443)`},
 	} {
 		_, err := FromFlags(tt.in)

@@ -63,9 +63,19 @@ func checkProblems(t *testing.T, err error, data []byte) {
 func render(c *Config) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "version: %d\nlisten: %s\ncontrol: %q\nadmin: %q\n", c.Version, flow(c.Listen), c.Control, orOff(c.Admin))
+	if len(c.ListenHTTP) > 0 {
+		fmt.Fprintf(&b, "listen_http: %s\n", flow(c.ListenHTTP))
+	}
+	fmt.Fprintf(&b, "access_log: {to: %q, per_second: %d}\nacme:\n  directory: %q\n", c.Log.To, c.Log.Hertz, c.ACME.Directory)
+	if c.ACME.Storage != "" {
+		fmt.Fprintf(&b, "  storage: %q\n", c.ACME.Storage)
+	}
+	if c.ACME.Email != "" {
+		fmt.Fprintf(&b, "  email: %q\n", c.ACME.Email)
+	}
 	fmt.Fprintf(&b, "trust: %s\ncache: {memory: %s}\nsites:\n", flow(c.Trust), renderSize(c.Cache.Memory))
 	for _, s := range c.Sites {
-		fmt.Fprintf(&b, "  - name: %q\n    tls: %q\n    stale: %q\n    language: %q\n", s.Name, s.TLS, orOff(strings.TrimPrefix(s.MaxStale.String(), "0s")), s.Language)
+		fmt.Fprintf(&b, "  - name: %q\n    tls: %s\n    stale: %q\n    language: %q\n", s.Name, renderTLS(s), orOff(strings.TrimPrefix(s.MaxStale.String(), "0s")), s.Language)
 		fmt.Fprintf(&b, "    origins: %s\n    aliases: %s\n", flow(s.Origins), flow(s.Aliases))
 		if len(s.Words) > 0 {
 			b.WriteString("    words:\n")
@@ -75,6 +85,13 @@ func render(c *Config) string {
 		}
 	}
 	return b.String()
+}
+
+func renderTLS(s Site) string {
+	if s.TLS == TLSFiles {
+		return fmt.Sprintf("{cert: %q, key: %q}", s.Cert, s.Key)
+	}
+	return strconv.Quote(string(s.TLS))
 }
 
 func renderWords(b *strings.Builder, l seawall.Language, w seawall.Words) {

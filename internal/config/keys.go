@@ -14,10 +14,13 @@ func (d *decoder) root(n *node, path string) {
 	d.mapping(n, path,
 		key{name: "version", need: "1", read: into(d, &c.Version, version)},
 		key{name: "listen", read: d.listen},
+		key{name: "listen_http", read: d.listenHTTP},
 		key{name: "control", read: into(d, &c.Control, socketPath)},
 		key{name: "admin", read: into(d, &c.Admin, adminAddr)},
 		key{name: "trust", read: intoList(d, &c.Trust, network)},
 		key{name: "cache", read: d.cache},
+		key{name: "acme", read: d.acme},
+		key{name: "access_log", read: d.accessLog},
 		key{name: "sites", need: "and below it a site with name and origin", read: d.sites},
 	)
 }
@@ -29,6 +32,33 @@ func (d *decoder) listen(n *node, path string) {
 	}
 	intoList(d, &d.config.Listen, listenAddr)(n, path)
 	d.notEmpty(n, path, DefaultListen)
+}
+
+func (d *decoder) listenHTTP(n *node, path string) {
+	if n.kind == scalar {
+		if addr, ok := one(d, n, path, listenAddr); ok {
+			d.config.ListenHTTP = []string{addr}
+		}
+		return
+	}
+	intoList(d, &d.config.ListenHTTP, listenAddr)(n, path)
+	d.notEmpty(n, path, "\":80\"")
+}
+
+func (d *decoder) acme(n *node, path string) {
+	c := &d.config.ACME
+	d.mapping(n, path,
+		key{name: "email", read: into(d, &c.Email, email)},
+		key{name: "directory", read: into(d, &c.Directory, directory)},
+		key{name: "storage", read: into(d, &c.Storage, filePath("/var/lib/seawall"))},
+	)
+}
+
+func (d *decoder) accessLog(n *node, path string) {
+	d.mapping(n, path,
+		key{name: "to", read: into(d, &d.config.Log.To, logTo)},
+		key{name: "per_second", read: into(d, &d.config.Log.Hertz, hertz)},
+	)
 }
 
 func (d *decoder) cache(n *node, path string) {
@@ -55,7 +85,7 @@ func (d *decoder) site(n *node, path string) Site {
 		key{name: "aliases", read: d.each(d.host(func(name string) { s.Aliases = append(s.Aliases, name) }))},
 		key{name: "origin", read: into(d, &origin, originURL)},
 		key{name: "origins", read: d.origins(&s.Origins)},
-		key{name: "tls", read: into(d, &s.TLS, tlsMode)},
+		key{name: "tls", read: d.tls(&s)},
 		key{name: "stale", read: into(d, &s.MaxStale, stale)},
 		key{name: "language", read: into(d, &s.Language, language)},
 		key{name: "words", read: d.words(&s.Words)},
@@ -68,7 +98,23 @@ func (d *decoder) site(n *node, path string) Site {
 	case !given["origins"]:
 		d.missing(n, path, key{name: "origin", need: "http://127.0.0.1:8080"})
 	}
+	s.HTTPS = s.TLS != TLSOff
 	return s
+}
+
+// tls reads where a site's certificate comes from: one word, or two files.
+func (d *decoder) tls(s *Site) reader {
+	return func(n *node, path string) {
+		if n.kind != object {
+			into(d, &s.TLS, tlsMode)(n, path)
+			return
+		}
+		s.TLS = TLSFiles
+		d.mapping(n, path,
+			key{name: "cert", need: "/etc/seawall/site.pem", read: into(d, &s.Cert, filePath("/etc/seawall/site.pem"))},
+			key{name: "key", need: "/etc/seawall/site.key", read: into(d, &s.Key, filePath("/etc/seawall/site.key"))},
+		)
+	}
 }
 
 // host reads a host name that no other key has taken.
@@ -138,18 +184,23 @@ func (d *decoder) notEmpty(n *node, path, example string) {
 	}
 }
 
-// oneTLS reports a site whose TLS differs from the first one's: all sites share the listeners.
+// oneTLS reports a site that is encrypted where the first is not, or the other way round: all sites share the listeners. Plain listeners
+// beside those are for sites that are encrypted.
 func (d *decoder) oneTLS() {
-	for i, s := range d.config.Sites {
-		first := d.config.Sites[0]
-		if s.TLS == "" || first.TLS == "" || s.TLS == first.TLS {
+	sites := d.config.Sites
+	for i, s := range sites {
+		first := sites[0]
+		if s.TLS == "" || first.TLS == "" || (s.TLS == TLSOff) == (first.TLS == TLSOff) {
 			continue
 		}
 		d.add(child(item("sites", i), "tls"), fault{
 			fmt.Sprintf("%s has tls %s and %s has tls %s, but all sites share the listeners", d.called(0), first.TLS, d.called(i), s.TLS),
-			"give all sites the same tls",
+			"give all sites tls off, or none",
 		})
 		return
+	}
+	if len(sites) > 0 && sites[0].TLS == TLSOff && len(d.config.ListenHTTP) > 0 {
+		d.add("listen_http", fault{"is for pointing readers to https, but no site is encrypted", "name the address under listen"})
 	}
 }
 

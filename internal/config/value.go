@@ -138,10 +138,10 @@ func split(s string) (number, unit string) {
 
 func tlsMode(s string) (TLS, *fault) {
 	switch mode := TLS(s); mode {
-	case TLSInternal, TLSOff:
+	case TLSACME, TLSInternal, TLSOff:
 		return mode, nil
 	}
-	return "", &fault{quote(s) + " is not a value of tls", fmt.Sprintf("write %s or %s", TLSInternal, TLSOff)}
+	return "", &fault{quote(s) + " is not a value of tls", fmt.Sprintf("write %s, %s or %s, or cert and key below it", TLSACME, TLSInternal, TLSOff)}
 }
 
 func language(s string) (seawall.Language, *fault) {

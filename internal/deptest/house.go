@@ -6,6 +6,8 @@ import "slices"
 var (
 	vocabulary = []string{"."}
 	authority  = []string{"internal/ca"}
+	certs      = []string{"internal/cert/..."}
+	control    = []string{"internal/control/..."}
 	config     = []string{"internal/config/..."}
 	observing  = []string{"internal/obs/..."}
 	testkit    = []string{"internal/testkit/..."}
@@ -40,7 +42,7 @@ var (
 	bench = []string{"bench/..."}
 	cmd   = []string{"cmd/..."}
 
-	rooms = slices.Concat(floor, authority, config, parts, edge, domain, gateway, adapters, app)
+	rooms = slices.Concat(floor, authority, certs, control, config, parts, edge, domain, gateway, adapters, app)
 )
 
 // House is the plan of the project: cmd on drill and bench, these on app, on the adapters, on the edge's gateway, on the domain, on
@@ -51,6 +53,8 @@ var House = Rules{
 	Rows: slices.Concat(
 		stdOnly(vocabulary, "the vocabulary imports the standard library alone"),
 		rows(authority, "the internal certificate authority imports no room", nil),
+		rows(certs, "certificates come from the internal authority, files or ACME, and know no other room", floor, authority),
+		rows(control, "the control socket knows no other room; app answers on it and commands ask there", floor),
 		stdOnly([]string{"internal/deptest"}, "this check imports the standard library alone"),
 		rows(config, "config, obs and testkit import the vocabulary alone", vocabulary),
 		rows(observing, "config, obs and testkit import the vocabulary alone", vocabulary),
@@ -75,7 +79,8 @@ var House = Rules{
 		rows(drill, "the rehearsal drives app from outside, reads attack orders, and imports no other room",
 			floor, authority, config, app, ddosia),
 		rows(bench, "the proof rig knows everything but the command line", rooms, drill),
-		rows(cmd, "commands turn flags into options for app and the rehearsal, and do no more", floor, config, app, drill),
+		rows(cmd, "commands turn flags into options for app and the rehearsal, and do no more",
+			floor, config, control, app, drill),
 	),
 }
 

@@ -16,7 +16,7 @@ type Action struct {
 	Reason seawall.Reason
 	Site   *Site // nil when the request belongs to no site, and for connections
 
-	Status int                // Refuse: the HTTP status to send
+	Status int                // Refuse, and Serve a redirect: the HTTP status to send
 	Answer seawall.Answer     // Serve: what kind of answer
 	Entry  *cache.Entry       // Serve fresh or stale: the stored response, shared and read-only
 	Note   *answer.Page       // Serve a note: the prepared page

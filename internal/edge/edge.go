@@ -83,7 +83,7 @@ func newPolicy(o Options) (*policy, error) {
 	}
 	p := &policy{Options: o, sites: make([]Site, len(o.Sites)), hosts: make(map[string]*Site)}
 	for i, s := range o.Sites {
-		p.sites[i] = Site{Site: s, Index: i}
+		p.sites[i] = Site{Site: s, Index: i, Base: baseOf(s)}
 		for _, host := range append([]string{s.Name}, s.Aliases...) {
 			host = strings.ToLower(host)
 			if p.hosts[host] != nil {
@@ -117,7 +117,8 @@ func (e *Edge) Greet(_ time.Time, h *Hello) Action {
 	}
 }
 
-// Decide decides on a request: Refuse what no site of ours can answer, Serve what is fresh, Forward the rest.
+// Decide decides on a request: Refuse what no site of ours can answer, Serve a redirect to who asks for a site by another name or
+// without the encryption it has, Serve what is fresh, Forward the rest.
 func (e *Edge) Decide(now time.Time, r *seawall.Request) Action {
 	p := e.policy.Load()
 	site := p.hosts[r.Host]
@@ -130,10 +131,12 @@ func (e *Edge) Decide(now time.Time, r *seawall.Request) Action {
 		return refuse(site, 400, seawall.ReasonBadRequest)
 	case !forwards(r.Method):
 		return refuse(site, 501, seawall.ReasonMethod)
+	case elsewhere(site, r):
+		return redirect(site, r)
 	case r.BodySize > p.MaxBody:
 		return refuse(site, 413, seawall.ReasonBodyTooLarge)
 	}
-	hit := p.Cache.Lookup(now, site.Site, r)
+	hit := p.lookup(now, site, r)
 	newer := hit.WantsNewer && !p.Admit[site.Index].Load(now).Pressure
 	switch {
 	case hit.State == cache.Fresh && !newer:
@@ -156,7 +159,7 @@ func (e *Edge) Fresh(now time.Time, r *seawall.Request) *cache.Entry {
 	if site == nil {
 		return nil
 	}
-	if hit := p.Cache.Lookup(now, site.Site, r); hit.State == cache.Fresh {
+	if hit := p.lookup(now, site, r); hit.State == cache.Fresh {
 		return hit.Entry
 	}
 	return nil
@@ -202,6 +205,39 @@ func forwards(method string) bool {
 	return method != "" && method != "TRACE" && method != "CONNECT"
 }
 
+// Switches returns the protocol that r asks to be switched to, "websocket", or "" when it is none that Seawall lets through (RFC 9110,
+// section 7.8; RFC 6455, section 4.1): h2c above all would carry requests past every rule here.
+func Switches(r *seawall.Request) string {
+	if r.Method != "GET" || r.Proto != seawall.HTTP11 || r.BodySize != 0 || !r.Fields.Has("Upgrade") {
+		return ""
+	}
+	const protocol = "websocket"
+	if lists(r.Fields, "Connection", "upgrade") && lists(r.Fields, "Upgrade", protocol) {
+		return protocol
+	}
+	return ""
+}
+
+// lists reports whether the fields called name list a token, whatever its case.
+func lists(fields seawall.Fields, name, token string) bool {
+	for value := range fields.Values(name) {
+		for item := range strings.SplitSeq(value, ",") {
+			if strings.EqualFold(strings.Trim(item, " \t"), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lookup asks the cache, but for requests to switch protocols: a page, however fresh, is no answer to them.
+func (p *policy) lookup(now time.Time, site *Site, r *seawall.Request) cache.Hit {
+	if Switches(r) != "" {
+		return cache.Hit{State: cache.Bypass}
+	}
+	return p.Cache.Lookup(now, site.Site, r)
+}
+
 func (p *policy) forward(site *Site, r *seawall.Request, hit cache.Hit) Action {
 	a := Action{
 		Kind: seawall.ActionForward, Reason: seawall.ReasonMiss, Site: site, Cache: seawall.CacheMiss,
@@ -240,11 +276,13 @@ func (e *Edge) Fallback(now time.Time, r *seawall.Request, f Failure) Action {
 		return refuse(site, 400, f.Reason)
 	case seawall.ReasonMethod:
 		return refuse(site, 501, f.Reason)
-	case seawall.ReasonBadChunk, seawall.ReasonBadField, seawall.ReasonFieldSpace, seawall.ReasonFoldedField,
+	case seawall.ReasonLoop:
+		return refuse(site, 508, f.Reason)
+	case seawall.ReasonWrongLength, seawall.ReasonBadChunk, seawall.ReasonBadField, seawall.ReasonFieldSpace, seawall.ReasonFoldedField,
 		seawall.ReasonBareNewline, seawall.ReasonHeadTooLarge: // found in a body
 		return refuse(site, flawStatus(f.Reason), f.Reason)
 	}
-	if hit := p.Cache.Lookup(now, site.Site, r); hit.State == cache.Fresh {
+	if hit := p.lookup(now, site, r); hit.State == cache.Fresh {
 		return serve(site, hit.Entry, seawall.AnswerFresh, f.Reason)
 	} else if hit.State == cache.Stale && hit.MayServeStale {
 		return serve(site, hit.Entry, seawall.AnswerStale, f.Reason)
@@ -261,7 +299,8 @@ func situationOf(why seawall.Reason) answer.Situation {
 	switch why {
 	case seawall.ReasonOriginDown:
 		return answer.Down
-	case seawall.ReasonOriginTimeout:
+	case seawall.ReasonOriginTimeout, seawall.ReasonOriginConnect, seawall.ReasonOriginHandshake, seawall.ReasonOriginStalled,
+		seawall.ReasonOriginUnfinished:
 		return answer.Late
 	case seawall.ReasonOriginReset, seawall.ReasonOriginError:
 		return answer.Broken

@@ -21,9 +21,12 @@ type house struct {
 	site  *seawall.Site
 }
 
-func newHouse(tb testing.TB) *house {
+func newHouse(tb testing.TB, change ...func(*seawall.Site)) *house {
 	tb.Helper()
 	h := &house{site: &seawall.Site{Name: "www.example.org", Aliases: []string{"example.org"}, MaxStale: 24 * time.Hour}}
+	for _, f := range change {
+		f(h.site)
+	}
 	sites := []*seawall.Site{h.site}
 	var err error
 	if h.cache, err = cache.New(cache.Options{MemoryBytes: 8 << 20}); err != nil {
@@ -92,7 +95,7 @@ func TestDecide(t *testing.T) {
 		{"large body", change(get("/"), func(r *seawall.Request) { r.Method, r.BodySize = "POST", edge.DefaultMaxBody+1 }), seawall.ActionRefuse, seawall.ReasonBodyTooLarge, 413, 0},
 		{"largest body", change(get("/"), func(r *seawall.Request) { r.Method, r.BodySize = "POST", edge.DefaultMaxBody }), seawall.ActionForward, seawall.ReasonUncachable, 0, edge.DefaultPatience},
 		{"fresh", get("/fresh"), seawall.ActionServe, seawall.ReasonFresh, 0, 0},
-		{"alias, whose pages are its own", change(get("/fresh"), func(r *seawall.Request) { r.Host = "example.org" }), seawall.ActionForward, seawall.ReasonMiss, 0, edge.DefaultPatience},
+		{"alias", change(get("/fresh"), func(r *seawall.Request) { r.Host = "example.org" }), seawall.ActionServe, seawall.ReasonElsewhere, 308, 0},
 		{"stale", get("/stale"), seawall.ActionForward, seawall.ReasonRevalidate, 0, edge.DefaultStalePatience},
 		{"stale but strict", get("/strict"), seawall.ActionForward, seawall.ReasonRevalidate, 0, edge.DefaultPatience},
 		{"miss", get("/new"), seawall.ActionForward, seawall.ReasonMiss, 0, edge.DefaultPatience},

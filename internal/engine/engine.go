@@ -45,3 +45,13 @@ type Engine interface {
 	// Stats returns the present gauges.
 	Stats() Stats
 }
+
+// QUICServer is an Engine that also speaks HTTP/3 (RFC 9114).
+type QUICServer interface {
+	Engine
+	// ServeQUIC is Serve for a UDP socket, which it closes. Connections, exchanges and handshakes count toward the same limits, handshakes by
+	// themselves. When a quarter of the handshakes that there may be are under way, clients have to show that their address is
+	// theirs (RFC 9000, section 8.1.2). When most attempts come to nothing, HTTP/3 goes off for some minutes: connections are
+	// refused. Answers over TLS tell clients by Alt-Svc (RFC 7838) that HTTP/3 is there, or not any more.
+	ServeQUIC(ctx context.Context, conn net.PacketConn) error
+}

@@ -84,6 +84,10 @@ type Stats struct {
 	Exchanges, ExchangesLimit   int
 	Addresses, Networks         int // that have a connection open and greeted, at most ConnsLimit; see [seawall.Client.Prefix]
 
+	QUICConns      int  // of Conns, those of HTTP/3
+	QUICHandshakes int  // of HTTP/3, at most HandshakesLimit beside Handshakes
+	HTTP3          bool // whether HTTP/3 is served and not off by itself
+
 	Frames    []uint64 // of HTTP/2 that came, by type, see FrameNames of package wire
 	Unproxied uint64   // connections from [Trust] that were closed for a PROXY header that is not one
 	Evicted   uint64   // idle connections that made way for others

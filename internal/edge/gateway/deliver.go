@@ -55,7 +55,10 @@ func (f *fetch) record(resp *origin.Response) *cache.Recording {
 	if f.act.Cache == seawall.CacheBypass {
 		return nil
 	}
-	rec := f.Cache.Begin(f.act.Site.Site, &f.Request, responseOf(resp))
+	var rec *cache.Recording
+	if !resp.EventStream() {
+		rec = f.Cache.Begin(f.act.Site.Site, &f.Request, responseOf(resp))
+	}
 	if rec == nil {
 		f.keep(resp.Status)
 		if resp.Status < 400 && !f.act.Key.IsZero() {
@@ -101,15 +104,19 @@ func (f *fetch) spool(buf io.ReaderFrom, resp *origin.Response, storable bool) (
 func (f *fetch) pass(resp *origin.Response, spooled *bytes.Buffer, whole bool, rec *cache.Recording) *edge.Failure {
 	network := f.Request.Client.Prefix()
 	if !whole {
-		if !f.streams.take(network, 1) {
+		room, full := f.roomFor(resp)
+		if !room.take(network, 1) {
 			buffers.put(spooled)
-			return &edge.Failure{Reason: seawall.ReasonStreams, Sent: true}
+			return &edge.Failure{Reason: full, Sent: true}
 		}
-		defer f.streams.give(network, 1)
+		defer room.give(network, 1)
 	}
 	size := resp.Size
+	var trailers seawall.Fields
 	if whole && size < 0 && !f.bodiless(resp.Status) {
-		size = int64(spooled.Len())
+		if trailers = f.trailers(resp.Body); trailers == nil {
+			size = int64(spooled.Len())
+		}
 	}
 	resp.Fields = append(resp.Fields, seawall.Field{Name: "Cache-Status", Value: forwardStatus(f.act, resp.Status, false)})
 	err := f.head(resp.Status, resp.Fields, size)
@@ -122,6 +129,8 @@ func (f *fetch) pass(resp *origin.Response, spooled *bytes.Buffer, whole bool, r
 		f.gone()
 	case !whole:
 		f.stream(resp.Body, rec)
+	default:
+		f.trail(trailers)
 	}
 	return nil
 }
@@ -143,6 +152,7 @@ func (f *fetch) stream(body io.Reader, rec *cache.Recording) {
 		switch {
 		case err == io.EOF:
 			rec.Commit()
+			f.trail(f.trailers(body))
 			return
 		case err != nil:
 			f.brokeOff(err)

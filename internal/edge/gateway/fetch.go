@@ -41,9 +41,7 @@ func (v *visit) fetch(ctx context.Context, act edge.Action, ticket *admit.Ticket
 	defer resp.Body.Close()
 	switch {
 	case overloaded(resp.Status) && (act.Spare || !cache.Lasting(responseOf(resp))):
-		f.done(admit.Result{Overloaded: true})
-		_, _ = io.CopyN(io.Discard, resp.Body, drainBytes) // so that the connection can be used again
-		return &edge.Failure{Reason: seawall.ReasonOriginError, Sent: true}
+		return f.refused(resp)
 	case entry != nil:
 		f.done(admit.Result{Known: true})
 		f.share(entry)
@@ -53,6 +51,14 @@ func (v *visit) fetch(ctx context.Context, act edge.Action, ticket *admit.Ticket
 	default:
 		return f.deliver(ctx, resp)
 	}
+}
+
+// refused ends with an origin that answered that it cannot.
+func (f *fetch) refused(resp *origin.Response) *edge.Failure {
+	f.done(admit.Result{Overloaded: true})
+	f.received = resp.Status
+	_, _ = io.CopyN(io.Discard, resp.Body, drainBytes) // so that the connection can be used again
+	return &edge.Failure{Reason: seawall.ReasonOriginError, Sent: true}
 }
 
 // drainBytes is how much of an answer nobody wants is read for the sake of its connection.
@@ -119,16 +125,26 @@ func (f *fetch) done(res admit.Result) {
 func (f *fetch) failed(err error) *edge.Failure {
 	failure := &edge.Failure{Reason: seawall.ReasonOriginReset, Sent: true}
 	if oe, ok := errors.AsType[*origin.Error](err); ok {
-		failure.Reason, failure.Sent = oe.Reason, oe.Sent
+		failure.Reason, failure.Sent, f.failure = oe.Reason, oe.Sent, oe
 	}
 	f.out.Cost = f.Now().Sub(f.asked)
 	switch {
-	case failure.Reason == seawall.ReasonOriginTimeout:
+	case late(failure.Reason):
 		f.ticket.Done(f.Now(), admit.Result{Overloaded: true})
 	case failure.Sent:
 		f.ticket.Done(f.Now(), admit.Result{}) // it counts as used, and teaches nothing
 	}
 	return failure
+}
+
+// late reports whether an origin that failed so has more to do than it can, as far as one can tell.
+func late(why seawall.Reason) bool {
+	switch why {
+	case seawall.ReasonOriginTimeout, seawall.ReasonOriginConnect, seawall.ReasonOriginHandshake, seawall.ReasonOriginStalled:
+		return true
+	default:
+		return false
+	}
 }
 
 // share hands the answer to those who wait, if it may be theirs: see [passage.share].

@@ -25,7 +25,13 @@ type Origin interface {
 	Fetch(ctx context.Context, r *seawall.Request, extra seawall.Fields, body io.Reader) (*origin.Response, error)
 }
 
-// Options configure a [Gateway]. All fields are required.
+// Tunneler is an [Origin] that can be asked to switch protocols, see [origin.Origin.Tunnel]. Without it requests to switch are sent on
+// as ordinary ones.
+type Tunneler interface {
+	Tunnel(ctx context.Context, r *seawall.Request, protocol string) (*origin.Response, error)
+}
+
+// Options configure a [Gateway]. All fields but After are required.
 type Options struct {
 	Edge    *edge.Edge
 	Cache   *cache.Cache
@@ -34,16 +40,25 @@ type Options struct {
 	Origins []Origin            // by the index of the site
 	Report  func(seawall.Outcome)
 	Now     func() time.Time
+
+	// After is the gateway that this one follows when the configuration has changed, while the other still finishes what it has
+	// begun. Both then share what bounds them, and those who wait for one another's answers; nil for the first.
+	After *Gateway
 }
 
 // Gateway carries actions out. It is safe for concurrent use.
 type Gateway struct {
 	Options
+	*bounds
+	renewals *renewals
+}
+
+// bounds are what all requests share, whatever gateway they began with.
+type bounds struct {
 	flights *cache.Flights
 	uploads *shares // bytes of request bodies held
 	streams *shares // answers under way that are too long to be held
-
-	renewals *renewals
+	lasting *shares // event streams, and connections that have switched protocols
 }
 
 // New returns a gateway.
@@ -51,14 +66,16 @@ func New(o Options) (*Gateway, error) {
 	if o.Edge == nil || o.Cache == nil || o.Answers == nil || o.Report == nil || o.Now == nil || len(o.Admit) != len(o.Origins) {
 		return nil, errors.New("gateway: every option is required, and one origin for each admission controller")
 	}
-	return &Gateway{
-		Options: o,
+	if before := o.After; before != nil {
+		o.After = nil // what went before is not kept alive
+		return &Gateway{Options: o, bounds: before.bounds, renewals: newRenewals()}, nil
+	}
+	return &Gateway{Options: o, bounds: &bounds{
 		flights: cache.NewFlights(cache.DefaultContenders, cache.DefaultMembers, cache.DefaultLeaders),
 		uploads: newShares(uploadBytes),
 		streams: newShares(streamsMax),
-
-		renewals: newRenewals(),
-	}, nil
+		lasting: newShares(lastingMax),
+	}, renewals: newRenewals()}, nil
 }
 
 // Close stops what the gateway does in the background and returns when it has ended. It may be called twice.
@@ -69,12 +86,17 @@ type Stats struct {
 	Sharing, SharingLimit     int   // requests that wait for another's answer
 	Uploads, UploadsLimit     int64 // bytes of request bodies held
 	Downloads, DownloadsLimit int64 // long answers under way
+	Lasting, LastingLimit     int64 // event streams and switched connections
 	Renewals, RenewalsLimit   int   // answers being renewed in the background
 }
 
 // Stats returns the present gauges.
 func (g *Gateway) Stats() Stats {
-	s := Stats{Uploads: g.uploads.inUse(), UploadsLimit: g.uploads.limit, Downloads: g.streams.inUse(), DownloadsLimit: g.streams.limit}
+	s := Stats{
+		Uploads: g.uploads.inUse(), UploadsLimit: g.uploads.limit,
+		Downloads: g.streams.inUse(), DownloadsLimit: g.streams.limit,
+		Lasting: g.lasting.inUse(), LastingLimit: g.lasting.limit,
+	}
 	s.Sharing, s.SharingLimit = g.flights.Waiting()
 	s.Renewals, s.RenewalsLimit = g.renewals.count(), renewalsMax
 	return s

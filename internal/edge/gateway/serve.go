@@ -15,6 +15,8 @@ func (v *visit) carryOut(act edge.Action) {
 	switch {
 	case act.Kind == seawall.ActionDrop:
 		v.Out.Abort()
+	case act.Answer == seawall.AnswerRedirect:
+		v.serveRedirect(act)
 	case act.Entry != nil:
 		v.serveEntry(act.Entry, v.Now(), hitStatus(act, v.Now()))
 	case act.Note != nil:
@@ -66,7 +68,7 @@ func (v *visit) send(status int, fields seawall.Fields, body []byte) {
 
 // servePage sends one of Seawall's own prepared pages.
 func (v *visit) servePage(p *answer.Page, why seawall.Reason) {
-	fields := make(seawall.Fields, 0, len(p.Fields)+3)
+	fields := make(seawall.Fields, 0, len(p.Fields)+4)
 	fields = append(fields, p.Fields...)
 	id := v.Request.ID
 	if after := p.RetryAfter(id); after > 0 {
@@ -75,5 +77,8 @@ func (v *visit) servePage(p *answer.Page, why seawall.Reason) {
 	fields = append(fields,
 		seawall.Field{Name: "Cache-Status", Value: cacheName + "; detail=" + why.String()},
 		seawall.Field{Name: "X-Request-Id", Value: id.String()})
+	if status := v.proxyStatus(why); status != "" {
+		fields = append(fields, seawall.Field{Name: "Proxy-Status", Value: status})
+	}
 	v.send(p.Status, fields, p.AppendBody(make([]byte, 0, p.Len()), id))
 }

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bytes"
 	"errors"
 	"io"
 
@@ -16,26 +15,22 @@ const uploadBytes = 64 << 20
 const uploadChunk = 16 << 10
 
 // receive reads the whole of the request's body into memory before anything else is done with it. So a client who sends slowly holds
-// no place at the origin, and what the origin is seen to cost is not what the client took to type. The room is given back when the
-// visit ends. A body whose length was not known has one from then on.
+// no place at the origin, what the origin is seen to cost is not what the client took to type, and the body can be sent a second time.
+// The room is given back when the visit ends. A body whose length was not known has one from then on, unless there are trailers behind
+// it; one that is not as long as announced is refused.
 func (v *visit) receive() *edge.Failure {
 	if v.Body == nil {
 		return nil
 	}
-	network, size := v.Request.Client.Prefix(), int64(0)
-	var chunks []io.Reader
+	network, body := v.Request.Client.Prefix(), &held{}
 	for {
 		if !v.uploads.take(network, uploadChunk) {
 			return &edge.Failure{Reason: seawall.ReasonUploads}
 		}
 		v.uploaded += uploadChunk
-		chunk := make([]byte, uploadChunk)
-		n, err := io.ReadFull(v.Body, chunk)
-		chunks, size = append(chunks, bytes.NewReader(chunk[:n])), size+int64(n)
-		switch {
+		switch err := body.fill(v.Body); {
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			v.Body, v.Request.BodySize = io.MultiReader(chunks...), size
-			return nil
+			return v.keep(body)
 		case errors.Is(err, ErrBodyTooLarge):
 			return &edge.Failure{Reason: seawall.ReasonBodyTooLarge}
 		case err != nil:
@@ -45,4 +40,19 @@ func (v *visit) receive() *edge.Failure {
 			return &edge.Failure{Reason: seawall.ReasonClientGone}
 		}
 	}
+}
+
+// keep puts what was read in the place of what was to be read.
+func (v *visit) keep(body *held) *edge.Failure {
+	if announced := v.Request.BodySize; announced >= 0 && announced != body.size {
+		return &edge.Failure{Reason: seawall.ReasonWrongLength}
+	}
+	v.Request.BodySize = body.size
+	if from, ok := v.Body.(Trailered); ok {
+		if body.trailers = from.Trailers(); len(body.trailers) > 0 && v.Request.Fields.Has("Trailer") {
+			v.Request.BodySize = -1
+		}
+	}
+	v.Body = body
+	return nil
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/edge"
+	"github.com/seawall-project/seawall/internal/edge/origin"
 )
 
 // visit is one exchange on its way through the gateway, with the outcome as it builds up.
@@ -10,7 +11,9 @@ type visit struct {
 	*Gateway
 	*Exchange
 	out      seawall.Outcome
-	uploaded int64 // room taken for the request's body
+	uploaded int64         // room taken for the request's body
+	failure  *origin.Error // the origin's latest, nil when there was none
+	received int           // the status that the origin answered with when that was of no use, 0 else
 
 	background bool // no reader waits: see [Gateway.renew]
 }

@@ -1,40 +1,25 @@
 package origin
 
 import (
-	"context"
 	"crypto/tls"
-	"fmt"
 	"net"
 	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
 )
 
-type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
-
-// counted returns dial, nil for the system's, with a time limit and with connections that count what is written to them.
-func counted(dial dialFunc) dialFunc {
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
-	}
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeoutCause(ctx, dialTimeout, errDial)
-		defer cancel()
-		conn, err := dial(ctx, network, addr)
-		if err == nil {
-			return &countedConn{Conn: conn}, nil
-		}
-		if cause := context.Cause(ctx); cause != nil {
-			return nil, fmt.Errorf("dial origin %s: %w: %w", addr, cause, err)
-		}
-		return nil, fmt.Errorf("dial origin %s: %w", addr, err)
-	}
-}
-
 // countedConn counts bytes before they are written, so that a count which stands still proves that nothing was.
 type countedConn struct {
 	net.Conn
 	written atomic.Int64
+	open    *atomic.Int64 // the dialer's count of connections
+	once    sync.Once
+}
+
+// Close also counts the connection out.
+func (c *countedConn) Close() error {
+	c.once.Do(func() { c.open.Add(-1) })
+	return c.Conn.Close()
 }
 
 func (c *countedConn) Write(p []byte) (int, error) {
@@ -49,7 +34,10 @@ type trail struct {
 	conn   *countedConn
 	before int64 // conn's count when the request got it
 	reach  bool  // a connection was got
+	kept   bool  // the last one had served others before
 	wrote  bool  // something may have been written to an earlier connection, or nobody can tell
+	whole  bool  // all of the request was written
+	heard  bool  // a byte of an answer came
 }
 
 func (t *trail) gotConn(info httptrace.GotConnInfo) {
@@ -57,10 +45,22 @@ func (t *trail) gotConn(info httptrace.GotConnInfo) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.wrote = t.wrote || t.touched() || !alone
-	t.reach = true
+	t.reach, t.kept = true, info.Reused
 	if t.conn = conn; conn != nil {
 		t.before = conn.written.Load()
 	}
+}
+
+func (t *trail) wroteRequest(info httptrace.WroteRequestInfo) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.whole = info.Err == nil
+}
+
+func (t *trail) firstByte() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.heard = true
 }
 
 // reached reports whether the request ever had a connection.
@@ -75,6 +75,28 @@ func (t *trail) sent() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.wrote || t.touched()
+}
+
+// stale reports whether the last connection was a kept one that has brought nothing.
+func (t *trail) stale() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.kept && !t.heard
+}
+
+// waitsFor says what the request waits for when its time is up before a head came.
+func (t *trail) waitsFor(full bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case !t.reach && full:
+		return errConns
+	case !t.reach:
+		return errDial
+	case !t.whole:
+		return errWrite
+	}
+	return errHead
 }
 
 func (t *trail) touched() bool { return t.conn != nil && t.conn.written.Load() > t.before }

@@ -124,28 +124,9 @@ func TestHang(t *testing.T) {
 	}
 }
 
-func TestDialHangs(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := newOrigin(t, Options{BaseURL: "http://192.0.2.1", Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			<-ctx.Done()
-			return nil, ctx.Err()
-		}})
-		start := time.Now()
-		_, err := o.Fetch(t.Context(), get("/"), nil, nil)
-		check(t, err, seawall.ReasonOriginDown, unsent)
-		if !errors.Is(err, errDial) {
-			t.Errorf("got %v, want %v", err, errDial)
-		}
-		if got, want := time.Since(start), dialTimeout; got != want {
-			t.Errorf("gave up after %v, want %v", got, want)
-		}
-	})
-}
-
 func TestNoConnectionFree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := scripted(t, hang)
-		o.transport.MaxConnsPerHost = 1
+		o := scriptedWith(t, Options{MaxConns: 1}, hang)
 		first := make(chan error)
 		go func() {
 			_, err := o.Fetch(t.Context(), post(3), nil, strings.NewReader("a=b"))
@@ -155,26 +136,6 @@ func TestNoConnectionFree(t *testing.T) {
 		_, err := o.Fetch(t.Context(), get("/"), nil, nil)
 		check(t, err, seawall.ReasonOriginTimeout, unsent)
 		check(t, <-first, seawall.ReasonOriginTimeout, sent)
-	})
-}
-
-func TestBodyStalls(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := scripted(t, answerWith("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"))
-		resp, err := o.Fetch(t.Context(), get("/"), nil, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		start := time.Now()
-		body, err := io.ReadAll(resp.Body)
-		check(t, err, seawall.ReasonOriginTimeout, sent)
-		if got, want := string(body), "hello"; got != want {
-			t.Errorf("body: got %q, want %q", got, want)
-		}
-		if got, want := time.Since(start), stallTimeout; got != want {
-			t.Errorf("gave up after %v, want %v", got, want)
-		}
 	})
 }
 
@@ -283,7 +244,7 @@ func TestUploadBuysTime(t *testing.T) {
 		want seawall.Reason
 	}{
 		"honest line":      {32 << 10, seawall.ReasonNone},
-		"hardly a trickle": {100, seawall.ReasonOriginTimeout},
+		"hardly a trickle": {100, seawall.ReasonClientGone},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -4,75 +4,79 @@ import (
 	"context"
 	"io"
 	"net/http/httptrace"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // fetch is one request under way and everything that may end it.
 type fetch struct {
-	client   context.Context // the caller's
-	ctx      context.Context // ends with client, at the deadline, when the answer stalls, and when all is over
-	cancel   context.CancelCauseFunc
-	deadline *deadline
-	upload   *upload // nil when the request has no body
-	trail    trail
+	client context.Context // the caller's
+	ctx    context.Context // ends with client, when a clock runs out, when the answer stalls, and when all is over
+	cancel context.CancelCauseFunc
+	answer *clock // what the origin has until its head; it stands while the client is read
+	typing *clock // what the client has for its body; it runs while the client is read; nil when there is no body
+	upload *upload
+	trail  trail
+	full   func() bool // whether all connections are taken
+	headed bool        // the head has come
+
+	ended    atomic.Bool
+	whenOver func(*Error) // told once, when all is over, of the error that the answer's body ended with; nil tells nobody
+	broke    *Error       // that error
 }
 
-func newFetch(client context.Context, patience time.Duration) *fetch {
-	f := &fetch{client: client}
+func newFetch(client context.Context, patience time.Duration, full func() bool) *fetch {
+	f := &fetch{client: client, full: full}
 	f.ctx, f.cancel = context.WithCancelCause(client)
-	f.deadline = newDeadline(patience, func() { f.cancel(errHead) })
+	f.answer = newClock(patience, func() { f.cancel(f.trail.waitsFor(f.full())) })
+	f.answer.run()
 	return f
 }
 
 // take returns the request's body for net/http, nil when there is none.
-func (f *fetch) take(body io.Reader, size int64) io.ReadCloser {
+func (f *fetch) take(body io.Reader, size int64) *upload {
 	if body == nil || size == 0 {
 		return nil
 	}
-	f.upload = &upload{src: body, size: size, progress: func(n int) {
-		f.deadline.extend(time.Duration(n) * time.Second / uploadRate)
-	}}
+	f.typing = newClock(typingGrace, func() { f.cancel(errSlowUpload) })
+	f.upload = &upload{fetch: f, src: body, size: size}
 	return f.upload
 }
 
 func (f *fetch) traced() context.Context {
-	return httptrace.WithClientTrace(f.ctx, &httptrace.ClientTrace{GotConn: f.trail.gotConn})
+	return httptrace.WithClientTrace(f.ctx, &httptrace.ClientTrace{
+		GotConn:              f.trail.gotConn,
+		WroteRequest:         f.trail.wroteRequest,
+		GotFirstResponseByte: f.trail.firstByte,
+	})
+}
+
+// waiting begins a wait for the client, and ends the one for the origin.
+func (f *fetch) waiting() {
+	f.answer.pause()
+	f.typing.run()
+}
+
+// got ends a wait for the client that brought n bytes. They buy the client time to send more, and the origin time to take them.
+func (f *fetch) got(n int) {
+	f.typing.pause()
+	f.typing.extend(time.Duration(n) * time.Second / typingRate)
+	f.answer.extend(time.Duration(n) * time.Second / uploadRate)
+	f.answer.run()
 }
 
 // end releases what the fetch holds. It may be called twice.
 func (f *fetch) end() {
-	f.deadline.stop()
+	if f.ended.Swap(true) {
+		return
+	}
+	f.answer.stop()
 	f.cancel(nil)
 	if f.upload != nil {
+		f.typing.stop()
 		f.upload.Close()
 	}
-}
-
-// deadline is a timer that progress puts off.
-type deadline struct {
-	mu      sync.Mutex // guards what follows
-	timer   *time.Timer
-	at      time.Time
-	stopped bool
-}
-
-func newDeadline(d time.Duration, expire func()) *deadline {
-	return &deadline{timer: time.AfterFunc(d, expire), at: time.Now().Add(d)}
-}
-
-func (d *deadline) extend(by time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if !d.stopped {
-		d.at = d.at.Add(by)
-		d.timer.Reset(time.Until(d.at))
+	if f.whenOver != nil {
+		f.whenOver(f.broke)
 	}
-}
-
-func (d *deadline) stop() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.stopped = true
-	d.timer.Stop()
 }

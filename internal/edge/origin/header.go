@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/textproto"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
@@ -13,6 +14,47 @@ import (
 
 // pseudonym is how Via names us (RFC 9110, section 7.6.3).
 const pseudonym = "seawall"
+
+// passesMost is how often a request may have come through a Seawall before: one in front of a whole network and one in front of the site
+// are no loop.
+const passesMost = 2
+
+// Looped reports whether r has come through Seawall so often already that it is going round in circles (RFC 9110, section 7.6.3).
+func Looped(r *seawall.Request) bool {
+	passes := 0
+	for value := range r.Fields.Values("Via") {
+		for hop := range strings.SplitSeq(value, ",") {
+			_, by, _ := strings.Cut(strings.Trim(hop, " \t"), " ")
+			by, _, _ = strings.Cut(strings.TrimLeft(by, " \t"), " ") // a comment may follow
+			if strings.EqualFold(by, pseudonym) {
+				passes++
+			}
+		}
+	}
+	return passes > passesMost
+}
+
+// MaxForwards returns how many servers r may still pass, which counts for OPTIONS and TRACE alone (RFC 9110, section 7.6.2); ok is false
+// when there is no such limit. At 0 it has arrived, and whoever holds it answers it.
+func MaxForwards(r *seawall.Request) (forwards int, ok bool) {
+	if r.Method != http.MethodOptions && r.Method != http.MethodTrace {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(r.Fields.Get("Max-Forwards"), 10, 31)
+	return int(n), err == nil
+}
+
+// takesTrailers reports whether whoever sent r reads the fields behind an answer's body (RFC 9110, section 10.1.4).
+func takesTrailers(fields seawall.Fields) bool {
+	for value := range fields.Values("Te") {
+		for coding := range strings.SplitSeq(value, ",") {
+			if strings.EqualFold(strings.Trim(coding, " \t"), "trailers") {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // unbelieved are fields, besides those that begin with "X-Forwarded-", by which a client could pass for somebody else or ask the
 // origin for another page than we see. Proxy is here because CGI turns it into a setting.
@@ -49,6 +91,9 @@ func requestHeader(r *seawall.Request, extra seawall.Fields) (http.Header, error
 	}
 	for _, f := range extra {
 		header.Set(f.Name, strings.Clone(f.Value))
+	}
+	if forwards, ok := MaxForwards(r); ok && forwards > 0 {
+		header["Max-Forwards"] = []string{strconv.Itoa(forwards - 1)}
 	}
 	introduce(header, r)
 	return header, nil

@@ -1,25 +1,26 @@
-// Package origin is the way to the server that makes the pages: one pool of connections, requests sent on as a gateway must send
+// Package origin is the way to the servers that make the pages: pools of connections, requests sent on as a gateway must send
 // them (RFC 9110, section 7.6), answers handed back as they stream in, and failures named so that the edge can tell a reader what
 // happened and whether a form may have been carried out.
 //
-// An [Origin] asks once. It neither caches nor queues nor follows redirects, and takes an answer of 502 or 503 for an answer; whether
-// to ask at all, and what to say when asking failed, is decided elsewhere. The one repetition is net/http's own: a safe request
-// without a body goes out again when a kept connection turned out to be closed.
+// An [Origin] is one server. It asks once; the one repetition is net/http's own: a safe request without a body goes out again when a
+// kept connection turned out to be closed. A [Group] is the servers of one site: it chooses the one with the least to do, leaves
+// those alone that fail, and asks a second time where that can do no harm.
 //
-// What a client says about itself on the way is not believed: fields that tell who the client is, which host it asked and whether it
-// came encrypted are replaced by what Seawall saw.
+// Neither caches nor queues nor follows redirects, and an answer of 502 or 503 is an answer; whether to ask at all, and what to say
+// when asking failed, is decided elsewhere. What a client says about itself on the way is not believed: fields that tell who the
+// client is, which host it asked and whether it came encrypted are replaced by what Seawall saw.
 package origin
 
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -29,37 +30,35 @@ import (
 
 // Bounds that no site has needed to change.
 const (
-	dialTimeout  = 3 * time.Second  // for a connection, and again for its TLS handshake
-	stallTimeout = 20 * time.Second // between bytes of an answer's body
+	quietTimeout = 5 * time.Minute  // between bytes of an event stream, if that is more than Timeouts.BetweenBytes
+	pingTimeout  = 3 * time.Second  // for the answer to an HTTP/2 ping
 	idleTimeout  = 30 * time.Second // for a kept connection; short of the 60 s and more that servers commonly allow
 	headBytes    = 64 << 10         // an answer's head, interim answers included
-	uploadRate   = 32 << 10         // bytes of a request's body that buy it one more second
+	uploadRate   = 32 << 10         // bytes of a request's body that buy the origin one more second to take them
+	typingGrace  = 30 * time.Second // that a client may take for its body in all, and
+	typingRate   = 8 << 10          // bytes that buy it one more second
+	tunnelsKept  = 2                // idle connections that an origin refused to switch on
+	namesRenewed = 30 * time.Second // between looks at whether a name has other addresses
 )
 
-// Why a fetch was given up, see [context.Cause].
-var (
-	errClosed  = errors.New("origin is closed")
-	errDial    = fmt.Errorf("origin took no connection within %v", dialTimeout)
-	errHead    = errors.New("origin sent no answer in time")
-	errStalled = fmt.Errorf("origin sent nothing of its answer for %v", stallTimeout)
-)
+var errClosed = errors.New("origin is closed")
 
 // Options say where an origin is and how long to wait for it. Zero fields but BaseURL mean their default.
 type Options struct {
 	BaseURL string // "http://host:port" or "https://host:port", without a path
 
-	// Dial opens connections; 3 s are allowed for each. The default is a [net.Dialer].
+	// Dial opens connections; 3 s are allowed for each. The default is a [net.Dialer]. A Dial that is given is handed BaseURL's
+	// host as it stands, unless Lookup is given too.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Lookup finds the addresses of BaseURL's host when that is a name; the default is the system's. They are believed for 10 s,
+	// and used for an hour when there are no newer ones. All are tried, IPv6 and IPv4 in turn, a quarter of a second apart.
+	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Roots are the authorities that may have signed an https origin's certificate, which has to name BaseURL's host. The
 	// default is the system's.
 	Roots *x509.CertPool
 
-	MaxConns int // open at once, 512; further fetches wait within their timeout
-
-	HeadTimeout time.Duration // from the beginning of a fetch to the head of its answer, 15 s
-	// FormTimeout takes the place of HeadTimeout for methods that may change something, 30 s. For both, each 32 KiB of the
-	// request's body that the client sends add a second.
-	FormTimeout time.Duration
+	MaxConns int // open at once, 1024, and as many more that have switched protocols; further fetches wait within their timeout
+	Timeouts Timeouts
 
 	Now func() time.Time // the clock that stamps responses, time.Now
 }
@@ -67,10 +66,14 @@ type Options struct {
 // Origin is one server that makes pages. It may be used by any number of goroutines.
 type Origin struct {
 	scheme, host string
-	headTimeout  time.Duration
-	formTimeout  time.Duration
+	timeouts     Timeouts
 	now          func() time.Time
-	transport    *http.Transport
+	names        *names // nil when the host has no name to be looked up
+	maxConns     int
+	dialer       *dialer // for transport
+	switching    *dialer // for tunnels
+	transport    atomic.Pointer[http.Transport]
+	tunnels      *http.Transport
 	closed       atomic.Bool
 }
 
@@ -80,20 +83,26 @@ func New(o Options) (*Origin, error) {
 	if err != nil {
 		return nil, fmt.Errorf("origin %q: %w", o.BaseURL, err)
 	}
-	if o.MaxConns < 0 || o.HeadTimeout < 0 || o.FormTimeout < 0 {
+	if o.MaxConns < 0 || o.Timeouts.negative() {
 		return nil, fmt.Errorf("origin %q: a limit is negative", o.BaseURL)
 	}
+	o.Timeouts = o.Timeouts.withDefaults()
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Origin{
-		scheme:      base.Scheme,
-		host:        base.Host,
-		headTimeout: cmp.Or(o.HeadTimeout, 15*time.Second),
-		formTimeout: cmp.Or(o.FormTimeout, 30*time.Second),
-		now:         o.Now,
-		transport:   newTransport(&o, base.Scheme == "https"),
-	}, nil
+	made := &Origin{
+		scheme:   base.Scheme,
+		host:     base.Host,
+		timeouts: o.Timeouts,
+		now:      o.Now,
+		maxConns: cmp.Or(o.MaxConns, 1024),
+	}
+	made.dialer = made.newDialer(&o, base)
+	made.transport.Store(newTransport(made.dialer, made.maxConns, http2To(made.dialer)))
+	made.switching = made.dialer.plain()
+	made.tunnels = newTransport(made.switching, made.maxConns, false)
+	made.tunnels.MaxIdleConns, made.tunnels.MaxIdleConnsPerHost = tunnelsKept, tunnelsKept
+	return made, nil
 }
 
 // Fetch sends r to the origin and returns its answer as soon as the head is there; the caller closes the answer's body. It blocks
@@ -104,44 +113,103 @@ func New(o Options) (*Origin, error) {
 // extra is not nil, even if it is empty, all of the client's conditional fields with Range: the answer is then a whole one or 304.
 //
 // body yields r.BodySize bytes, or as many as there are when that is -1; it is not asked for when that is 0. It is read while Fetch
-// runs and until the answer's body is closed, never after: Fetch and Close wait for a Read that is under way.
+// runs and until the answer's body is closed, never after: Fetch and Close wait for a Read that is under way. When it is [Trailered] and
+// its length unknown, those trailers that r announces in its Trailer field are sent too.
 func (o *Origin) Fetch(ctx context.Context, r *seawall.Request, extra seawall.Fields, body io.Reader) (*Response, error) {
+	return o.ask(call{ctx: ctx, request: r, extra: extra, body: body, patience: o.patience(r.Method)})
+}
+
+// call is one question to an origin.
+type call struct {
+	ctx      context.Context
+	request  *seawall.Request
+	extra    seawall.Fields
+	body     io.Reader
+	protocol string        // to switch to, "" for none
+	patience time.Duration // for the head
+	whenOver func(*Error)  // see [fetch]; is not told when ask returns an error
+}
+
+func (o *Origin) ask(c call) (*Response, error) {
 	if o.closed.Load() {
-		return nil, &Error{Reason: seawall.ReasonOriginDown, Err: errClosed}
+		return nil, &Error{Reason: seawall.ReasonOriginDown, Type: Unavailable, Err: errClosed}
 	}
-	f := newFetch(ctx, o.patience(r.Method))
-	req, err := o.request(r, extra, f.take(body, r.BodySize))
+	f := newFetch(c.ctx, c.patience, o.full(c.protocol))
+	req, err := o.request(c.request, c.extra, f.take(c.body, c.request.BodySize), c.protocol)
 	if err != nil {
 		f.end()
 		return nil, err
 	}
 	sent := o.now()
-	resp, err := o.transport.RoundTrip(req.WithContext(f.traced()))
+	resp, err := o.pool(c.protocol).RoundTrip(req.WithContext(f.traced()))
 	if err == nil && resp.StatusCode < 200 {
-		resp.Body.Close()
-		err = fmt.Errorf("origin switched protocols unasked, status %d", resp.StatusCode)
+		if err = switched(resp, c.protocol); err != nil {
+			resp.Body.Close()
+		}
 	}
 	if err != nil {
 		failed := f.failure(err)
 		f.end()
 		return nil, failed
 	}
-	f.deadline.stop()
-	return newResponse(resp, f, sent, o.now()), nil
+	f.answer.stop()
+	f.headed, f.whenOver = true, c.whenOver
+	return newResponse(resp, f, &o.timeouts, sent, o.now()), nil
+}
+
+// full reports, when asked, whether all connections are taken.
+func (o *Origin) full(protocol string) func() bool {
+	d := o.dialer
+	if protocol != "" {
+		d = o.switching
+	}
+	return func() bool { return d.conns.Load() >= int64(o.maxConns) }
+}
+
+func (o *Origin) pool(protocol string) *http.Transport {
+	if protocol != "" {
+		return o.tunnels
+	}
+	return o.transport.Load()
+}
+
+// Run looks now and then whether the origin's name has other addresses, and moves there. It blocks until ctx ends.
+func (o *Origin) Run(ctx context.Context) {
+	if o.names == nil {
+		return
+	}
+	tick := time.NewTicker(namesRenewed)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			_, _ = o.names.get(ctx) // when it fails, what is known stays
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// move starts a new pool, so that no connection to an old address is used again. Those of the old one end with their fetches.
+func (o *Origin) move() {
+	old := o.transport.Swap(newTransport(o.dialer, o.maxConns, http2To(o.dialer)))
+	old.CloseIdleConnections()
+	o.tunnels.CloseIdleConnections()
 }
 
 // Close closes connections that are not in use, and the others once their fetches are over; further fetches fail. It does not wait
 // for fetches under way and may be called twice.
 func (o *Origin) Close() {
 	o.closed.Store(true)
-	o.transport.CloseIdleConnections()
+	o.transport.Load().CloseIdleConnections()
+	o.tunnels.CloseIdleConnections()
 }
 
 func (o *Origin) patience(method string) time.Duration {
 	if seawall.SafeMethod(method) {
-		return o.headTimeout
+		return o.timeouts.FirstByte
 	}
-	return o.formTimeout
+	return o.timeouts.FormFirstByte
 }
 
 func parseBase(s string) (*url.URL, error) {
@@ -157,26 +225,4 @@ func parseBase(s string) (*url.URL, error) {
 		return nil, errors.New("more than scheme, host and port")
 	}
 	return u, nil
-}
-
-func newTransport(o *Options, encrypted bool) *http.Transport {
-	conns := cmp.Or(o.MaxConns, 512)
-	kept := max(conns/2, 1)
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	protocols.SetHTTP2(encrypted)
-	return &http.Transport{
-		Proxy:                  nil, // never what the environment says
-		DialContext:            counted(o.Dial),
-		TLSClientConfig:        &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:    dialTimeout,
-		DisableCompression:     true,
-		MaxConnsPerHost:        conns,
-		MaxIdleConns:           kept,
-		MaxIdleConnsPerHost:    kept,
-		IdleConnTimeout:        idleTimeout,
-		MaxResponseHeaderBytes: headBytes,
-		Protocols:              protocols,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: stallTimeout, PingTimeout: dialTimeout},
-	}
 }

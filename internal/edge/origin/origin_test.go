@@ -188,8 +188,18 @@ func newOrigin(t *testing.T, o Options) *Origin {
 // ones, and closed when that returns.
 func scripted(t *testing.T, scripts ...func(net.Conn)) *Origin {
 	t.Helper()
+	return scriptedWith(t, Options{}, scripts...)
+}
+
+func scriptedWith(t *testing.T, o Options, scripts ...func(net.Conn)) *Origin {
+	t.Helper()
+	o.BaseURL, o.Dial = "http://origin.example.org", dialling(scripts...)
+	return newOrigin(t, o)
+}
+
+func dialling(scripts ...func(net.Conn)) dialFunc {
 	var next atomic.Int64
-	return newOrigin(t, Options{BaseURL: "http://origin.example.org", Dial: func(context.Context, string, string) (net.Conn, error) {
+	return func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()
 		script := scripts[min(int(next.Add(1)), len(scripts))-1]
 		go func() {
@@ -197,7 +207,7 @@ func scripted(t *testing.T, scripts ...func(net.Conn)) *Origin {
 			script(server)
 		}()
 		return client, nil
-	}})
+	}
 }
 
 // answerWith answers one request with raw bytes and waits for the client to hang up.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,7 +15,7 @@ import (
 
 // request is r as net/http is to send it. Strings are copied: net/http may look at them after the fetch is over, and HTTP/2 keeps
 // fields for as long as the connection lives.
-func (o *Origin) request(r *seawall.Request, extra seawall.Fields, body io.ReadCloser) (*http.Request, error) {
+func (o *Origin) request(r *seawall.Request, extra seawall.Fields, body *upload, protocol string) (*http.Request, error) {
 	if !httpguts.ValidHeaderFieldName(r.Method) || r.Method == http.MethodConnect { // methods and names are both tokens
 		return nil, &Error{Reason: seawall.ReasonMethod, Err: fmt.Errorf("method %q is not sent on", r.Method)}
 	}
@@ -27,9 +26,18 @@ func (o *Origin) request(r *seawall.Request, extra seawall.Fields, body io.ReadC
 	if err != nil {
 		return nil, badRequest(err)
 	}
+	if Looped(r) {
+		return nil, &Error{Reason: seawall.ReasonLoop, Type: LoopDetected, Err: errors.New("request has come through Seawall before")}
+	}
 	header, err := requestHeader(r, extra)
 	if err != nil {
 		return nil, badRequest(err)
+	}
+	switch {
+	case protocol != "":
+		header["Connection"], header["Upgrade"] = []string{"Upgrade"}, []string{protocol}
+	case takesTrailers(r.Fields) && o.scheme == "http": // on HTTP/2, which https may lead to, Connection is an error
+		header["Connection"], header["Te"] = []string{"Te"}, []string{"trailers"}
 	}
 	req := &http.Request{
 		Method:     strings.Clone(r.Method),
@@ -43,13 +51,19 @@ func (o *Origin) request(r *seawall.Request, extra seawall.Fields, body io.ReadC
 	switch {
 	case body != nil:
 		req.Body, req.ContentLength = body, r.BodySize
+		if r.BodySize < 0 {
+			body.trailers = announced(r.Fields)
+			req.Trailer = body.trailers
+		}
 	case r.BodySize != 0:
 		return nil, badRequest(errors.New("body is missing"))
 	}
 	return req, nil
 }
 
-func badRequest(err error) *Error { return &Error{Reason: seawall.ReasonBadRequest, Err: err} }
+func badRequest(err error) *Error {
+	return &Error{Reason: seawall.ReasonBadRequest, Type: RequestError, Err: err}
+}
 
 // target is where to send r, such that net/http writes path and query byte for byte as they were received. A URL's opaque part is
 // written as it is, but for one that begins with "//"; such a path is sent as a plain one when that says the same, else in

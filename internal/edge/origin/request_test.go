@@ -140,7 +140,7 @@ func TestRequestFields(t *testing.T) {
 					{Name: "HTTP2-Settings", Value: "AAMAAABkAAQAAP__"},
 				}
 			}, nil,
-			"Forwarded: for=192.0.2.1;host=www.example.org;proto=https\r\nVia: 1.1 seawall\r\n" +
+			"Connection: Te\r\nForwarded: for=192.0.2.1;host=www.example.org;proto=https\r\nTe: trailers\r\nVia: 1.1 seawall\r\n" +
 				"X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Host: www.example.org\r\nX-Forwarded-Proto: https\r\nX-Kept: 3\r\n",
 		},
 		"claims about itself": {
@@ -190,6 +190,48 @@ func TestRequestFields(t *testing.T) {
 	}
 }
 
+// TestMaxForwards counts down what may be counted down, and leaves the rest as it is (RFC 9110, section 7.6.2).
+func TestMaxForwards(t *testing.T) {
+	for _, test := range []struct{ method, given, want string }{
+		{"OPTIONS", "1", "0"},
+		{"OPTIONS", "10", "9"},
+		{"OPTIONS", "0", "0"},
+		{"OPTIONS", "-1", "-1"},
+		{"OPTIONS", "many", "many"},
+		{"OPTIONS", "99999999999", "99999999999"},
+		{"GET", "3", "3"},
+	} {
+		r := get("/")
+		r.Method, r.Fields = test.method, seawall.Fields{{Name: "max-forwards", Value: test.given}}
+		if head := recorded(t, r, nil); !strings.Contains(head, "\r\nMax-Forwards: "+test.want+"\r\n") {
+			t.Errorf("%s of %s: want %s in %q", test.method, test.given, test.want, head)
+		}
+	}
+}
+
+// TestLoop: one Seawall before another is a way of building; the third time round is a circle.
+func TestLoop(t *testing.T) {
+	for via, looped := range map[string]bool{
+		"":                             false,
+		"1.1 seawall":                  false,
+		"1.1 seawall, 2.0 a":           false,
+		"1.1 seawall, 2.0 Seawall (x)": false,
+		"1.1 seawall,2.0 seawall , HTTP/1.1   seawall": true,
+		"1.1 seawalls, 1.1 seawalls, 1.1 seawalls":     false,
+	} {
+		r := get("/")
+		r.Fields = seawall.Fields{{Name: "Via", Value: "1.0 fred"}, {Name: "via", Value: via}}
+		if got := Looped(r); got != looped {
+			t.Errorf("%q: got %v, want %v", via, got, looped)
+		}
+		if !looped {
+			continue
+		}
+		_, err := scripted(t, hang).Fetch(t.Context(), r, nil, nil)
+		check(t, err, seawall.ReasonLoop, unsent)
+	}
+}
+
 // FuzzRequest checks that whatever is sent on reads as one request for the same target, with no field that was not there.
 func FuzzRequest(f *testing.F) {
 	for _, target := range targets {
@@ -205,7 +247,7 @@ func FuzzRequest(f *testing.F) {
 		r := get(path)
 		r.Method, r.Host, r.Query = method, host, query
 		r.Fields = seawall.Fields{{Name: name, Value: value}}
-		req, err := o.request(r, nil, nil)
+		req, err := o.request(r, nil, nil, "")
 		if err != nil {
 			return
 		}

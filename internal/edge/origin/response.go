@@ -3,6 +3,7 @@ package origin
 import (
 	"io"
 	"maps"
+	"mime"
 	"net/http"
 	"slices"
 	"sync"
@@ -11,7 +12,7 @@ import (
 	"github.com/seawall-project/seawall"
 )
 
-// Response is the origin's answer. Interim answers (1xx) and trailers are dropped.
+// Response is the origin's answer. Interim answers (1xx) are dropped.
 type Response struct {
 	Status int
 	// Fields are the answer's fields without hop-by-hop ones and Content-Length, ordered by name; lines of one name keep
@@ -19,26 +20,47 @@ type Response struct {
 	Fields seawall.Fields
 	// Size is the length of the body in bytes, -1 when it is not known. For HEAD it is what GET would have had.
 	Size int64
-	// Body yields the body as it arrives. A Read waits at most 20 s for the next byte and returns io.EOF at the true end
-	// of the body only; any other error is an [*Error]. It is never nil, is used by one goroutine, and has to be closed, which
-	// may be done twice. Closing early costs the connection.
+	// Body yields the body as it arrives. A Read waits for the next byte as [Timeouts] say, and returns io.EOF at the true end of
+	// the body only; any other error is an [*Error]. It is never nil, is used by one goroutine, and has to be closed, which may be
+	// done twice. Closing early costs the connection. It may be [Trailered].
+	//
+	// After a switch of protocols (status 101, see [Origin.Tunnel]) it is the connection: an [io.ReadWriteCloser] whose Read waits
+	// as long as it takes, and which may be read, written and closed at once. It is closed when the context of the fetch ends.
 	Body io.ReadCloser
 
 	RequestTime  time.Time // just before the request was sent (RFC 9111, section 4.2.3: request_time)
 	ResponseTime time.Time // when the head was there (response_time)
 }
 
-func newResponse(resp *http.Response, f *fetch, sent, received time.Time) *Response {
-	stall := time.AfterFunc(stallTimeout, func() { f.cancel(errStalled) })
-	stall.Stop()
-	return &Response{
+// EventStream reports whether the answer is one that comes bit by bit for as long as its reader stays (server-sent events).
+func (r *Response) EventStream() bool {
+	kind, _, _ := mime.ParseMediaType(r.Fields.Get("Content-Type"))
+	return kind == "text/event-stream" && r.Size < 0
+}
+
+func newResponse(resp *http.Response, f *fetch, t *Timeouts, sent, received time.Time) *Response {
+	r := &Response{
 		Status:       resp.StatusCode,
 		Fields:       responseFields(resp.Header),
 		Size:         resp.ContentLength,
-		Body:         &download{src: resp.Body, fetch: f, stall: stall},
 		RequestTime:  sent,
 		ResponseTime: received,
 	}
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		r.Fields = append(r.Fields, seawall.Field{Name: "Upgrade", Value: resp.Header.Get("Upgrade")})
+		r.Body = newTunnel(resp.Body.(io.ReadWriteCloser), f)
+		return r
+	}
+	d := &download{resp: resp, fetch: f, patience: t.BetweenBytes}
+	if r.EventStream() {
+		d.patience = max(d.patience, quietTimeout)
+	} else {
+		d.whole = time.AfterFunc(t.Whole, func() { f.cancel(errWhole) })
+	}
+	d.stall = time.AfterFunc(d.patience, func() { f.cancel(errStalled) })
+	d.stall.Stop()
+	r.Body = d
+	return r
 }
 
 func responseFields(header http.Header) seawall.Fields {
@@ -60,27 +82,46 @@ func responseFields(header http.Header) seawall.Fields {
 
 // download is an answer's body. The stall timer runs only while it is read, so a slow client is not taken for a slow origin.
 type download struct {
-	src   io.ReadCloser
-	fetch *fetch
-	stall *time.Timer
-	once  sync.Once
+	resp     *http.Response
+	fetch    *fetch
+	patience time.Duration
+	stall    *time.Timer
+	whole    *time.Timer // nil when there is no limit
+	ended    bool        // the true end was reached
+	once     sync.Once
 }
 
 func (d *download) Read(p []byte) (int, error) {
-	d.stall.Reset(stallTimeout)
-	n, err := d.src.Read(p)
+	d.stall.Reset(d.patience)
+	n, err := d.resp.Body.Read(p)
 	d.stall.Stop()
-	if err != nil && err != io.EOF { //nolint:errorlint // a wrapped io.EOF is no end of a body
-		err = d.fetch.failure(err)
+	switch err {
+	case nil:
+	case io.EOF: // a wrapped one is no end of a body
+		d.ended = true
+	default:
+		d.fetch.broke = d.fetch.failure(err)
+		err = d.fetch.broke
 	}
 	return n, err
+}
+
+// Trailers implements [Trailered].
+func (d *download) Trailers() seawall.Fields {
+	if !d.ended || len(d.resp.Trailer) == 0 {
+		return nil
+	}
+	return trailersOf(d.resp.Trailer)
 }
 
 // Close returns nil; there is nothing to be done about a connection that does not close well.
 func (d *download) Close() error {
 	d.once.Do(func() {
 		d.stall.Stop()
-		d.src.Close()
+		if d.whole != nil {
+			d.whole.Stop()
+		}
+		d.resp.Body.Close()
 		d.fetch.end()
 	})
 	return nil

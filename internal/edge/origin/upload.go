@@ -3,22 +3,26 @@ package origin
 import (
 	"errors"
 	"io"
+	"net/http"
 	"sync"
 	"sync/atomic"
+
+	"github.com/seawall-project/seawall"
 )
 
 var errUploadClosed = errors.New("request body is no longer read")
 
 // upload is a request's body as net/http reads it. Once closed it is read no more, even by a goroutine that net/http left behind.
 type upload struct {
-	size     int64                 // bytes, -1 when not known
-	progress func(n int)           // told of every n bytes read
-	failed   atomic.Pointer[error] // why src failed
+	fetch  *fetch
+	size   int64                 // bytes, -1 when not known
+	failed atomic.Pointer[error] // why src failed
 
-	mu     sync.Mutex // guards what follows, and is held while src is read
-	src    io.Reader
-	read   int64
-	closed bool
+	mu       sync.Mutex // guards what follows, and is held while src is read
+	src      io.Reader
+	read     int64
+	closed   bool
+	trailers http.Header // to be filled in at the end, nil when none were announced
 }
 
 func (u *upload) Read(p []byte) (int, error) {
@@ -27,16 +31,34 @@ func (u *upload) Read(p []byte) (int, error) {
 	if u.closed {
 		return 0, errUploadClosed
 	}
+	u.fetch.waiting()
 	n, err := u.src.Read(p)
+	u.fetch.got(n)
 	u.read += int64(n)
-	u.progress(n)
 	if err == io.EOF && u.read < u.size {
 		err = io.ErrUnexpectedEOF
 	}
-	if err != nil && err != io.EOF {
+	switch {
+	case err == io.EOF:
+		u.end()
+	case err != nil:
 		u.failed.Store(&err)
 	}
 	return n, err
+}
+
+// end fills in the trailers that were announced.
+func (u *upload) end() {
+	from, ok := u.src.(Trailered)
+	if !ok || u.trailers == nil {
+		return
+	}
+	for _, f := range from.Trailers() {
+		name := http.CanonicalHeaderKey(f.Name)
+		if _, announced := u.trailers[name]; announced && mayTrail(name) && validField(name, f.Value) {
+			u.trailers[name] = append(u.trailers[name], f.Value)
+		}
+	}
 }
 
 // Close waits for a read that is under way.
@@ -53,4 +75,10 @@ func (u *upload) failure() error {
 		return *err
 	}
 	return nil
+}
+
+// Trailered is a body that may have fields behind it (RFC 9110, section 6.5).
+type Trailered interface {
+	// Trailers returns them, in the order of names. It is called once the body has returned io.EOF; before that it returns nil.
+	Trailers() seawall.Fields
 }

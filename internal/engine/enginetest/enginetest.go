@@ -54,7 +54,10 @@ func Run(t *testing.T, newEngine func(t *testing.T, s Setup) engine.Engine) {
 		{"Handshake", testHandshake},
 		{"Preface", testPreface},
 		{"Drain", testDrain},
+		{"Upgrade", testUpgrade},
+		{"Trailers", testTrailers},
 		{"Crowd", testCrowd},
+		{"QUIC", testQUIC},
 	} {
 		t.Run(group.name, func(t *testing.T) { group.test(t, newEngine) })
 	}

@@ -81,25 +81,10 @@ func (s *serving) welcome(raw net.Conn) {
 	s.greeting.Go(func() { s.bringUp(c) })
 }
 
-// evict has an idle connection make way; false when none is idle.
-func (e *Engine) evict() bool {
-	for {
-		c := e.crowd.longest()
-		if c == nil {
-			return false
-		}
-		c.evicted.Store(true)
-		if c.Close() == nil { // else it was on its way out, and is out now
-			e.evicted.Add(1)
-			return true
-		}
-	}
-}
-
 // turnAway closes a connection beyond the limit, at once and whatever Greet says. There is no time to read a PROXY header.
 func (s *serving) turnAway(c *conn) {
-	if s.greet(c) {
-		s.engine.lost(c, seawall.ReasonConnections)
+	if c.greet() {
+		c.lost(seawall.ReasonConnections)
 	}
 	_ = c.Close()
 }
@@ -110,31 +95,19 @@ func (s *serving) bringUp(c *conn) {
 		_ = c.Close()
 		return
 	}
-	if !c.relayed {
-		c.hello.Address, c.hello.Network = s.engine.crowd.take(c, c.hello.Client)
-	}
-	if !s.greet(c) {
+	c.settle()
+	if !c.greet() {
 		_ = c.Close()
 		return
 	}
 	ready, why := s.secure(c)
 	if why != seawall.ReasonNone {
-		if c.evicted.Load() {
-			why = seawall.ReasonConnections
-		}
-		s.engine.lost(c, why)
+		c.lost(why)
 		_ = c.Close()
 		return
 	}
 	s.hand(ready)
 }
-
-// greet asks whether c may come in.
-func (s *serving) greet(c *conn) bool {
-	return s.engine.handler.Greet(s.engine.now(), &c.hello).Kind == seawall.ActionForward
-}
-
-func (e *Engine) lost(c *conn, why seawall.Reason) { e.handler.Lost(e.now(), &c.hello, why) }
 
 // hello returns what is known about a connection before its source is.
 func (s *serving) hello(conns int) edge.Hello {

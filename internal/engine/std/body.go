@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/edge/gateway"
 	"github.com/seawall-project/seawall/internal/engine"
 	"github.com/seawall-project/seawall/internal/engine/wire"
@@ -24,6 +25,8 @@ type body struct {
 	ctl    *http.ResponseController
 	stall  *stall
 	expect bool // the client waits for 100 Continue, which the first read sends
+	head   *wire.Head
+	req    *http.Request // whose trailers the library of HTTP/3 reads
 	ended  atomic.Bool
 
 	mu   sync.Mutex // guards what follows
@@ -40,6 +43,8 @@ func newBody(r *http.Request, head *wire.Head, ctl *http.ResponseController, cut
 		ctl:    ctl,
 		stall:  newStall(limits.StallTime, limits.MinRate),
 		expect: head.Expect,
+		head:   head,
+		req:    r,
 		from:   r.Body,
 		size:   head.Size,
 		left:   limits.BodyBytes,
@@ -77,6 +82,19 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	b.left -= int64(n)
 	return n, err
+}
+
+// Trailers implements gateway.Trailered.
+func (b *body) Trailers() seawall.Fields {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case !b.done:
+		return nil
+	case b.head.Proto == seawall.HTTP3:
+		return wire.TrailersOf(b.req.Trailer)
+	}
+	return b.head.Trailer()
 }
 
 // settle reads the rest of a small body and reports whether the connection stands behind its end, ready for another request. It

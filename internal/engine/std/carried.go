@@ -1,9 +1,10 @@
 package std
 
 import (
-	"context"
 	"io"
 	"net"
+	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -32,13 +33,6 @@ type carried struct {
 	mu     sync.Mutex // guards what follows
 	theirs time.Time  // net/http's deadline
 	ours   time.Time
-}
-
-type carriedKey struct{}
-
-// withCarried lets handlers find their connection.
-func withCarried(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, carriedKey{}, c)
 }
 
 // scratchBytes is how much is read at once where the reader asks for less.
@@ -122,7 +116,7 @@ func (c *carried) begin(out, p []byte) ([]byte, error) {
 	after, ok := c.guard.pass(p)
 	switch {
 	case !ok:
-		c.under.serving.engine.lost(c.under, seawall.ReasonBadRequest)
+		c.under.lost(seawall.ReasonBadRequest)
 		_ = c.under.Close()
 		return out, io.EOF
 	case !c.guard.decided:
@@ -130,12 +124,12 @@ func (c *carried) begin(out, p []byte) ([]byte, error) {
 		return out, nil
 	case c.guard.http2:
 		c.held = nil
-		c.h2 = wire.NewH2(c.under.serving.engine.wire)
+		c.h2 = wire.NewH2(c.under.engine.wire)
 		return c.feed(append(out, h2Preface...), after)
 	}
 	p = append(c.held, p...)
 	c.held = nil
-	c.h1 = wire.NewH1(c.under.serving.engine.wire)
+	c.h1 = wire.NewH1(c.under.engine.wire)
 	return c.feed(out, p)
 }
 
@@ -146,12 +140,12 @@ func (c *carried) feed(out, p []byte) ([]byte, error) {
 	}
 	out, err := c.h2.Feed(out, p, time.Now())
 	counts, flaws := c.h2.Drain()
-	c.under.serving.engine.count(&counts)
+	c.under.engine.count(&counts)
 	for _, why := range flaws {
-		c.under.serving.engine.lost(c.under, why)
+		c.under.lost(why)
 	}
 	if err != nil {
-		c.under.serving.engine.lost(c.under, seawall.ReasonFrames)
+		c.under.lost(seawall.ReasonFrames)
 		_ = c.under.Close()
 	}
 	return out, err
@@ -160,7 +154,7 @@ func (c *carried) feed(out, p []byte) ([]byte, error) {
 // pace gives every piece that does not come at once a time to come: for heads Limits.HeadTime, for frames of bodies StallTime. The
 // time of an HTTP/1 body is its reader's business.
 func (c *carried) pace() {
-	limits := &c.under.serving.engine.limits
+	limits := &c.under.engine.limits
 	piece, number := wire.Nothing, 1
 	switch {
 	case c.h1 != nil:
@@ -221,3 +215,36 @@ func (c *carried) CloseWrite() error {
 	}
 	return nil
 }
+
+// host implements link.
+func (c *carried) host() *guest { return &c.under.guest }
+
+// head implements link.
+func (c *carried) head(_ http.ResponseWriter, r *http.Request) *wire.Head {
+	if c.h1 != nil {
+		return c.h1.Next()
+	}
+	id, err := strconv.ParseUint(r.Header.Get(wire.HeadField), 10, 32)
+	if err != nil {
+		return nil
+	}
+	return c.h2.Take(uint32(id))
+}
+
+// cutter implements link.
+func (c *carried) cutter(ctl *http.ResponseController) func() {
+	if c.h1 != nil {
+		return c.breakOff
+	}
+	return cutStream(ctl)
+}
+
+// breakOff implements link.
+func (c *carried) breakOff() {
+	if c.h1 != nil {
+		_ = c.under.Close() // not c itself: TLS would wait to say goodbye
+	}
+}
+
+// abort implements link.
+func (c *carried) abort() { c.under.abort() }

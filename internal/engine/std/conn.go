@@ -3,28 +3,21 @@ package std
 import (
 	"bufio"
 	"net"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/seawall-project/seawall"
-	"github.com/seawall-project/seawall/internal/edge"
 )
 
 // conn is a connection as accepted, counted until it is closed. TLS, when there is any, runs above it.
 type conn struct {
 	net.Conn
+	guest
 	serving *serving
 	pre     *bufio.Reader // what was read beyond a PROXY header; nil when there is none
 	source  net.Addr      // of the client, as far as we know
-	hello   edge.Hello
-	place   place     // in the engine's crowd
-	relayed bool      // comes from a trusted proxy that says in every request whom it is for
-	until   time.Time // when it must be ready
-	turn    *turn     // in the handshake's computing, nil before and after the handshake
+	until   time.Time     // when it must be ready
+	turn    *turn         // in the handshake's computing, nil before and after the handshake
 	spoke   atomic.Bool
-	evicted atomic.Bool
 	closing sync.Once
 }
 
@@ -32,35 +25,20 @@ func newConn(s *serving, raw net.Conn, conns int) *conn {
 	c := &conn{
 		Conn:    raw,
 		serving: s,
-		hello:   s.hello(conns),
+		source:  raw.RemoteAddr(),
 		until:   time.Now().Add(s.engine.limits.HandshakeTime),
 	}
-	c.setSource(raw.RemoteAddr())
+	c.engine, c.secure, c.hello = s.engine, s.tls, s.hello(conns)
+	c.shut = func() { _ = c.Close() }
+	c.setSource(c.source)
 	return c
-}
-
-func (c *conn) setSource(addr net.Addr) {
-	c.source = addr
-	c.hello.Client = seawall.ClientAt(addrOf(addr))
-}
-
-// addrOf returns the IP address in addr, the zero Addr when it has none.
-func addrOf(addr net.Addr) netip.Addr {
-	if tcp, ok := addr.(*net.TCPAddr); ok {
-		return tcp.AddrPort().Addr()
-	}
-	if addr == nil {
-		return netip.Addr{}
-	}
-	ap, _ := netip.ParseAddrPort(addr.String()) // the zero Addr is what we want on error
-	return ap.Addr()
 }
 
 func (c *conn) Read(p []byte) (int, error) {
 	if c.turn == nil {
 		return c.read(p)
 	}
-	if !c.turn.begun && c.turn.hello >= c.serving.engine.limits.HelloBytes {
+	if !c.turn.begun && c.turn.hello >= c.engine.limits.HelloBytes {
 		return 0, errHelloTooLarge
 	}
 	c.turn.yield()
@@ -97,8 +75,7 @@ func (c *conn) Close() error {
 	c.closing.Do(func() {
 		err = c.Conn.Close()
 		c.serving.forget(c)
-		c.serving.engine.crowd.leave(c)
-		c.serving.engine.conns.Add(-1)
+		c.leave()
 	})
 	return err
 }

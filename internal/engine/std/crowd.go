@@ -4,8 +4,6 @@ import (
 	"container/heap"
 	"net/netip"
 	"sync"
-
-	"github.com/seawall-project/seawall"
 )
 
 // crowd knows who has connections open, by address and by network, and which of them are idle: with no exchange under way, be it before
@@ -28,7 +26,7 @@ type holder struct {
 
 // place is one connection's part of a crowd. The zero place is not taken yet.
 type place struct {
-	conn       *conn
+	guest      *guest
 	addr       netip.Addr
 	holder     *holder // nil while it is counted nowhere
 	busy       int     // exchanges under way
@@ -36,12 +34,13 @@ type place struct {
 	prev, next *place
 }
 
-// take counts c, and returns how many are counted from its address and from its network, c included. Nothing is counted, and 0 returned,
-// for the zero client, which many may be who have nothing in common, or when c has left before. A place is taken once.
-func (w *crowd) take(c *conn, client seawall.Client) (address, network int) {
+// take counts g, and returns how many are counted from its address and from its network, g included. Nothing is counted, and 0 returned,
+// for the zero client, which many may be who have nothing in common, or when g has left before. A place is taken once.
+func (w *crowd) take(g *guest) (address, network int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	p, prefix := &c.place, client.Prefix()
+	p, client := &g.place, g.hello.Client
+	prefix := client.Prefix()
 	if p.left || !prefix.IsValid() {
 		return 0, 0
 	}
@@ -55,16 +54,38 @@ func (w *crowd) take(c *conn, client seawall.Client) (address, network int) {
 	}
 	h.conns++
 	w.addrs[client.Addr]++
-	p.conn, p.addr, p.holder = c, client.Addr, h
-	w.rest(p)
+	p.guest, p.addr, p.holder = g, client.Addr, h
+	switch {
+	case p.busy == 0:
+		w.rest(p)
+	case h.first != nil:
+		heap.Fix(&w.idle, h.index)
+	}
 	return w.addrs[p.addr], h.conns
 }
 
-// leave counts c no more, if it was counted, and lets it be taken no more. It may be called twice.
-func (w *crowd) leave(c *conn) {
+// leave counts g no more, if it was counted, and lets it be taken no more. It may be called twice.
+func (w *crowd) leave(g *guest) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	p := &c.place
+	w.remove(&g.place)
+}
+
+// evict returns who has been idle for longest among those of the network that has most, of those that have any idle, and counts it no
+// more; nil when there is none.
+func (w *crowd) evict() *guest {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.idle) == 0 {
+		return nil
+	}
+	p := w.idle[0].first
+	w.remove(p)
+	return p.guest
+}
+
+// remove ends p's part. The caller holds the mutex, here and below.
+func (w *crowd) remove(p *place) {
 	p.left = true
 	h := p.holder
 	if h == nil {
@@ -84,36 +105,25 @@ func (w *crowd) leave(c *conn) {
 	}
 }
 
-// begin notes an exchange on c.
-func (w *crowd) begin(c *conn) {
+// begin notes an exchange of g's.
+func (w *crowd) begin(g *guest) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	p := &c.place
+	p := &g.place
 	if p.holder != nil && p.busy == 0 {
 		w.rouse(p)
 	}
 	p.busy++
 }
 
-// end notes the end of an exchange on c.
-func (w *crowd) end(c *conn) {
+// end notes the end of an exchange of g's.
+func (w *crowd) end(g *guest) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	p := &c.place
+	p := &g.place
 	if p.busy--; p.holder != nil && p.busy == 0 {
 		w.rest(p)
 	}
-}
-
-// longest returns the connection that has been idle for longest among those of the network that has most, of those that have any idle;
-// nil when there is none.
-func (w *crowd) longest() *conn {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.idle) == 0 {
-		return nil
-	}
-	return w.idle[0].first.conn
 }
 
 // counts returns how many addresses and networks have a connection open.
@@ -123,7 +133,7 @@ func (w *crowd) counts() (addresses, networks int) {
 	return len(w.addrs), len(w.holders)
 }
 
-// rest puts p at the end of its holder's idle ones. The caller holds the mutex, here and below.
+// rest puts p at the end of its holder's idle ones.
 func (w *crowd) rest(p *place) {
 	h := p.holder
 	if p.prev = h.last; p.prev == nil {

@@ -10,13 +10,17 @@ import (
 func TestCrowd(t *testing.T) {
 	var (
 		w                              crowd
-		one, two, other, late, no, far conn
+		one, two, other, late, no, far guest
 	)
 	at := func(s string) seawall.Client { return seawall.ClientAt(netip.MustParseAddr(s)) }
+	take := func(g *guest, client seawall.Client) (address, network int) {
+		g.hello.Client = client
+		return w.take(g)
+	}
 	w.leave(&late) // closed before its source was known
 	for _, tt := range []struct {
 		name                            string
-		c                               *conn
+		g                               *guest
 		client                          seawall.Client
 		address, network, addrs, others int
 	}{
@@ -27,7 +31,7 @@ func TestCrowd(t *testing.T) {
 		{"no address", &no, seawall.Client{}, 0, 0, 2, 1},
 		{"another network", &far, at("2001:db8::1"), 1, 1, 3, 2},
 	} {
-		if address, network := w.take(tt.c, tt.client); address != tt.address || network != tt.network {
+		if address, network := take(tt.g, tt.client); address != tt.address || network != tt.network {
 			t.Errorf("%s: got %d and %d, want %d and %d", tt.name, address, network, tt.address, tt.network)
 		}
 		if addrs, networks := w.counts(); addrs != tt.addrs || networks != tt.others {
@@ -35,8 +39,8 @@ func TestCrowd(t *testing.T) {
 		}
 	}
 	for range 2 {
-		for _, c := range []*conn{&one, &late, &no, &far, &other} {
-			w.leave(c)
+		for _, g := range []*guest{&one, &late, &no, &far, &other} {
+			w.leave(g)
 		}
 	}
 	if addrs, networks := w.counts(); addrs != 1 || networks != 1 {
@@ -51,18 +55,19 @@ func TestCrowd(t *testing.T) {
 // TestCrowdMakesWay looks at who would have to go, step by step.
 func TestCrowdMakesWay(t *testing.T) {
 	var w crowd
-	names := map[*conn]string{nil: "nobody"}
-	conns := make(map[string]*conn)
+	names := map[*guest]string{nil: "nobody"}
+	guests := make(map[string]*guest)
 	arrive := func(name, addr string) func() {
 		return func() {
-			conns[name] = &conn{}
-			names[conns[name]] = name
-			w.take(conns[name], seawall.ClientAt(netip.MustParseAddr(addr)))
+			g := &guest{}
+			g.hello.Client = seawall.ClientAt(netip.MustParseAddr(addr))
+			guests[name], names[g] = g, name
+			w.take(g)
 		}
 	}
-	begin := func(name string) func() { return func() { w.begin(conns[name]) } }
-	end := func(name string) func() { return func() { w.end(conns[name]) } }
-	leave := func(name string) func() { return func() { w.leave(conns[name]) } }
+	begin := func(name string) func() { return func() { w.begin(guests[name]) } }
+	end := func(name string) func() { return func() { w.end(guests[name]) } }
+	leave := func(name string) func() { return func() { w.leave(guests[name]) } }
 	for i, step := range []struct {
 		do   func()
 		want string
@@ -89,11 +94,19 @@ func TestCrowdMakesWay(t *testing.T) {
 		{end("a2"), "nobody"}, // gone in the middle of its work
 	} {
 		step.do()
-		if got := names[w.longest()]; got != step.want {
+		if got := names[longest(&w)]; got != step.want {
 			t.Errorf("step %d: %s would go, want %s", i, got, step.want)
 		}
 	}
 	if addrs, networks := w.counts(); addrs+networks+len(w.idle) != 0 {
 		t.Errorf("%d addresses, %d networks, %d idle holders left", addrs, networks, len(w.idle))
 	}
+}
+
+// longest returns who would have to go.
+func longest(w *crowd) *guest {
+	if len(w.idle) == 0 {
+		return nil
+	}
+	return w.idle[0].first.guest
 }

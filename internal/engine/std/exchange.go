@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"github.com/seawall-project/seawall"
@@ -29,28 +28,37 @@ func newExchange(l engine.Limits) *exchange {
 	return x
 }
 
+// answering is what answers exchanges, for all that came by one listener.
+type answering struct {
+	engine    *Engine
+	ended     context.Context // ends when exchanges are cut off
+	exchanges tally
+}
+
 // ServeHTTP implements http.Handler.
-func (s *serving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *answering) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.exchanges.enter() {
 		panic(http.ErrAbortHandler)
 	}
 	defer s.exchanges.leave()
+	l := linkOf(r)
 	if !s.engine.makeRoom() {
-		s.breakOff(r)
+		// That the code of a reset stream is INTERNAL_ERROR and not REFUSED_STREAM (RFC 9113, section 8.7) is the library's choice.
+		l.host().lost(seawall.ReasonConnections)
+		l.breakOff()
 		panic(http.ErrAbortHandler)
 	}
 	defer s.engine.answering.Add(-1)
-	c := r.Context().Value(carriedKey{}).(*carried).under
-	s.engine.crowd.begin(c)
-	defer s.engine.crowd.end(c)
+	s.engine.crowd.begin(l.host())
+	defer s.engine.crowd.end(l.host())
 
-	head := headOf(r)
+	head := l.head(w, r)
 	if head == nil || head.Reset {
 		abandon(r.Context(), head)
 	}
 	x := s.engine.exchanges.Get().(*exchange)
-	x.begin(w, r, head)
-	x.Request = s.request(head, x.out.conn)
+	x.begin(w, r, l, head)
+	x.Request = s.request(head, l.host())
 	s.answer(r.Context(), x)
 	if s.ended.Err() != nil && x.out.size < 0 {
 		x.out.Abort() // cut off at the end of the drain: nobody can tell that it is whole
@@ -63,19 +71,6 @@ func (s *serving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// headOf fetches the head that wire read; nil when it is not there any more.
-func headOf(r *http.Request) *wire.Head {
-	c := r.Context().Value(carriedKey{}).(*carried)
-	if c.h1 != nil {
-		return c.h1.Next()
-	}
-	id, err := strconv.ParseUint(r.Header.Get(wire.HeadField), 10, 32)
-	if err != nil {
-		return nil
-	}
-	return c.h2.Take(uint32(id))
-}
-
 // abandon ends an exchange that cannot be answered. Where wire has the stream reset, net/http is given time to do it, so that the
 // client is told PROTOCOL_ERROR and not what net/http says of handlers that give up.
 func abandon(ctx context.Context, head *wire.Head) {
@@ -86,8 +81,8 @@ func abandon(ctx context.Context, head *wire.Head) {
 }
 
 // request fills in what is known of a request.
-func (s *serving) request(head *wire.Head, c *carried) seawall.Request {
-	client, secure := s.origin(c.under, head.Fields)
+func (s *answering) request(head *wire.Head, g *guest) seawall.Request {
+	client, secure := g.origin(head.Fields)
 	return seawall.Request{
 		ID:       seawall.RequestID(rand.Uint64()),
 		Received: s.engine.now(),
@@ -117,18 +112,8 @@ func (e *Engine) makeRoom() bool {
 	}
 }
 
-// breakOff tells of an exchange beyond the limit and closes its connection, where that is HTTP/1. In HTTP/2 the panic that follows
-// resets the stream; that its code is INTERNAL_ERROR and not REFUSED_STREAM (RFC 9113, section 8.7) is net/http's choice.
-func (s *serving) breakOff(r *http.Request) {
-	c := r.Context().Value(carriedKey{}).(*carried)
-	s.engine.lost(c.under, seawall.ReasonConnections)
-	if r.ProtoMajor == 1 {
-		_ = c.under.Close() // not c itself: TLS would wait to say goodbye
-	}
-}
-
 // answer has the handler answer x. A panic aborts the response.
-func (s *serving) answer(ctx context.Context, x *exchange) {
+func (s *answering) answer(ctx context.Context, x *exchange) {
 	defer func() {
 		if v := recover(); v != nil {
 			x.out.Abort()
@@ -141,10 +126,9 @@ func (s *serving) answer(ctx context.Context, x *exchange) {
 }
 
 // begin makes x ready for r.
-func (x *exchange) begin(w http.ResponseWriter, r *http.Request, head *wire.Head) {
+func (x *exchange) begin(w http.ResponseWriter, r *http.Request, l link, head *wire.Head) {
 	ctl := http.NewResponseController(w)
-	conn := r.Context().Value(carriedKey{}).(*carried)
-	cut := cutter(conn, ctl, r.ProtoMajor)
+	cut := l.cutter(ctl)
 	if head.Size != 0 && head.Flaw == seawall.ReasonNone {
 		x.body = newBody(r, head, ctl, cut, x.limits)
 		x.Body = x.body
@@ -153,10 +137,10 @@ func (x *exchange) begin(w http.ResponseWriter, r *http.Request, head *wire.Head
 	x.out = response{
 		w:     w,
 		ctl:   ctl,
-		conn:  conn,
+		link:  l,
 		stall: x.out.stall,
 		body:  x.body,
-		head:  head.Method == http.MethodHead,
+		head:  head,
 		proto: head.Proto,
 	}
 	x.Out = &x.out

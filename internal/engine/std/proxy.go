@@ -4,12 +4,8 @@ import (
 	"bufio"
 	"errors"
 	"net"
-	"net/netip"
 
 	"github.com/pires/go-proxyproto"
-
-	"github.com/seawall-project/seawall"
-	"github.com/seawall-project/seawall/internal/engine/wire"
 )
 
 // proxyBuffer holds any version 1 header (107 bytes) and common version 2 ones in one read.
@@ -48,24 +44,8 @@ func (s *serving) readProxyHeader(c *conn) bool {
 		if !ok {
 			return false
 		}
+		c.source = source
 		c.setSource(source)
 	}
 	return true
-}
-
-// origin returns who a request is from and whether it came to us, or to a proxy of ours, by TLS. What a request says of that counts
-// only where a trusted proxy passed it on.
-func (s *serving) origin(c *conn, f seawall.Fields) (seawall.Client, bool) {
-	if !c.relayed {
-		return c.hello.Client, s.tls
-	}
-	o := wire.ForwardedOrigin(f, func(a netip.Addr) bool { return s.engine.trust.Contains(a) })
-	client, secure := c.hello.Client, s.tls
-	if o.Client.IsValid() {
-		client = seawall.ClientAt(o.Client)
-	}
-	if o.Proto != "" {
-		secure = o.Proto == "https"
-	}
-	return client, secure
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/engine/wire"
 )
 
 // chunkBytes is how much must leave within Limits.StallTime.
@@ -27,10 +28,10 @@ var closing = []string{"close"}
 type response struct {
 	w     http.ResponseWriter
 	ctl   *http.ResponseController
-	conn  *carried
+	link  link
 	stall *stall
-	body  *body // the request's; nil when there is none
-	head  bool  // the request was HEAD
+	body  *body      // the request's; nil when there is none
+	head  *wire.Head // the request's
 	proto seawall.Proto
 
 	headed  bool
@@ -59,10 +60,15 @@ func (o *response) Head(status int, fields seawall.Fields, size int64) error {
 	if _, ok := h["Content-Type"]; !ok {
 		h["Content-Type"] = nil // else net/http guesses one
 	}
+	if g := o.link.host(); g.secure && o.proto < seawall.HTTP3 {
+		if where := g.engine.altSvc(); where != "" {
+			h["Alt-Svc"] = []string{where}
+		}
+	}
 	if o.proto < seawall.HTTP2 && o.body != nil && !o.body.settle() {
 		h["Connection"] = closing
 	}
-	o.headed, o.bodied, o.size = true, allowed && !o.head, size
+	o.headed, o.bodied, o.size = true, allowed && o.head.Method != http.MethodHead, size
 	o.w.WriteHeader(status)
 	return nil
 }
@@ -125,6 +131,23 @@ func (o *response) Flush() error {
 	return o.ctl.Flush()
 }
 
+// WriteTrailers implements gateway.TrailerWriter. HTTP/1.1 has room for them behind chunks alone, and a client gets them who said that it
+// reads them (RFC 9110, section 6.5.1).
+func (o *response) WriteTrailers(fields seawall.Fields) error {
+	if err := o.Flush(); err != nil { // else net/http finds that it knows the length after all, and sends no chunks
+		return err
+	}
+	if !o.bodied || o.size >= 0 || o.proto == seawall.HTTP10 || o.proto == seawall.HTTP11 && !o.head.TakesTrailers() {
+		return nil
+	}
+	h := o.w.Header()
+	for _, f := range fields {
+		name := http.TrailerPrefix + textproto.CanonicalMIMEHeaderKey(f.Name)
+		h[name] = append(h[name], f.Value)
+	}
+	return nil
+}
+
 // Abort implements gateway.ResponseWriter.
 func (o *response) Abort() { o.aborted = true }
 
@@ -136,7 +159,7 @@ func (o *response) complete() bool {
 		return true
 	}
 	if o.proto == seawall.HTTP10 && o.bodied && o.size < 0 {
-		o.conn.under.abort()
+		o.link.abort()
 	}
 	return false
 }

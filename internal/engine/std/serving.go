@@ -26,16 +26,14 @@ var (
 
 // serving is one listener and its connections, for the length of one call of Serve.
 type serving struct {
-	engine *Engine
-	tls    bool
-	ln     net.Listener
-	feed   *feed // what web accepts from
-	web    *http.Server
-	ended  context.Context // ends when exchanges are cut off
+	answering
+	tls  bool
+	ln   net.Listener
+	feed *feed // what web accepts from
+	web  *http.Server
 
-	greeting  sync.WaitGroup // connections not yet handed to web
-	carried   tally          // connections that web has
-	exchanges tally
+	greeting sync.WaitGroup // connections not yet handed to web
+	carried  tally          // connections that web has
 
 	mu       sync.Mutex // guards what follows
 	conns    map[*conn]struct{}
@@ -69,13 +67,12 @@ func (e *Engine) Serve(ctx context.Context, ln net.Listener, tls bool) error {
 
 func newServing(ended context.Context, e *Engine, ln net.Listener, tls bool) *serving {
 	s := &serving{
-		engine: e,
-		tls:    tls,
-		ln:     ln,
-		feed:   newFeed(ln.Addr()),
-		ended:  ended,
-		conns:  make(map[*conn]struct{}),
-		drain:  make(chan struct{}),
+		answering: answering{engine: e, ended: ended},
+		tls:       tls,
+		ln:        ln,
+		feed:      newFeed(ln.Addr()),
+		conns:     make(map[*conn]struct{}),
+		drain:     make(chan struct{}),
 	}
 	l := e.limits
 	s.web = &http.Server{
@@ -87,7 +84,7 @@ func newServing(ended context.Context, e *Engine, ln net.Listener, tls bool) *se
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(breaches{&e.breaches}, slog.LevelError),
 		BaseContext:                  func(net.Listener) context.Context { return ended },
-		ConnContext:                  withCarried,
+		ConnContext:                  func(ctx context.Context, c net.Conn) context.Context { return withLink(ctx, c.(*carried)) },
 		ConnState:                    s.noteState,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams:          l.Streams,
@@ -106,7 +103,7 @@ func newServing(ended context.Context, e *Engine, ln net.Listener, tls bool) *se
 
 // noteState learns from net/http when it is done with a connection.
 func (s *serving) noteState(_ net.Conn, state http.ConnState) {
-	if state == http.StateClosed {
+	if state == http.StateClosed || state == http.StateHijacked { // then the exchange goes on
 		s.carried.leave()
 	}
 }

@@ -1,7 +1,6 @@
 package std
 
 import (
-	"net/http"
 	"sync"
 	"time"
 )
@@ -26,17 +25,6 @@ type stall struct {
 }
 
 func newStall(limit time.Duration, rate int64) *stall { return &stall{limit: limit, rate: rate} }
-
-// cutter returns what breaks off an exchange whose client is not there: in HTTP/1 the connection, in HTTP/2 the stream.
-func cutter(c *carried, ctl *http.ResponseController, major int) func() {
-	if major == 1 {
-		return func() { _ = c.under.Close() } // not c itself: TLS would wait to say goodbye
-	}
-	return func() {
-		_ = ctl.SetReadDeadline(longAgo) // an error means that the stream is gone, which is what we are after
-		_ = ctl.SetWriteDeadline(longAgo)
-	}
-}
 
 func (s *stall) begin(cut func()) {
 	s.mu.Lock()

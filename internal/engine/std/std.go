@@ -1,4 +1,5 @@
-// Package std is the reference engine: HTTP/1.1 and HTTP/2 by package net/http, behind an accept loop and a TLS handshake of our own.
+// Package std is the reference engine: HTTP/1.1 and HTTP/2 by package net/http, behind an accept loop and a TLS handshake of our own, and
+// HTTP/3 by quic-go.
 //
 // Connections are accepted, greeted and secured here, where the limits and the handshake slots live; then they are handed to one
 // http.Server per listener as if they were plain text, with HTTP/2 recognised by its preface. Two things follow from that. The
@@ -43,7 +44,8 @@ type Engine struct {
 	limits    engine.Limits
 	wire      wire.Limits
 	trust     engine.Trust
-	tls       *tls.Config // nil when there is none
+	tls       *tls.Config // for TCP; nil when there is none
+	baseTLS   *tls.Config // as it was given
 	now       func() time.Time
 	log       *slog.Logger
 	slots     chan struct{} // holds one value for each handshake that computes
@@ -53,11 +55,14 @@ type Engine struct {
 	conns, handshakes, answering atomic.Int64
 	unproxied, breaches, panics  atomic.Uint64
 	evicted                      atomic.Uint64
+	udp                          udp
+	http3                        atomic.Pointer[string] // what Alt-Svc says while it is served
+	quicConns, quicHandshakes    atomic.Int64
 	frames                       [len(wire.FrameNames)]atomic.Uint64
 	panicLogged                  atomic.Int64 // unix nanoseconds
 }
 
-var _ engine.Engine = (*Engine)(nil)
+var _ engine.QUICServer = (*Engine)(nil)
 
 // New returns an engine that serves nothing yet.
 func New(o Options) (*Engine, error) {
@@ -84,6 +89,7 @@ func New(o Options) (*Engine, error) {
 		e.log = slog.New(slog.DiscardHandler)
 	}
 	if o.TLS != nil {
+		e.baseTLS = o.TLS.Clone()
 		e.tls = e.secureConfig(o.TLS)
 	}
 	e.exchanges.New = func() any { return newExchange(limits) }
@@ -106,6 +112,8 @@ func (e *Engine) Stats() engine.Stats {
 		Frames:          make([]uint64, len(wire.FrameNames)),
 	}
 	s.Addresses, s.Networks = e.crowd.counts()
+	s.QUICConns, s.QUICHandshakes = int(e.quicConns.Load()), int(e.quicHandshakes.Load())
+	s.HTTP3 = e.http3.Load() != nil && !e.udp.weak(e.now())
 	for i := range e.frames {
 		s.Frames[i] = e.frames[i].Load()
 	}

@@ -113,6 +113,9 @@ func listed(f seawall.Fields, name, option string) bool {
 	return false
 }
 
+// TakesTrailers reports whether the client says that it reads trailer fields (RFC 9110, section 10.1.4).
+func (h *Head) TakesTrailers() bool { return listed(h.Fields, "TE", "trailers") }
+
 // expects reads Expect (RFC 9110, section 10.1.1).
 func (h *Head) expects() seawall.Reason {
 	if h.Proto == seawall.HTTP10 {

@@ -31,6 +31,7 @@ const (
 	h1ChunkEnd
 	h1Trailer
 	h1Dead   // whatever comes is passed over
+	h1Held   // whatever comes is kept, until it is known what it is
 	h1Tunnel // whatever comes is passed on
 )
 
@@ -64,6 +65,12 @@ func (f *H1) step(dst, p []byte) (_, rest []byte, why seawall.Reason) {
 		return append(dst, p...), nil, seawall.ReasonNone
 	case h1Dead:
 		return dst, nil, seawall.ReasonNone
+	case h1Held:
+		if len(f.buf)+len(p) > f.limits.HeadBytes {
+			return dst, nil, seawall.ReasonBadRequest
+		}
+		f.buf = append(f.buf, p...)
+		return dst, nil, seawall.ReasonNone
 	default:
 		return f.readChunked(dst, p)
 	}
@@ -84,14 +91,22 @@ func (f *H1) Next() *Head {
 
 // Pending returns HeadPart while a head, a chunk's line or a trailer section has begun and not ended.
 func (f *H1) Pending() Piece {
+	if f.state == h1Held {
+		return Nothing
+	}
 	if len(f.buf) > 0 || f.blank > 0 && f.state == h1Head || f.state == h1Trailer {
 		return HeadPart
 	}
 	return Nothing
 }
 
-// Tunnel makes the filter pass on whatever comes, from the end of the last head on. It is called between two calls of Feed.
-func (f *H1) Tunnel() { f.state = h1Tunnel }
+// Tunnel makes the filter pass on whatever comes, and returns what came since the last head, which had Switch set. It is called between
+// two calls of Feed.
+func (f *H1) Tunnel() []byte {
+	held := f.buf
+	f.state, f.buf = h1Tunnel, nil
+	return held
+}
 
 // maxBlankLines is how many empty lines may come before a head (RFC 9112, section 2.2).
 const maxBlankLines = 2
@@ -174,6 +189,8 @@ func (f *H1) handOn(dst []byte, h *Head) []byte {
 		f.state, f.last = h1ChunkLine, h
 	case h.Size > 0:
 		f.state, f.left, f.last = h1Body, h.Size, h
+	case h.Switch:
+		f.state = h1Held
 	case h.Close:
 		f.state = h1Dead
 	}

@@ -140,15 +140,27 @@ func TestH1Pending(t *testing.T) {
 	}
 }
 
+// What comes behind a request for WebSocket is kept until it is known whose it is.
 func TestH1Tunnel(t *testing.T) {
-	f := NewH1(Limits{})
-	if _, err := f.Feed(nil, []byte("GET / HTTP/1.1\r\nHost: example.org\r\n\r\n")); err != nil {
-		t.Fatal(err)
-	}
-	f.Tunnel()
+	const head = "GET / HTTP/1.1\r\nHost: example.org\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\r\n"
 	const raw = "\x00\n anything\r\n\r\n"
+	f := NewH1(Limits{})
+	out, err := f.Feed(nil, []byte(head+raw))
+	if want := "POST / HTTP/1.1\r\nHost: wire\r\nConnection: close\r\n\r\n"; string(out) != want || err != nil {
+		t.Errorf("passed on %q, %v, want %q", out, err, want)
+	}
+	if h := f.Next(); h == nil || !h.Switch || f.Pending() != Nothing {
+		t.Errorf("head %+v, want one that asks to switch", h)
+	}
+	if got := f.Tunnel(); string(got) != raw {
+		t.Errorf("kept %q, want %q", got, raw)
+	}
 	if got, err := f.Feed(nil, []byte(raw)); string(got) != raw || err != nil {
 		t.Errorf("passed on %q, %v, want %q", got, err, raw)
+	}
+	f = NewH1(Limits{})
+	if _, err := f.Feed(nil, append([]byte(head), make([]byte, DefaultHeadBytes+1)...)); err != Error(seawall.ReasonBadRequest) {
+		t.Errorf("%v, want an end to what is kept", err)
 	}
 }
 
@@ -239,6 +251,7 @@ func FuzzH1(f *testing.F) {
 		"POST / HTTP/1.1" + host + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n",
 		"\r\nOPTIONS * HTTP/1.1" + host + "X-A: b\r\n c\r\n\r\n",
 		"GET http://example.org/ HTTP/1.1" + host + "\r\n",
+		"GET / HTTP/1.1" + host + "Connection: upgrade\r\nUpgrade: websocket\r\n\r\nrest",
 		"CONNECT [2001:db8::1]:443 HTTP/1.1\r\nHost: [2001:db8::1]:443\r\n\r\n",
 		"GET / HTTP/1.2" + host + "\r\n",
 		"GET / HTTP/1.1\nHost: example.org\n\n",

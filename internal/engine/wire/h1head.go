@@ -56,7 +56,15 @@ func (h *Head) conclude(t target, f *framing) seawall.Reason {
 	}
 	h.Close = listed(h.Fields, "Connection", "close") ||
 		h.Proto == seawall.HTTP10 && !listed(h.Fields, "Connection", "keep-alive")
+	h.Switch = h.switches()
+	h.Close = h.Close || h.Switch
 	return h.expects()
+}
+
+// switches reports whether h asks for the WebSocket protocol (RFC 6455, section 4.1).
+func (h *Head) switches() bool {
+	return h.Method == "GET" && h.Proto == seawall.HTTP11 && h.Size == 0 &&
+		listed(h.Fields, "Connection", "upgrade") && listed(h.Fields, "Upgrade", "websocket")
 }
 
 // requestLine reads the first line (RFC 9112, section 3).

@@ -14,6 +14,7 @@ type Head struct {
 	Size   int64          // bytes of the body; 0 when there is none, -1 when its length is not known before its end
 	Close  bool           // HTTP/1: the connection ends with this exchange
 	Reset  bool           // HTTP/2: its stream is being reset, and no answer can be given
+	Switch bool           // HTTP/1.1: the client asks for WebSocket (RFC 6455); without an answer 101 the connection ends with this exchange
 	Expect bool           // the client waits for 100 (Continue) before it sends the body
 
 	// Flaw is why the head has to be refused, [seawall.ReasonNone] when it need not. The other fields are then as far as they

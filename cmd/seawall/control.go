@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/control"
+)
+
+// controlFlags say which running Seawall is asked.
+type controlFlags struct{ path, file string }
+
+func (f *controlFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.path, "control", "", "path of the control socket (default where a Seawall opens one by itself)")
+	fl.StringVarP(&f.file, "config", "c", "", "configuration file that names the control socket")
+	cmd.MarkFlagsMutuallyExclusive("control", "config")
+}
+
+// client returns who asks there.
+func (f *controlFlags) client() (*control.Client, error) {
+	path := f.path
+	if f.file != "" {
+		cfg, err := config.Read(f.file)
+		if err != nil {
+			return nil, err
+		}
+		if cfg.Control == config.ControlOff {
+			return nil, fmt.Errorf("%s opens no control socket (control: off)", f.file)
+		}
+		path = cfg.Control
+	}
+	if path == "" {
+		path = likeliest(control.Paths(os.Getenv))
+	}
+	return &control.Client{Path: path}, nil
+}
+
+// likeliest returns the first path where something is; the last when nothing is anywhere.
+func likeliest(paths []string) string {
+	for _, path := range paths {
+		if _, err := os.Lstat(path); err == nil {
+			return path
+		}
+	}
+	return paths[len(paths)-1]
+}
+
+// newAsk returns a command that asks a running Seawall.
+func newAsk(use, short string, ask func(ctx context.Context, c *control.Client, w io.Writer) error) *cobra.Command {
+	var f controlFlags
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		c, err := f.client()
+		if err != nil {
+			return err
+		}
+		err = ask(cmd.Context(), c, cmd.OutOrStdout())
+		if refused, ok := errors.AsType[*control.RefusedError](err); ok {
+			return &exitError{exitUsage, said{refused}}
+		}
+		if err != nil {
+			return &exitError{exitShort, err}
+		}
+		return nil
+	}}
+	f.register(cmd)
+	return cmd
+}
+
+// said is an error whose text is printed as it is: each of its lines begins with a place in a file, or a sentence of the Seawall asked.
+type said struct{ error }
+
+func newStatus() *cobra.Command {
+	return newAsk("status", "Ask a running Seawall how it stands", func(ctx context.Context, c *control.Client, w io.Writer) error {
+		text, err := c.Status(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(text)
+		return err
+	})
+}
+
+func newReload() *cobra.Command {
+	cmd := newAsk("reload", "Make a running Seawall read its configuration again", func(ctx context.Context, c *control.Client, w io.Writer) error {
+		r, err := c.Reload(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(w, "The configuration was taken up: %d site(s).\n", r.Sites)
+		return err
+	})
+	cmd.Long = "Makes a running Seawall read its configuration again, as SIGHUP does. Readers notice nothing: requests under way are\n" +
+		"finished, and stored pages, connections and what was learned stay. When something in the file is wrong, nothing\n" +
+		"changes, and all of it is listed here (exit 2)."
+	return cmd
+}
+
+func newPurge() *cobra.Command {
+	var p control.Purge
+	cmd := newAsk("purge", "Make a running Seawall forget stored pages", func(ctx context.Context, c *control.Client, w io.Writer) error {
+		r, err := c.Purge(ctx, p)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(w, "Forgotten: %d.\n", r.Forgotten)
+		return err
+	})
+	cmd.Long = "Makes a running Seawall forget stored pages, so that the next reader gets them from the origin. What was forgotten\n" +
+		"cannot be served when the origin fails: under attack, prefer one page to many."
+	cmd.Example = "  seawall purge --url https://www.example.org/news/today\n  seawall purge --prefix /news/ --site www.example.org\n  seawall purge --tag front-page"
+	fl := cmd.Flags()
+	fl.StringVar(&p.URL, "url", "", "one page, with its query: a URL, or a path on every site meant")
+	fl.StringVar(&p.Prefix, "prefix", "", "every page whose URL, or path, begins so")
+	fl.StringVar(&p.Tag, "tag", "", "every page that its origin gave this tag (Cache-Groups, Cache-Tag)")
+	fl.StringVar(&p.Site, "site", "", "host name of the only site that is meant")
+	cmd.MarkFlagsOneRequired("url", "prefix", "tag")
+	cmd.MarkFlagsMutuallyExclusive("url", "prefix", "tag")
+	return cmd
+}

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+
+	"github.com/seawall-project/seawall/internal/cert"
+	"github.com/seawall-project/seawall/internal/config"
+)
+
+var certWays = map[config.TLS]cert.Way{config.TLSInternal: cert.Internal, config.TLSFiles: cert.Files, config.TLSACME: cert.ACME}
+
+// certificates makes those of cfg ready. What the owner can put right comes back as [config.Problems].
+func (a *App) certificates(cfg *config.Config, sockets []*socket) (*cert.Set, error) {
+	sites := make([]cert.Site, len(cfg.Sites))
+	for i, s := range cfg.Sites {
+		sites[i] = cert.Site{Name: s.Name, Aliases: s.Aliases, Way: certWays[s.TLS], Cert: s.Cert, Key: s.Key}
+	}
+	set, err := a.certs.Build(sites, cert.Authority{
+		Directory: cfg.ACME.Directory,
+		Email:     cfg.ACME.Email,
+		Storage:   a.storage(cfg),
+		HTTPPort:  portOf(sockets, forPlain),
+		TLSPort:   portOf(sockets, forReaders),
+	})
+	if found, ok := errors.AsType[cert.Problems](err); ok {
+		var problems config.Problems
+		for _, p := range found {
+			path := fmt.Sprintf("sites[%d].tls", p.Site)
+			if p.Key != "" {
+				path += "." + p.Key
+			}
+			problems = append(problems, cfg.Problem(path, p.Message, p.Remedy))
+		}
+		return nil, problems
+	}
+	return set, err
+}
+
+// storage returns the folder for certificates that authorities have signed; "" when nobody has said where.
+func (a *App) storage(cfg *config.Config) string {
+	if cfg.ACME.Storage != "" || a.State == "" {
+		return cfg.ACME.Storage
+	}
+	return filepath.Join(a.State, "certificates")
+}
+
+// portOf returns the port of the first socket for a purpose, 0 when there is none. What reaches this machine's ports 80 and 443 is taken to
+// come there: either they are these ports, or somebody forwards them.
+func portOf(sockets []*socket, p purpose) int {
+	for _, s := range sockets {
+		if addr, ok := s.ln.Addr().(*net.TCPAddr); ok && s.purpose == p {
+			return addr.Port
+		}
+	}
+	return 0
+}

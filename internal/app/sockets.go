@@ -1,0 +1,159 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"slices"
+	"syscall"
+
+	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/control"
+)
+
+// purpose is what a listener is for.
+type purpose string
+
+const (
+	forReaders purpose = "readers"         // over TLS, unless sites are served without
+	forPlain   purpose = "readers, plain"  // plain HTTP beside that
+	forAdmin   purpose = "metrics, health" // never where readers come
+	forControl purpose = "control"         // a Unix socket
+)
+
+// place is a listener as a configuration names it. Equal places are one listener, which stays open when a new configuration has it
+// too.
+type place struct {
+	purpose purpose
+	address string
+	tls     bool
+	nth     int // of several with one address, which "port 0" allows
+}
+
+// socket is an open listener, and when it serves the way to end that.
+type socket struct {
+	place
+	ln  net.Listener
+	end context.CancelFunc // nil before it serves
+}
+
+// wanted is a place with the path of its key in the configuration.
+type wanted struct {
+	place
+	key      string
+	optional bool // the configuration does not name it
+}
+
+// places returns what a configuration wants to listen on, in its order.
+func (o *Options) places(cfg *config.Config) []wanted {
+	var all []wanted
+	add := func(key string, p place) {
+		for _, w := range all {
+			if w.purpose == p.purpose && w.address == p.address {
+				p.nth++
+			}
+		}
+		all = append(all, wanted{place: p, key: key, optional: p.purpose == forControl && cfg.Control == ""})
+	}
+	for i, addr := range cfg.Listen {
+		add(fmt.Sprintf("listen[%d]", i), place{purpose: forReaders, address: addr, tls: cfg.Encrypted()})
+	}
+	for i, addr := range cfg.ListenHTTP {
+		add(fmt.Sprintf("listen_http[%d]", i), place{purpose: forPlain, address: addr})
+	}
+	if cfg.Admin != "" {
+		add("admin", place{purpose: forAdmin, address: cfg.Admin})
+	}
+	if path := cfg.ControlPath(o.Control); path != "" {
+		add("control", place{purpose: forControl, address: path})
+	}
+	return all
+}
+
+// open returns the sockets that cfg wants, in its order: those of have that it names too, and the others newly opened. When some cannot
+// be opened, all of those problems come back, and nothing has changed.
+func (o *Options) open(ctx context.Context, cfg *config.Config, have []*socket) ([]*socket, error) {
+	var problems config.Problems
+	var all, opened []*socket
+	var missing []slog.Attr // about the control socket, when nobody named it
+	for _, w := range o.places(cfg) {
+		if i := slices.IndexFunc(have, func(s *socket) bool { return s.place == w.place }); i >= 0 {
+			all = append(all, have[i])
+			continue
+		}
+		ln, err := o.listenAt(ctx, w.place)
+		if err != nil && w.optional {
+			missing = append(missing, slog.String("path", w.address), slog.Any("error", err))
+			continue
+		}
+		if err != nil {
+			problems = append(problems, listenProblem(cfg, w, have, err))
+			continue
+		}
+		s := &socket{place: w.place, ln: ln}
+		all, opened = append(all, s), append(opened, s)
+	}
+	if len(problems) > 0 {
+		closeSockets(opened)
+		return nil, problems
+	}
+	if missing != nil {
+		o.Logger.LogAttrs(ctx, slog.LevelWarn, "no control socket: name a path under control in the configuration", missing...)
+	}
+	return all, nil
+}
+
+func (o *Options) listenAt(ctx context.Context, p place) (net.Listener, error) {
+	if p.purpose == forControl {
+		return control.Listen(ctx, p.address)
+	}
+	return o.Listen(ctx, "tcp", p.address)
+}
+
+// stop ends serving; what is under way is drained by whoever serves.
+func (s *socket) stop() {
+	if s.end != nil {
+		s.end()
+		return
+	}
+	_ = s.ln.Close()
+}
+
+func closeSockets(all []*socket) {
+	for _, s := range all {
+		_ = s.ln.Close()
+	}
+}
+
+// listenProblem says what is wrong with an address and what to do about it.
+func listenProblem(cfg *config.Config, w wanted, have []*socket, err error) config.Problem {
+	addr := w.address
+	switch {
+	case w.purpose == forControl:
+		return controlProblem(cfg, addr, err)
+	case errors.Is(err, syscall.EADDRINUSE) && slices.ContainsFunc(have, func(s *socket) bool { return sameAddress(s.address, addr) }):
+		return cfg.Problem(w.key, addr+" is in use by this Seawall in another way",
+			"restart Seawall for this change, or choose another address")
+	case errors.Is(err, syscall.EADDRINUSE):
+		return cfg.Problem(w.key, addr+" is already in use",
+			"stop the program that listens there, or choose another address")
+	case errors.Is(err, fs.ErrPermission):
+		return cfg.Problem(w.key, "not allowed to listen on "+addr,
+			"choose a port above 1023, or grant CAP_NET_BIND_SERVICE")
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return cfg.Problem(w.key, addr+" is not an address of this machine",
+			"leave the host out to listen on every address")
+	default:
+		return cfg.Problem(w.key, fmt.Sprintf("cannot listen on %s: %v", addr, err), "choose another address")
+	}
+}
+
+// sameAddress reports whether two addresses have one port.
+func sameAddress(a, b string) bool {
+	_, portA, errA := net.SplitHostPort(a)
+	_, portB, errB := net.SplitHostPort(b)
+	return errA == nil && errB == nil && portA == portB
+}
