@@ -32,6 +32,7 @@ type Entry struct {
 	sharable     bool
 	cookie       bool
 	vary         []varied
+	tags         tags
 	validators
 }
 
@@ -54,6 +55,7 @@ func newEntry(v terms, resp *Response, vary []varied) *Entry {
 		sharable:     v.sharable,
 		cookie:       v.cookie,
 		vary:         vary,
+		tags:         tagsOf(fields),
 		validators:   validatorsOf(fields, v.date),
 	}
 	e.used.Store(useAt(e.Stored))
@@ -93,7 +95,7 @@ const (
 
 // weight returns how many bytes e takes.
 func (e *Entry) weight() int64 {
-	n := entryOverhead + cap(e.Body) + fieldBytes(e.Fields) + cap(e.Fields)*fieldOverhead
+	n := entryOverhead + e.tags.bytes() + cap(e.Body) + fieldBytes(e.Fields) + cap(e.Fields)*fieldOverhead
 	for i := range e.vary {
 		n += variedOverhead + len(e.vary[i].name) + len(e.vary[i].value)
 	}

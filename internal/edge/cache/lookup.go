@@ -93,7 +93,7 @@ func (c *Cache) Lookup(now time.Time, site *seawall.Site, r *seawall.Request) Hi
 // find returns the stored answer that r selects, the newest if several do (RFC 9111, section 4), with the time of the
 // invalidation that it may be older than, zero if there is none.
 func (c *Cache) find(now time.Time, key Key, t *target, r *seawall.Request) (e *Entry, invalidated time.Time) {
-	res, ok := c.store.GetIfPresent(key)
+	res, ok := c.get(key)
 	if !ok || !c.names(t, res.uri) {
 		return nil, time.Time{}
 	}
