@@ -137,6 +137,11 @@ func (a *App) gauges() {
 			Limit: func() float64 { return float64(a.graph().cache.Stats().PurgesLimit) },
 		},
 		obs.Gauge{
+			Name: "compressions", Help: "Stored answers being compressed.",
+			Value: func() float64 { return float64(a.graph().cache.Stats().Compressions) },
+			Limit: func() float64 { return float64(a.graph().cache.Stats().CompressionsLimit) },
+		},
+		obs.Gauge{
 			Name: "renewals", Help: "Answers being renewed in the background while readers get the old ones.",
 			Value: func() float64 { return float64(a.graph().gateway.Stats().Renewals) },
 			Limit: func() float64 { return float64(a.graph().gateway.Stats().RenewalsLimit) },

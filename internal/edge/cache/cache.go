@@ -19,7 +19,7 @@ const (
 
 // Options say how much a [Cache] may hold.
 type Options struct {
-	// MemoryBytes bounds the sum over all stored answers of body, key, fields and bookkeeping, and a sixteenth for the book of what
+	// MemoryBytes bounds the sum over all stored answers of body, compressed forms, key, fields and bookkeeping, and a sixteenth for the book of what
 	// was stored before. At least [MinMemoryBytes].
 	MemoryBytes int64
 	// MaxEntryBytes bounds one stored answer, and what one [Recording] may take before it gives up. Zero means a sixteenth
@@ -40,6 +40,8 @@ type Stats struct {
 	Variants, VariantsLimit int // answers; at most eight a key
 	Tags, TagsLimit         int // tags of all answers; at most 64 an answer
 	Purges, PurgesLimit     int // purges remembered for answers under way
+	// Compressions are the bodies that are being compressed.
+	Compressions, CompressionsLimit int64
 	// Recording is the bytes that all recordings hold now. RecordingLimit is an eighth of Options.MemoryBytes, at least two
 	// answers of Options.MaxEntryBytes; its last quarter is kept for recordings of at most 256 KiB.
 	Recording, RecordingLimit int64
@@ -57,6 +59,7 @@ type Cache struct {
 	tally          tally
 	purges         purges
 	keeper         *keeper
+	presses        *presses
 	recording      budget
 
 	private     marks // when a key's answer last turned out to be for one reader alone
@@ -86,6 +89,7 @@ func New(o Options) (*Cache, error) {
 		seedHi:   maphash.MakeSeed(),
 		seedLo:   maphash.MakeSeed(),
 		keeper:   newKeeper(),
+		presses:  newPresses(),
 	}
 	c.recording.limit = max(o.MemoryBytes/recordingShare, 2*maxEntry)
 	trial := o.MemoryBytes / trialShare
@@ -100,9 +104,12 @@ func New(o Options) (*Cache, error) {
 	return c, nil
 }
 
-// Close ends the cache's goroutine and returns when it has ended. It may be called twice. A closed cache still answers and
-// stores; its upkeep then falls to its callers.
-func (c *Cache) Close() { c.keeper.close() }
+// Close ends the cache's goroutines and returns when they have ended. It may be called twice. A closed cache still answers and
+// stores; its upkeep then falls to its callers, and it compresses nothing more.
+func (c *Cache) Close() {
+	c.presses.close()
+	c.keeper.close()
+}
 
 // Stats returns the present gauges. It may wait for the cache's upkeep, so it is not for the request path.
 func (c *Cache) Stats() Stats {
@@ -116,6 +123,7 @@ func (c *Cache) Stats() Stats {
 		Variants: variants, VariantsLimit: entries * maxVariants,
 		Tags: int(c.tally.tags.Load()), TagsLimit: variants * maxTags,
 		Purges: c.purges.count(), PurgesLimit: purgesMax,
+		Compressions: c.presses.running.Load(), CompressionsLimit: c.presses.limit,
 		Recording: c.recording.taken.Load(), RecordingLimit: c.recording.limit,
 	}
 }

@@ -133,6 +133,9 @@ func (rec *Recording) Commit() *Entry {
 		return nil
 	}
 	e.Body = fitted(rec.body)
+	if e.weight()+int64(resourceOverhead+len(rec.uri)) > rec.cache.maxEntry {
+		e.coded.allowed = false
+	}
 	if !rec.cache.put(rec, e) {
 		return nil
 	}

@@ -25,6 +25,7 @@ func (c *Cache) Refresh(site *seawall.Site, r *seawall.Request, stale *Entry, re
 	vary, selectable := varyOf(r, resp.Fields)
 	next := newEntry(v, &resp, vary)
 	next.Body = stale.Body
+	next.inheritCoded(stale)
 
 	t := targetOf(site, r)
 	key, uri := c.key(&t), c.uri(&t)

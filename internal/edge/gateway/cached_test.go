@@ -179,3 +179,28 @@ func TestWantsNewer(t *testing.T) {
 		}
 	})
 }
+
+// TestCompressed: the first reader gets the page as the origin sent it, and those who come once it has been used get it compressed.
+func TestCompressed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		page := strings.Repeat("<p>The harbour bridge will be closed on Sunday.</p>\n", 200)
+		b := newBench(t, admit.Options{}, always(200, "max-age=3600", page))
+		for i, want := range []string{"", "", "gzip"} {
+			got := b.ask(t.Context(), with(request("GET", "/"), "Accept-Encoding", "gzip"))
+			if got.status != 200 || got.fields.Get("Content-Encoding") != want || got.fields.Get("Vary") != "Accept-Encoding" ||
+				got.size != int64(got.body.Len()) || (want == "") != (got.body.String() == page) {
+				t.Errorf("%d: got %d %v, %d bytes of %d", i, got.status, got.fields, got.body.Len(), got.size)
+			}
+			synctest.Wait()
+		}
+		if got := b.ask(t.Context(), with(with(request("GET", "/"), "Accept-Encoding", "gzip"), "If-None-Match", `W/"1"`)); got.status != 304 || got.fields.Get("ETag") != `W/"1"` {
+			t.Errorf("got %d %s", got.status, got.fields.Get("ETag"))
+		}
+		if got := b.ask(t.Context(), with(with(request("GET", "/"), "Accept-Encoding", "gzip"), "Range", "bytes=0-2")); got.status != 206 || got.body.String() != "<p>" {
+			t.Errorf("got %d %q", got.status, got.body.String())
+		}
+		if b.origin.count() != 1 {
+			t.Errorf("the origin was asked %d times", b.origin.count())
+		}
+	})
+}

@@ -47,6 +47,7 @@ func (v *visit) fetch(ctx context.Context, act edge.Action, ticket *admit.Ticket
 		f.share(entry)
 		v.out.Cache = seawall.CacheRevalidated
 		v.serveEntry(entry, v.Now(), forwardStatus(act, resp.Status, true))
+		v.Cache.Prepare(entry, &v.Request)
 		return nil
 	default:
 		return f.deliver(ctx, resp)

@@ -158,5 +158,6 @@ func (p *passage) share() step {
 	}
 	p.out.Cache = seawall.CacheCollapsed
 	p.serveEntry(entry, now, collapsedStatus())
+	p.Cache.Prepare(entry, &p.Request)
 	return stepLand
 }
