@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -127,23 +126,4 @@ func reloadOn(ctx context.Context, hangups <-chan os.Signal, a *app.App) {
 func firstFolder(list string) string {
 	folder, _, _ := strings.Cut(list, ":")
 	return folder
-}
-
-func newCheck() *cobra.Command {
-	var f configFlags
-	cmd := &cobra.Command{
-		Use:   "check",
-		Short: "Say everything that is wrong with a configuration",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := f.load()
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "The configuration is good: %d site(s).\n", len(cfg.Sites))
-			return err
-		},
-	}
-	f.register(cmd)
-	return cmd
 }

@@ -56,10 +56,14 @@ func TestRun(t *testing.T) {
 // process is a Seawall that runs.
 type process struct {
 	*exec.Cmd
-	addr string
+	addr  string
+	admin chan string // the address for metrics, once
 }
 
-var listening = regexp.MustCompile(`msg=listening address=(\S+)`)
+var (
+	listening      = regexp.MustCompile(`msg=listening address=(\S+)`)
+	listeningAdmin = regexp.MustCompile(`msg=listening address=(\S+) for="metrics`)
+)
 
 // startProcess starts this program as a process of its own and returns when it listens. It is killed when the test ends before it.
 func startProcess(t *testing.T, args ...string) *process {
@@ -70,7 +74,7 @@ func startProcess(t *testing.T, args ...string) *process {
 // await starts cmd and returns when it listens.
 func await(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
-	p := &process{Cmd: cmd}
+	p := &process{Cmd: cmd, admin: make(chan string, 1)}
 	stderr, err := p.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +94,11 @@ func await(t *testing.T, cmd *exec.Cmd) *process {
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
-		_, _ = io.Copy(io.Discard, lines)
+		for rest := bufio.NewScanner(lines); rest.Scan(); {
+			if found := listeningAdmin.FindStringSubmatch(rest.Text()); found != nil {
+				p.admin <- found[1]
+			}
+		}
 	}()
 	t.Cleanup(func() { <-drained })
 	return p
@@ -119,6 +127,13 @@ func output(t *testing.T, args ...string) []byte {
 		t.Errorf("seawall %s: %v", strings.Join(args, " "), err)
 	}
 	return out
+}
+
+// metrics returns the page of metrics.
+func (p *process) metrics(t *testing.T) string {
+	t.Helper()
+	p.addr = <-p.admin
+	return p.page(t, "http://admin.example.org/metrics")
 }
 
 func (p *process) page(t *testing.T, url string) string {

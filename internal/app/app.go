@@ -19,7 +19,9 @@ import (
 	"github.com/seawall-project/seawall/internal/ca"
 	"github.com/seawall-project/seawall/internal/cert"
 	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/edge"
+	"github.com/seawall-project/seawall/internal/edge/cache"
 	"github.com/seawall-project/seawall/internal/engine"
 	"github.com/seawall-project/seawall/internal/engine/std"
 	"github.com/seawall-project/seawall/internal/obs"
@@ -66,6 +68,7 @@ type App struct {
 	registry *prometheus.Registry
 	metrics  *obs.Metrics
 	reloads  reloads
+	forget   func(c *cache.Cache, now time.Time, site *seawall.Site, p control.Purge) (int, error) // purgeSite, but in tests
 
 	// mu is held by whoever changes what runs: New, a reload, Run at its begin and end, Close. Nobody on a reader's way takes it.
 	mu      sync.Mutex
@@ -77,7 +80,7 @@ type App struct {
 
 // New builds an App and opens its listeners. What the configuration's author can put right comes back as [config.Problems].
 func New(ctx context.Context, o Options) (*App, error) {
-	a := &App{Options: o.withDefaults(), ring: obs.NewRing(0), registry: prometheus.NewRegistry(), log: &accessLog{}}
+	a := &App{Options: o.withDefaults(), ring: obs.NewRing(0), registry: prometheus.NewRegistry(), log: &accessLog{}, forget: purgeSite}
 	a.certs = cert.New(cert.Options{Logger: a.Logger, Now: a.Now, Internal: a.Authority, Roots: a.Roots})
 	if err := a.build(ctx); err != nil {
 		a.Close()

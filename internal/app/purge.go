@@ -24,7 +24,7 @@ func (a *App) purge(p control.Purge) (forgotten int, err error) {
 		return 0, err
 	}
 	for _, site := range sites {
-		n, err := purgeSite(g.cache, a.Now(), site, p)
+		n, err := a.forget(g.cache, a.Now(), site, p)
 		forgotten += n
 		if err != nil {
 			return forgotten, fmt.Errorf("purge %s: %w", site.Name, err)

@@ -1,32 +1,79 @@
 package app
 
 import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/edge/cache"
 )
 
-// TestPurgeSite: what the owner asks for through the socket reaches the cache.
-func TestPurgeSite(t *testing.T) {
-	c, err := cache.New(cache.Options{MemoryBytes: 1 << 20})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	site := &seawall.Site{Name: "www.example.org"}
-	now := time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
-	for _, p := range []control.Purge{{URL: "/a"}, {Prefix: "/"}, {Tag: "front"}} {
-		now = now.Add(time.Second)
-		r := &seawall.Request{Method: "GET", Host: site.Name, Path: "/a"}
-		c.Begin(site, r, cache.Response{
-			Status: 200, RequestTime: now, ResponseTime: now,
-			Fields: seawall.Fields{{Name: "Cache-Control", Value: "max-age=60"}, {Name: "Cache-Tag", Value: "front"}},
-		}).Commit()
-		if n, err := purgeSite(c, now, site, p); n != 1 || err != nil {
-			t.Errorf("%+v: got %d, %v, want 1", p, n, err)
+// TestPurge asks through the socket, and holds which sites are meant.
+func TestPurge(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	a := build(t, Options{Config: parse(t, `
+version: 1
+listen: 127.0.0.1:0
+admin: off
+control: %s
+access_log: {to: off}
+sites:
+  - {name: www.example.org, aliases: [example.org], origin: "http://127.0.0.1:1", tls: off}
+  - {name: news.example.org, origin: "http://127.0.0.1:1", tls: off}
+`, path)})
+	var told []string
+	var wrong error
+	a.forget = func(c *cache.Cache, _ time.Time, site *seawall.Site, p control.Purge) (int, error) {
+		if c != a.graph().cache {
+			t.Error("another cache")
 		}
+		told = append(told, fmt.Sprint(site.Name, " ", p.URL, p.Prefix, p.Tag))
+		return 3, wrong
+	}
+	startApp(t, a)
+	client := &control.Client{Path: path}
+	for _, tt := range []struct {
+		p    control.Purge
+		want []string
+	}{
+		{control.Purge{Tag: "front"}, []string{"www.example.org front", "news.example.org front"}},
+		{control.Purge{Tag: "front", Site: "news.example.org"}, []string{"news.example.org front"}},
+		{control.Purge{URL: "https://example.org/a?b"}, []string{"www.example.org https://example.org/a?b"}},
+		{control.Purge{URL: "https://www.example.org/", Site: "example.org"}, []string{"www.example.org https://www.example.org/"}},
+		{control.Purge{Prefix: "/news/"}, []string{"www.example.org /news/", "news.example.org /news/"}},
+		{control.Purge{URL: "https://other.example.org/"}, nil},
+		{control.Purge{URL: "https://www.example.org/", Site: "news.example.org"}, nil},
+		{control.Purge{Prefix: "/", Site: "other.example.org"}, nil},
+	} {
+		told = nil
+		got, err := client.Purge(t.Context(), tt.p)
+		if diff := cmp.Diff(tt.want, told); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", tt.p, diff)
+		}
+		_, refused := errors.AsType[*control.RefusedError](err)
+		if refused != (tt.want == nil) || !refused && got.Forgotten != 3*len(tt.want) {
+			t.Errorf("%+v: got %v, %v", tt.p, got, err)
+		}
+	}
+	wrong = errors.New("it broke")
+	_, err := client.Purge(t.Context(), control.Purge{Tag: "front"})
+	if refused, ok := errors.AsType[*control.RefusedError](err); !ok || refused.Text != "purge www.example.org: it broke" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestMeant never names a site twice.
+func TestMeant(t *testing.T) {
+	g := build(t, Options{Config: oneSite(t, "http://127.0.0.1:1", "off")}).graph()
+	sites, err := g.meant("example.org", "www.example.org")
+	if err != nil || len(sites) != 1 || !slices.Contains(g.sites, sites[0]) {
+		t.Errorf("got %v, %v", sites, err)
 	}
 }

@@ -82,7 +82,12 @@ func TestReloadUnderLoad(t *testing.T) {
 	const readers, pages, reloads = 8, 150, 40
 	one, two := serveOn(t, say("one")), serveOn(t, say("two"))
 	f := newFile(t, twoSites, one, "a.example.org", two)
-	a := startFile(t, f, Options{})
+	var odd []string // outcomes that are not a page, by the goroutine that reads the ring
+	a := startFile(t, f, Options{Observe: []func(*seawall.Outcome){func(o *seawall.Outcome) {
+		if o.Status != http.StatusOK || o.Reason != seawall.ReasonMiss {
+			odd = append(odd, fmt.Sprintf("%+v", *o))
+		}
+	}}})
 
 	var dialled, wrong atomic.Int64
 	var all sync.WaitGroup
@@ -108,6 +113,10 @@ func TestReloadUnderLoad(t *testing.T) {
 		reload(t, a)
 	}
 	all.Wait()
+	a.stop()
+	if odd != nil {
+		t.Errorf("not every outcome is a page: %v", odd)
+	}
 	if n := dialled.Load(); n != readers {
 		t.Errorf("%d connections for %d readers, want one each: connections outlive a reload", n, readers)
 	}
@@ -224,6 +233,10 @@ func TestReloadRefused(t *testing.T) {
 			"version: 1\nadmin: off\nlisten: [\"127.0.0.1:0\", \"127.0.0.1:0\", \"" + taken + "\"]\nsites: [{name: www.example.org, origin: \"http://127.0.0.1:1\", tls: off}]\n",
 			"3:40: listen[2]: " + taken + " is already in use (stop the program that listens there, or choose another address)",
 		},
+		"encryption where there was none": {
+			"version: 1\nadmin: off\nlisten: " + a.Addrs()[0].String() + "\nsites: [{name: www.example.org, origin: \"http://127.0.0.1:1\"}]\n",
+			"3:1: listen[0]: " + a.Addrs()[0].String() + " is in use by this Seawall in another way (restart Seawall for this change, or choose another address)",
+		},
 		"other proxies": {
 			"version: 1\nadmin: off\ntrust: [192.0.2.1]\nsites: [{name: www.example.org, origin: \"http://127.0.0.1:1\", tls: off}]\n",
 			"3:1: trust: cannot change while Seawall runs (restart Seawall for this change)",
@@ -258,8 +271,8 @@ func TestReloadRefused(t *testing.T) {
 			}
 		})
 	}
-	if got := samples(t, a.App)["seawall_reloads_refused_total"]; got != 6 {
-		t.Errorf("%v refused reloads counted, want 6", got)
+	if got := samples(t, a.App)["seawall_reloads_refused_total"]; got != 7 {
+		t.Errorf("%v refused reloads counted, want 7", got)
 	}
 }
 

@@ -134,7 +134,7 @@ func listenProblem(cfg *config.Config, w wanted, have []*socket, err error) conf
 	switch {
 	case w.purpose == forControl:
 		return controlProblem(cfg, addr, err)
-	case errors.Is(err, syscall.EADDRINUSE) && slices.ContainsFunc(have, func(s *socket) bool { return sameAddress(s.address, addr) }):
+	case errors.Is(err, syscall.EADDRINUSE) && slices.ContainsFunc(have, func(s *socket) bool { return sameAddress(s.ln.Addr().String(), addr) }):
 		return cfg.Problem(w.key, addr+" is in use by this Seawall in another way",
 			"restart Seawall for this change, or choose another address")
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -151,7 +151,7 @@ func listenProblem(cfg *config.Config, w wanted, have []*socket, err error) conf
 	}
 }
 
-// sameAddress reports whether two addresses have one port.
+// sameAddress reports whether two addresses, the first of them open, have one port.
 func sameAddress(a, b string) bool {
 	_, portA, errA := net.SplitHostPort(a)
 	_, portB, errB := net.SplitHostPort(b)

@@ -135,7 +135,9 @@ func (m *manager) event(_ context.Context, event string, data map[string]any) er
 	switch event {
 	case "cert_obtained":
 		m.keeper.mended(name)
-		m.keeper.Logger.Info("certificate obtained", "name", name)
+		if again, _ := data["renewal"].(bool); again {
+			m.keeper.Logger.Info("certificate renewed", "name", name)
+		}
 	case "cert_failed":
 		err, _ := data["error"].(error)
 		m.keeper.failed(name, fmt.Errorf("obtain certificate: %w", err))

@@ -40,7 +40,7 @@ func (h *hearing) Handle(_ context.Context, r slog.Record) error {
 // wait returns when message has been said.
 func (h *hearing) wait(t *testing.T, message string) {
 	t.Helper()
-	late := time.After(30 * time.Second)
+	late := time.After(15 * time.Second)
 	for {
 		select {
 		case r := <-h.said:

@@ -8,6 +8,7 @@ var (
 	authority  = []string{"internal/ca"}
 	certs      = []string{"internal/cert/..."}
 	control    = []string{"internal/control/..."}
+	ready      = []string{"internal/ready/..."}
 	config     = []string{"internal/config/..."}
 	observing  = []string{"internal/obs/..."}
 	testkit    = []string{"internal/testkit/..."}
@@ -42,7 +43,7 @@ var (
 	bench = []string{"bench/..."}
 	cmd   = []string{"cmd/..."}
 
-	rooms = slices.Concat(floor, authority, certs, control, config, parts, edge, domain, gateway, adapters, app)
+	rooms = slices.Concat(floor, authority, certs, control, ready, config, parts, edge, domain, gateway, adapters, app)
 )
 
 // House is the plan of the project: cmd on drill and bench, these on app, on the adapters, on the edge's gateway, on the domain, on
@@ -55,6 +56,7 @@ var House = Rules{
 		rows(authority, "the internal certificate authority imports no room", nil),
 		rows(certs, "certificates come from the internal authority, files or ACME, and know no other room", floor, authority),
 		rows(control, "the control socket knows no other room; app answers on it and commands ask there", floor),
+		rows(ready, "the look at the machine and its surroundings knows no other room", nil),
 		stdOnly([]string{"internal/deptest"}, "this check imports the standard library alone"),
 		rows(config, "config, obs and testkit import the vocabulary alone", vocabulary),
 		rows(observing, "config, obs and testkit import the vocabulary alone", vocabulary),

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -36,6 +37,9 @@ type Server struct {
 	Directory string         // URL
 	Roots     *x509.CertPool // who signed the directory's own certificate
 	Orders    atomic.Int64   // how often a new order was asked for
+
+	// DownAfterOne makes it fail from the moment that one certificate has been handed out. Set it before Open.
+	DownAfterOne bool
 
 	handler atomic.Pointer[http.Handler]
 	down    atomic.Bool
@@ -69,9 +73,6 @@ func (s *Server) Open(validity time.Duration, httpPort, tlsPort int) {
 	s.handler.Store(&h)
 }
 
-// SetDown makes every request fail, or ends that.
-func (s *Server) SetDown(down bool) { s.down.Store(down) }
-
 // ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := s.handler.Load()
@@ -83,6 +84,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Orders.Add(1)
 	}
 	(*h).ServeHTTP(w, r)
+	if s.DownAfterOne && strings.HasPrefix(r.URL.Path, "/certZ/") {
+		s.down.Store(true)
+	}
 }
 
 // nameServer answers every name with 127.0.0.1 and returns its own address.

@@ -1,0 +1,45 @@
+package app
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strconv"
+
+	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/engine"
+	"github.com/seawall-project/seawall/internal/ready"
+)
+
+// Finding is one thing that [Ready] looked at.
+type Finding = ready.Finding
+
+// Ready looks at what cfg does not say by itself, see package ready: certificates, DNS, origins, the machine. Offline asks nobody beyond this
+// machine.
+func Ready(ctx context.Context, cfg *config.Config, offline bool) []Finding {
+	o := ready.Options{Offline: offline, Conns: engine.Room()}
+	for _, s := range cfg.Sites {
+		site := ready.Site{Names: append([]string{s.Name}, s.Aliases...), Origins: s.Origins, Cert: s.Cert, Internal: s.TLS == config.TLSInternal}
+		if s.TLS == config.TLSACME {
+			site.Here = here(cfg.Listen[0])
+		}
+		o.Sites = append(o.Sites, site)
+	}
+	return ready.Check(ctx, o)
+}
+
+// here returns how this machine reaches its own listener.
+func here(listen string) string {
+	addr, err := netip.ParseAddrPort(listen)
+	if err == nil && !addr.Addr().IsUnspecified() {
+		return listen
+	}
+	_, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return listen
+	}
+	if n, err := strconv.Atoi(port); err != nil || n == 0 {
+		return ""
+	}
+	return net.JoinHostPort("127.0.0.1", port)
+}
