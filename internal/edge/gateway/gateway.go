@@ -50,6 +50,7 @@ type Options struct {
 type Gateway struct {
 	Options
 	*bounds
+	renewals *renewals
 }
 
 // bounds are what all requests share, whatever gateway they began with.
@@ -67,15 +68,18 @@ func New(o Options) (*Gateway, error) {
 	}
 	if before := o.After; before != nil {
 		o.After = nil // what went before is not kept alive
-		return &Gateway{Options: o, bounds: before.bounds}, nil
+		return &Gateway{Options: o, bounds: before.bounds, renewals: newRenewals()}, nil
 	}
 	return &Gateway{Options: o, bounds: &bounds{
 		flights: cache.NewFlights(cache.DefaultContenders, cache.DefaultMembers, cache.DefaultLeaders),
 		uploads: newShares(uploadBytes),
 		streams: newShares(streamsMax),
 		lasting: newShares(lastingMax),
-	}}, nil
+	}, renewals: newRenewals()}, nil
 }
+
+// Close stops what the gateway does in the background and returns when it has ended. It may be called twice.
+func (g *Gateway) Close() { g.renewals.close() }
 
 // Stats are a gateway's gauges, each beside its limit.
 type Stats struct {
@@ -83,6 +87,7 @@ type Stats struct {
 	Uploads, UploadsLimit     int64 // bytes of request bodies held
 	Downloads, DownloadsLimit int64 // long answers under way
 	Lasting, LastingLimit     int64 // event streams and switched connections
+	Renewals, RenewalsLimit   int   // answers being renewed in the background
 }
 
 // Stats returns the present gauges.
@@ -93,6 +98,7 @@ func (g *Gateway) Stats() Stats {
 		Lasting: g.lasting.inUse(), LastingLimit: g.lasting.limit,
 	}
 	s.Sharing, s.SharingLimit = g.flights.Waiting()
+	s.Renewals, s.RenewalsLimit = g.renewals.count(), renewalsMax
 	return s
 }
 
@@ -128,5 +134,8 @@ func (g *Gateway) Serve(ctx context.Context, x *Exchange) {
 		act = g.Edge.Fallback(g.Now(), &x.Request, *failure)
 	}
 	v.take(act)
+	if act.Renew {
+		v.renew(act)
+	}
 	v.carryOut(act)
 }
