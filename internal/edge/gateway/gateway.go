@@ -56,9 +56,9 @@ type Gateway struct {
 // bounds are what all requests share, whatever gateway they began with.
 type bounds struct {
 	flights *cache.Flights
-	uploads *shares // bytes of request bodies held
-	streams *shares // answers under way that are too long to be held
-	lasting *shares // event streams, and connections that have switched protocols
+	uploads *shares  // bytes of request bodies held
+	streams *shares  // answers under way that are too long to be held
+	lasting *lasting // event streams, and connections that have switched protocols
 }
 
 // New returns a gateway.
@@ -74,7 +74,7 @@ func New(o Options) (*Gateway, error) {
 		flights: cache.NewFlights(cache.DefaultContenders, cache.DefaultMembers, cache.DefaultLeaders),
 		uploads: newShares(uploadBytes),
 		streams: newShares(streamsMax),
-		lasting: newShares(lastingMax),
+		lasting: newLasting(lastingMax),
 	}, renewals: newRenewals()}, nil
 }
 
@@ -83,11 +83,12 @@ func (g *Gateway) Close() { g.renewals.close() }
 
 // Stats are a gateway's gauges, each beside its limit.
 type Stats struct {
-	Sharing, SharingLimit     int   // requests that wait for another's answer
-	Uploads, UploadsLimit     int64 // bytes of request bodies held
-	Downloads, DownloadsLimit int64 // long answers under way
-	Lasting, LastingLimit     int64 // event streams and switched connections
-	Renewals, RenewalsLimit   int   // answers being renewed in the background
+	Sharing, SharingLimit     int    // requests that wait for another's answer
+	Uploads, UploadsLimit     int64  // bytes of request bodies held
+	Downloads, DownloadsLimit int64  // long answers under way
+	Lasting, LastingLimit     int    // event streams and switched connections
+	Evicted                   uint64 // of those, how many made way for another network's since the start
+	Renewals, RenewalsLimit   int    // answers being renewed in the background
 }
 
 // Stats returns the present gauges.
@@ -95,7 +96,7 @@ func (g *Gateway) Stats() Stats {
 	s := Stats{
 		Uploads: g.uploads.inUse(), UploadsLimit: g.uploads.limit,
 		Downloads: g.streams.inUse(), DownloadsLimit: g.streams.limit,
-		Lasting: g.lasting.inUse(), LastingLimit: g.lasting.limit,
+		Lasting: g.lasting.inUse(), LastingLimit: g.lasting.limit, Evicted: g.lasting.evicted.Load(),
 	}
 	s.Sharing, s.SharingLimit = g.flights.Waiting()
 	s.Renewals, s.RenewalsLimit = g.renewals.count(), renewalsMax
