@@ -98,7 +98,7 @@ func TestReloadUnderLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close()
+		t.Cleanup(func() { _ = c.Close() })
 		all.Go(func() {
 			from := bufio.NewReader(c)
 			for i := range pages {
