@@ -54,8 +54,9 @@ func TestGauges(t *testing.T) {
 	got := samples(t, build(t, Options{Config: oneSite(t, "http://127.0.0.1:1", "off")}))
 	const site = `{site="www.example.org"}`
 	for _, name := range []string{
-		"connections", "networks", "handshakes", "exchanges", "sharing", "recording_bytes", "upload_bytes", "downloads", "cache_bytes", "outcomes_waiting",
+		"connections", "networks", "handshakes", "exchanges", "sharing", "recording_bytes", "upload_bytes", "downloads", "lasting", "cache_bytes", "outcomes_waiting",
 		"origin_requests" + site, "admission_queued" + site, "admission_networks" + site, "admission_templates" + site,
+		"origin_connections" + site, "origins_left_alone" + site,
 	} {
 		base, labels, _ := strings.Cut("seawall_"+name, "{")
 		if labels != "" {
@@ -77,6 +78,8 @@ func TestGauges(t *testing.T) {
 	for _, name := range []string{
 		"seawall_cache_entries", // bounded by cache_bytes
 		"seawall_outcomes_dropped_total", "seawall_unproxied_total", "seawall_breaches_total", "seawall_panics_total",
+		"seawall_origin_failures_total" + site, "seawall_origin_ejections_total" + site, "seawall_origin_retries_total" + site,
+		"seawall_origin_retries_spared_total" + site, "seawall_origin_checks_spared_total" + site,
 	} {
 		if v, ok := got[name]; !ok || v != 0 {
 			t.Errorf("%s: got %v (%v), want 0", name, v, ok)

@@ -29,6 +29,8 @@ type SiteStatus struct {
 	Pressure bool   `json:"pressure"` // more is asked of the origin than it can do
 	Origin   Use    `json:"at_origin"`
 	Queue    Use    `json:"queued"`
+
+	Origins []OriginStatus `json:"origins"`
 }
 
 // Use is how much of something is used, and its limit.
@@ -55,6 +57,7 @@ func (a *App) status() Status {
 		s.Sites = append(s.Sites, SiteStatus{
 			Name: site.Name, Pressure: st.Pressure,
 			Origin: Use{int64(st.InFlight), int64(st.Limit)}, Queue: Use{int64(st.Queued), int64(st.QueueLimit)},
+			Origins: originStatus(g.ways[i].it),
 		})
 	}
 	return s

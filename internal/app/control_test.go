@@ -55,6 +55,9 @@ func TestControl(t *testing.T) {
 		"sites": []any{map[string]any{
 			"name": "www.example.org", "pressure": false,
 			"at_origin": use(0, limits.Limit), "queued": use(0, limits.QueueLimit),
+			"origins": []any{map[string]any{
+				"url": "http://127.0.0.1:8080", "state": "closed", "failures": 0.0, "connections": use(0, a.graph().ways[0].it.One(0).Limit),
+			}},
 		}},
 		"connections":      use(0, a.engine.Stats().ConnsLimit),
 		"cache_bytes":      use(0, config.DefaultMemory),

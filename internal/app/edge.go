@@ -12,7 +12,6 @@ import (
 	"github.com/seawall-project/seawall/internal/edge/answer"
 	"github.com/seawall-project/seawall/internal/edge/cache"
 	"github.com/seawall-project/seawall/internal/edge/gateway"
-	"github.com/seawall-project/seawall/internal/edge/origin"
 )
 
 // edgeParts is the edge with all its parts, as one configuration wants it. What survives from the configuration before is shared with
@@ -20,7 +19,7 @@ import (
 type edgeParts struct {
 	sites   []*seawall.Site
 	store   *held[*cache.Cache]
-	ways    []*held[*origin.Origin]
+	ways    []*held[*way]
 	cache   *cache.Cache
 	admit   []*admit.Controller
 	gateway *gateway.Gateway
@@ -40,7 +39,7 @@ func newEdgeParts(o Options, cfg *config.Config, before *graph, report func(seaw
 		return nil, err
 	}
 	for i := range cfg.Sites {
-		if err := p.addSite(o, &cfg.Sites[i].Site, before); err != nil {
+		if err := p.addSite(o, &cfg.Sites[i], before); err != nil {
 			return nil, fmt.Errorf("site %q: %w", cfg.Sites[i].Name, err)
 		}
 	}
@@ -82,29 +81,31 @@ func (p *edgeParts) openCache(cfg *config.Config, before *graph) error {
 }
 
 // addSite gives a site its own admission and its own way to the origin.
-func (p *edgeParts) addSite(o Options, s *seawall.Site, before *graph) error {
+func (p *edgeParts) addSite(o Options, s *config.Site, before *graph) error {
 	if i := before.same(s); i >= 0 {
-		p.sites, p.admit, p.ways = append(p.sites, s), append(p.admit, before.admit[i]), append(p.ways, before.ways[i].again())
+		p.sites, p.admit, p.ways = append(p.sites, &s.Site), append(p.admit, before.admit[i]), append(p.ways, before.ways[i].again())
 		return nil
 	}
 	c, err := admit.New(admit.Options{})
 	if err != nil {
 		return err
 	}
-	way, err := origin.New(origin.Options{BaseURL: s.Origins[0], Dial: o.Dial, Now: o.Now})
+	way, err := newWay(o, s, c)
 	if err != nil {
 		return err
 	}
-	p.sites, p.admit, p.ways = append(p.sites, s), append(p.admit, c), append(p.ways, hold(way))
+	p.sites, p.admit, p.ways = append(p.sites, &s.Site), append(p.admit, c), append(p.ways, hold(way))
 	return nil
 }
 
-// same returns the index of the site in g that has the name and the origins of s, -1 when there is none.
-func (g *graph) same(s *seawall.Site) int {
+// same returns the index of the site in g that has the name of s and asks the same origins in the same way, -1 when there is none.
+func (g *graph) same(s *config.Site) int {
 	if g == nil {
 		return -1
 	}
-	return slices.IndexFunc(g.sites, func(b *seawall.Site) bool { return b.Name == s.Name && slices.Equal(b.Origins, s.Origins) })
+	return slices.IndexFunc(g.config.Sites, func(b config.Site) bool {
+		return b.Name == s.Name && slices.Equal(b.Origins, s.Origins) && b.Upstream == s.Upstream && b.HTTPS == s.HTTPS
+	})
 }
 
 func (p *edgeParts) close() {

@@ -137,12 +137,18 @@ func (a *App) gauges() {
 			Limit: func() float64 { return float64(a.graph().gateway.Stats().DownloadsLimit) },
 		},
 		obs.Gauge{
+			Name: "lasting", Help: "Event streams, and connections that have switched to another protocol.",
+			Value: func() float64 { return float64(a.graph().gateway.Stats().Lasting) },
+			Limit: func() float64 { return float64(a.graph().gateway.Stats().LastingLimit) },
+		},
+		obs.Gauge{
 			Name: "outcomes_waiting", Help: "Outcomes waiting to be read.",
 			Value: func() float64 { return float64(a.ring.Len()) },
 			Limit: func() float64 { return float64(a.ring.Cap()) },
 		},
 	)
 	a.siteGauges()
+	a.originGauges()
 	a.certificateGauges()
 	a.logGauges()
 }

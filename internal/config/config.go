@@ -101,11 +101,12 @@ func (c *Config) ControlPath(otherwise string) string {
 }
 
 // Site is one website and how readers reach it. Its names are ASCII (A-labels, RFC 5890), in lower case, without a trailing dot;
-// it has exactly one origin for now, written without a path.
+// its origins are written without a path, and none twice.
 type Site struct {
 	seawall.Site
-	TLS       TLS    // key "tls"
-	Cert, Key string // keys "tls.cert" and "tls.key": PEM files; only with [TLSFiles]
+	TLS       TLS      // key "tls"
+	Cert, Key string   // keys "tls.cert" and "tls.key": PEM files; only with [TLSFiles]
+	Upstream  Upstream // keys "spread", "health" and "timeouts"
 }
 
 // TLS is where a site's certificate comes from.

@@ -37,12 +37,19 @@ func minimal(change func(*Config)) *Config {
 			Origins:  []string{"http://127.0.0.1:8080"},
 			HTTPS:    true,
 			MaxStale: 24 * time.Hour,
-		}}},
+		}, Upstream: unsaid}},
 	}
 	if change != nil {
 		change(c)
 	}
 	return c
+}
+
+// unsaid is how origins are asked when the file says nothing of it.
+var unsaid = Upstream{Health: Health{Path: "/", Timeout: 2 * time.Second}}
+
+func between(name string, u Upstream, origins ...string) Site {
+	return Site{TLS: TLSInternal, Upstream: u, Site: seawall.Site{Name: name, HTTPS: true, Origins: origins, MaxStale: 24 * time.Hour}}
 }
 
 var good = map[string]*Config{
@@ -88,7 +95,22 @@ var good = map[string]*Config{
 			Origins:  []string{"https://app_1.internal.example.org"},
 			HTTPS:    true,
 			MaxStale: 24 * time.Hour,
-		}})
+		}, Upstream: unsaid})
+	}),
+	"upstream": minimal(func(c *Config) {
+		c.Sites = []Site{
+			between("www.example.org", Upstream{Health: Health{Path: "/", Every: 10 * time.Second, Timeout: 2 * time.Second}},
+				"http://192.0.2.10:8080", "http://192.0.2.11:8080"),
+			between("news.example.org", Upstream{
+				InOrder: true,
+				Health:  Health{Path: "/health", Every: time.Minute, Timeout: 500 * time.Millisecond},
+				Timeouts: Timeouts{
+					Connect: 500 * time.Millisecond, TLS: time.Second, FirstByte: 90 * time.Second, BetweenBytes: time.Minute, Whole: 24 * time.Hour,
+				},
+			}, "https://192.0.2.12", "https://192.0.2.13"),
+			between("party.example.org", Upstream{Health: Health{Path: "/", Every: 30 * time.Second, Timeout: 2 * time.Second}}, "http://192.0.2.14"),
+			between("town.example.org", unsaid, "http://192.0.2.15", "http://192.0.2.16"),
+		}
 	}),
 }
 

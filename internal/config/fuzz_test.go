@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -77,6 +78,7 @@ func render(c *Config) string {
 	for _, s := range c.Sites {
 		fmt.Fprintf(&b, "  - name: %q\n    tls: %s\n    stale: %q\n    language: %q\n", s.Name, renderTLS(s), orOff(strings.TrimPrefix(s.MaxStale.String(), "0s")), s.Language)
 		fmt.Fprintf(&b, "    origins: %s\n    aliases: %s\n", flow(s.Origins), flow(s.Aliases))
+		renderUpstream(&b, &s.Upstream)
 		if len(s.Words) > 0 {
 			b.WriteString("    words:\n")
 		}
@@ -96,6 +98,25 @@ func renderTLS(s Site) string {
 
 func renderWords(b *strings.Builder, l seawall.Language, w seawall.Words) {
 	fmt.Fprintf(b, "      %s: {title: %q, message: %q, contact: %q}\n", l, w.Title, w.Message, w.Contact)
+}
+
+func renderUpstream(b *strings.Builder, u *Upstream) {
+	way := "least"
+	if u.InOrder {
+		way = "order"
+	}
+	fmt.Fprintf(b, "    spread: %s\n    health: {path: %q, every: %q, timeout: %v}\n",
+		way, u.Health.Path, orOff(strings.TrimPrefix(u.Health.Every.String(), "0s")), u.Health.Timeout)
+	b.WriteString("    timeouts: {")
+	for name, d := range map[string]time.Duration{
+		"connect": u.Timeouts.Connect, "tls": u.Timeouts.TLS, "first_byte": u.Timeouts.FirstByte,
+		"between_bytes": u.Timeouts.BetweenBytes, "whole": u.Timeouts.Whole,
+	} {
+		if d != 0 {
+			fmt.Fprintf(b, "%s: %v, ", name, d)
+		}
+	}
+	b.WriteString("}\n")
 }
 
 func renderSize(bytes int64) string {

@@ -80,16 +80,16 @@ func (d *decoder) sites(n *node, path string) {
 func (d *decoder) site(n *node, path string) Site {
 	s := Site{Site: seawall.Site{MaxStale: DefaultStale}, TLS: TLSInternal}
 	var origin string
-	given := d.mapping(n, path,
-		key{name: "name", need: "www.example.org", read: d.host(func(name string) { s.Name = name })},
-		key{name: "aliases", read: d.each(d.host(func(name string) { s.Aliases = append(s.Aliases, name) }))},
-		key{name: "origin", read: into(d, &origin, originURL)},
-		key{name: "origins", read: d.origins(&s.Origins)},
-		key{name: "tls", read: d.tls(&s)},
-		key{name: "stale", read: into(d, &s.MaxStale, stale)},
-		key{name: "language", read: into(d, &s.Language, language)},
-		key{name: "words", read: d.words(&s.Words)},
-	)
+	given := d.mapping(n, path, append([]key{
+		{name: "name", need: "www.example.org", read: d.host(func(name string) { s.Name = name })},
+		{name: "aliases", read: d.each(d.host(func(name string) { s.Aliases = append(s.Aliases, name) }))},
+		{name: "origin", read: into(d, &origin, originURL)},
+		{name: "origins", read: d.origins(&s.Origins)},
+		{name: "tls", read: d.tls(&s)},
+		{name: "stale", read: into(d, &s.MaxStale, stale)},
+		{name: "language", read: into(d, &s.Language, language)},
+		{name: "words", read: d.words(&s.Words)},
+	}, d.upstream(&s.Upstream)...)...)
 	switch {
 	case given["origin"] && given["origins"]:
 		d.add(child(path, "origins"), fault{"is given beside origin", "keep one of them"})
@@ -98,6 +98,7 @@ func (d *decoder) site(n *node, path string) Site {
 	case !given["origins"]:
 		d.missing(n, path, key{name: "origin", need: "http://127.0.0.1:8080"})
 	}
+	s.Upstream.settle(len(s.Origins))
 	s.HTTPS = s.TLS != TLSOff
 	return s
 }
@@ -148,9 +149,7 @@ func (d *decoder) origins(dst *[]string) reader {
 	return func(n *node, path string) {
 		intoList(d, dst, originURL)(n, path)
 		d.notEmpty(n, path, "http://127.0.0.1:8080")
-		if len(n.items) > 1 {
-			d.add(item(path, 1), fault{"one origin per site for now", "keep the first alone"})
-		}
+		d.once(n, path)
 	}
 }
 
@@ -176,6 +175,18 @@ func (d *decoder) wordsIn(n *node, path string) (w seawall.Words) {
 		key{name: "contact", read: into(d, &w.Contact, plainText(200))},
 	)
 	return w
+}
+
+// once reports a text that a list holds twice.
+func (d *decoder) once(n *node, path string) {
+	first := map[string]int{}
+	for i, it := range n.items {
+		if at, twice := first[it.text]; twice && it.kind == scalar {
+			d.add(item(path, i), fault{"is the same as " + item(path, at), "keep one of them"})
+			continue
+		}
+		first[it.text] = i
+	}
 }
 
 func (d *decoder) notEmpty(n *node, path, example string) {

@@ -2,7 +2,7 @@ package obs
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// Family is a gauge with one value for each of a set of names that may change with the configuration, such as its sites. Names come from
+// Family is a gauge, or a counter, with one value for each of a set of names that may change with the configuration, such as its sites. Names come from
 // there and never from a request.
 type Family struct {
 	Name  string // as in [Gauge]
@@ -12,12 +12,16 @@ type Family struct {
 	// goroutines at once.
 	Each    func(yield func(name string, value, limit float64))
 	Limited bool
+	Total   bool // whether it counts what has happened, see [Counter]; then its name ends in "_total"
 }
 
 // RegisterFamilies registers families with reg.
 func RegisterFamilies(reg prometheus.Registerer, families ...Family) {
 	for _, f := range families {
-		c := &familyCollector{family: f, value: desc(f.Name, f.Help, f.Label)}
+		c := &familyCollector{family: f, value: desc(f.Name, f.Help, f.Label), kind: prometheus.GaugeValue}
+		if f.Total {
+			c.value, c.kind = desc(f.Name+"_total", f.Help, f.Label), prometheus.CounterValue
+		}
 		if f.Limited {
 			c.limit = desc(f.Name+"_limit", "The limit of seawall_"+f.Name+".", f.Label)
 		}
@@ -32,6 +36,7 @@ func desc(name, help, label string) *prometheus.Desc {
 type familyCollector struct {
 	family       Family
 	value, limit *prometheus.Desc
+	kind         prometheus.ValueType
 }
 
 // Describe implements [prometheus.Collector].
@@ -45,7 +50,7 @@ func (c *familyCollector) Describe(ch chan<- *prometheus.Desc) {
 // Collect implements [prometheus.Collector].
 func (c *familyCollector) Collect(ch chan<- prometheus.Metric) {
 	c.family.Each(func(name string, value, limit float64) {
-		ch <- prometheus.MustNewConstMetric(c.value, prometheus.GaugeValue, value, name)
+		ch <- prometheus.MustNewConstMetric(c.value, c.kind, value, name)
 		if c.limit != nil {
 			ch <- prometheus.MustNewConstMetric(c.limit, prometheus.GaugeValue, limit, name)
 		}

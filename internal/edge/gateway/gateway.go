@@ -25,8 +25,8 @@ type Origin interface {
 	Fetch(ctx context.Context, r *seawall.Request, extra seawall.Fields, body io.Reader) (*origin.Response, error)
 }
 
-// Tunneler is an [Origin] that can be asked to switch protocols, see [origin.Origin.Tunnel]. Without it requests to switch are sent on
-// as ordinary ones.
+// Tunneler is an [Origin] that can be asked to switch protocols, see [origin.Origin.Tunnel]. Requests to switch
+// are answered with a note where it cannot.
 type Tunneler interface {
 	Tunnel(ctx context.Context, r *seawall.Request, protocol string) (*origin.Response, error)
 }

@@ -157,3 +157,16 @@ func upgrade(path string) (*gateway.Exchange, *upgrader) {
 	x.Request.Fields = append(x.Request.Fields, seawall.Field{Name: "Connection", Value: "keep-alive, Upgrade"}, seawall.Field{Name: "Upgrade", Value: "WebSocket"})
 	return x, u
 }
+
+// newTCPBench is a bench before an origin that listens at addr.
+func newTCPBench(t *testing.T, addr string) *bench {
+	t.Helper()
+	g, err := origin.NewGroup(origin.GroupOptions{URLs: []string{"http://" + addr}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(g.Close)
+	b := newBench(t, admit.Options{}, nil)
+	b.Gateway.Origins[0] = g
+	return b
+}

@@ -8,10 +8,12 @@ import (
 	"sync/atomic"
 )
 
-// countedConn counts bytes before they are written, so that a count which stands still proves that nothing was.
+// countedConn counts bytes before they are written, so that a count which stands still proves that nothing was; and bytes after they
+// were read.
 type countedConn struct {
 	net.Conn
 	written atomic.Int64
+	arrived atomic.Int64
 	open    *atomic.Int64 // the dialer's count of connections
 	once    sync.Once
 }
@@ -27,17 +29,25 @@ func (c *countedConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
+func (c *countedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.arrived.Add(int64(n))
+	return n, err
+}
+
 // trail follows one request over the connections it is given. It errs towards "may have been sent": always on HTTP/2, where others
 // write to the same connection, and on TLS once the connection was closed, since that writes an alert.
 type trail struct {
 	mu     sync.Mutex // guards what follows
 	conn   *countedConn
-	before int64 // conn's count when the request got it
+	before int64 // conn's count of bytes written when the request got it
+	quiet  int64 // and of bytes read
 	reach  bool  // a connection was got
 	kept   bool  // the last one had served others before
 	wrote  bool  // something may have been written to an earlier connection, or nobody can tell
 	whole  bool  // all of the request was written
 	heard  bool  // a byte of an answer came
+	stray  bool  // and it had come before the request was there
 }
 
 func (t *trail) gotConn(info httptrace.GotConnInfo) {
@@ -47,7 +57,7 @@ func (t *trail) gotConn(info httptrace.GotConnInfo) {
 	t.wrote = t.wrote || t.touched() || !alone
 	t.reach, t.kept = true, info.Reused
 	if t.conn = conn; conn != nil {
-		t.before = conn.written.Load()
+		t.before, t.quiet = conn.written.Load(), conn.arrived.Load()
 	}
 }
 
@@ -61,6 +71,18 @@ func (t *trail) firstByte() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.heard = true
+	t.stray = t.conn != nil && t.conn.arrived.Load() == t.quiet
+}
+
+// strayed reports whether the answer is none to this request, but what the origin sent beyond its answer to the one before: more than the
+// length that it announced, or a body where there can be none. It closes the connection, which net/http would go on using.
+func (t *trail) strayed() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.stray {
+		_ = t.conn.Close()
+	}
+	return t.stray
 }
 
 // reached reports whether the request ever had a connection.

@@ -36,7 +36,8 @@ type Error struct {
 	Limit string
 	Err   error // never nil
 
-	// stale is whether a kept connection broke before it brought a byte of an answer, which says nothing of the origin's health.
+	// stale is whether a kept connection broke before it brought a byte of an answer to this request, which says nothing of the
+	// origin's health.
 	stale bool
 }
 
@@ -44,6 +45,11 @@ func (e *Error) Error() string { return fmt.Sprintf("fetch from origin: %s: %v",
 
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
+
+// slow reports whether the origin took what was asked and then too long, as one does that has too much to do.
+func (e *Error) slow() bool {
+	return e.Reason == seawall.ReasonOriginTimeout || e.Reason == seawall.ReasonOriginStalled
+}
 
 // ErrorType is a proxy error type as the Proxy-Status field names it (RFC 9209, section 2.3); "" is none.
 type ErrorType string
@@ -65,6 +71,7 @@ const (
 	RequestError         ErrorType = "http_request_error"
 	Incomplete           ErrorType = "http_response_incomplete"
 	HeaderSize           ErrorType = "http_response_header_section_size"
+	TrailerSize          ErrorType = "http_response_trailer_section_size"
 	TransferCoding       ErrorType = "http_response_transfer_coding"
 	ResponseTimeout      ErrorType = "http_response_timeout"
 	UpgradeFailed        ErrorType = "http_upgrade_failed"
@@ -96,7 +103,7 @@ func (f *fetch) failure(err error) *Error {
 		e.Reason, e.Type = seawall.ReasonOriginDown, dialType(err)
 	default:
 		e.Reason, e.Type = seawall.ReasonOriginReset, brokenType(err, f.headed)
-		e.stale = f.trail.stale()
+		e.stale = f.trail.stale() || errors.Is(err, errStray)
 	}
 	return e
 }
@@ -149,6 +156,8 @@ func brokenType(err error, headed bool) ErrorType {
 	switch {
 	case errors.Is(err, errSwitch):
 		return UpgradeFailed
+	case headed && strings.Contains(text, "long trailer"):
+		return TrailerSize
 	case headed && (errors.Is(err, httputil.ErrLineTooLong) || strings.Contains(text, "chunk")):
 		return TransferCoding
 	case headed:

@@ -31,7 +31,8 @@ type GroupOptions struct {
 //
 // A request goes to the origin with the fewest requests under way, by lot among equals, or with InOrder to the first. One that fails three times in a row is left
 // alone for a second, then tried by one request that can be repeated elsewhere if need be; each further failure doubles the time, up
-// to a minute. The last one is never left alone, however it fares: asking it is all that can be done.
+// to a minute. While more is asked than the origins can do, that they are slow or say that they cannot is no failure of theirs: whoever
+// floods them could otherwise have one after the other left alone. The last one is never left alone, however it fares: asking it is all that can be done.
 //
 // A request is sent once more, to another origin if there is one, when that can do no harm: see [Group.Fetch].
 type Group struct {
@@ -211,7 +212,11 @@ func (g *Group) one(m *member, c call, trial bool) (*Response, *Error) {
 // than one that says nothing.
 func (g *Group) answered(m *member, epoch uint64, status int) bool {
 	if status == 502 || status == 503 || status == 504 {
-		g.strike(m, epoch, strikeRefused, fmt.Errorf("origin answered %d", status))
+		if err := fmt.Errorf("origin answered %d", status); g.pressed() {
+			m.fail(g.now(), err)
+		} else {
+			g.strike(m, epoch, strikeRefused, err)
+		}
 		return false
 	}
 	if m.breaker.open.Load() {
@@ -230,7 +235,11 @@ func (g *Group) heal(m *member, epoch uint64) {
 
 // judge notes a failure, if it was the origin's.
 func (g *Group) judge(m *member, epoch uint64, e *Error) {
-	if e.blames() {
+	switch {
+	case !e.blames():
+	case e.slow() && g.pressed():
+		m.fail(g.now(), e)
+	default:
 		g.strike(m, epoch, strikeSilent, e)
 	}
 }
@@ -239,11 +248,16 @@ func (g *Group) strike(m *member, epoch uint64, weight int64, why error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.now()
-	m.failures.Add(1)
-	m.last.Store(&mishap{now, why})
+	m.fail(now, why)
 	if m.breaker.epoch.Load() == epoch {
 		m.breaker.strike(now, weight, g.spare(m), g.rand())
 	}
+}
+
+// fail counts a failure.
+func (m *member) fail(now time.Time, why error) {
+	m.failures.Add(1)
+	m.last.Store(&mishap{now, why})
 }
 
 // spare reports whether another origin than m is asked.

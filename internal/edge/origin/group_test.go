@@ -517,3 +517,58 @@ func TestPressure(t *testing.T) {
 		}
 	})
 }
+
+// TestFloodDoesNotLeaveThemAlone: whoever asks for what makes origins slow does not have them left alone; an origin that is gone is.
+func TestFloodDoesNotLeaveThemAlone(t *testing.T) {
+	for name, script := range map[string]func(net.Conn){
+		"slow": hang, "busy": saying("503 Service Unavailable", "no"), "gone": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFarm(map[string]func(net.Conn){"a": script, "b": script})
+				g := f.group(t, GroupOptions{Pressed: func() bool { return true }}, "a", "b")
+				for range 20 {
+					ask(t, g, get("/search"), nil)
+				}
+				alone, failures := 0, uint64(0)
+				for _, m := range g.Stats().Origins {
+					failures += m.Failures
+					if m.State != Closed {
+						alone++
+					}
+				}
+				want := 0
+				if script == nil {
+					want = 1
+				}
+				if alone != want || failures != 20 {
+					t.Errorf("%d left alone after %d failures, want %d after 20", alone, failures, want)
+				}
+			})
+		})
+	}
+}
+
+// TestEventsEndWithoutBlame: streams of events that fall silent or break off leave their origin's name as it was.
+func TestEventsEndWithoutBlame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+		silent := answerWith(head + "\r\ndata: 1\n\n")
+		broken := func(c net.Conn) {
+			readHead(bufio.NewReader(c))
+			io.WriteString(c, head+"Transfer-Encoding: chunked\r\n\r\n9\r\ndata")
+		}
+		f := newFarm(map[string]func(net.Conn){"a": silent, "b": broken})
+		g := f.group(t, GroupOptions{}, "a", "b")
+		for range 20 {
+			if _, err := ask(t, g, get("/live"), nil); err == nil {
+				t.Error("a stream that broke off seems whole")
+			}
+		}
+		for _, m := range g.Stats().Origins {
+			if m.Failures != 0 || m.State != Closed || m.InFlight != 0 {
+				t.Errorf("got %+v", m)
+			}
+		}
+	})
+}

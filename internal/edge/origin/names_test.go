@@ -230,13 +230,20 @@ func TestMove(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() { defer close(ended); g.Run(ctx) }()
-		if got, err := ask(t, g, get("/"), nil); got != "old" {
-			t.Errorf("got %q, %v", got, err)
+		expect := func(want string) {
+			t.Helper()
+			if got, err := ask(t, g, get("/"), nil); got != want {
+				t.Errorf("got %q, %v, want %q", got, err, want)
+			}
 		}
+		expect("old")
 		d.addrs.Store(&[]netip.Addr{four2})
-		time.Sleep(namesRenewed + time.Second - idleTimeout/30)
-		if got, err := ask(t, g, get("/"), nil); got != "new" {
-			t.Errorf("got %q, %v", got, err)
+		time.Sleep(20 * time.Second)
+		expect("old") // over the kept connection, which needs no address
+		time.Sleep(namesRenewed - 19*time.Second)
+		expect("new")
+		if f.count("192.0.2.1") != 1 || f.count("192.0.2.2") != 1 {
+			t.Errorf("%d and %d connections", f.count("192.0.2.1"), f.count("192.0.2.2"))
 		}
 		stop()
 		<-ended

@@ -41,7 +41,10 @@ const (
 	namesRenewed = 30 * time.Second // between looks at whether a name has other addresses
 )
 
-var errClosed = errors.New("origin is closed")
+var (
+	errClosed = errors.New("origin is closed")
+	errStray  = errors.New("origin sent more than its answer to an earlier request")
+)
 
 // Options say where an origin is and how long to wait for it. Zero fields but BaseURL mean their default.
 type Options struct {
@@ -142,8 +145,8 @@ func (o *Origin) ask(c call) (*Response, error) {
 	}
 	sent := o.now()
 	resp, err := o.pool(c.protocol).RoundTrip(req.WithContext(f.traced()))
-	if err == nil && resp.StatusCode < 200 {
-		if err = switched(resp, c.protocol); err != nil {
+	if err == nil {
+		if err = f.accept(resp, c.protocol); err != nil {
 			resp.Body.Close()
 		}
 	}
@@ -155,6 +158,17 @@ func (o *Origin) ask(c call) (*Response, error) {
 	f.answer.stop()
 	f.headed, f.whenOver = true, c.whenOver
 	return newResponse(resp, f, &o.timeouts, sent, o.now()), nil
+}
+
+// accept checks that an answer is one to the question that was asked.
+func (f *fetch) accept(resp *http.Response, protocol string) error {
+	switch {
+	case f.trail.strayed():
+		return errStray
+	case resp.StatusCode < 200:
+		return switched(resp, protocol)
+	}
+	return nil
 }
 
 // full reports, when asked, whether all connections are taken.

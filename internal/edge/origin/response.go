@@ -97,11 +97,14 @@ func (d *download) Read(p []byte) (int, error) {
 	d.stall.Stop()
 	switch err {
 	case nil:
-	case io.EOF: // a wrapped one is no end of a body
+	case io.EOF: //nolint:errorlint // a wrapped one is no end of a body
 		d.ended = true
 	default:
-		d.fetch.broke = d.fetch.failure(err)
-		err = d.fetch.broke
+		failed := d.fetch.failure(err)
+		if d.whole != nil { // that a stream of events ends somehow says nothing of the origin's health
+			d.fetch.broke = failed
+		}
+		err = failed
 	}
 	return n, err
 }

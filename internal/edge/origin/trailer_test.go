@@ -97,3 +97,35 @@ func TestAnswerTrailers(t *testing.T) {
 		})
 	}
 }
+
+// FuzzFields reads fields that clients write for the servers in between.
+func FuzzFields(f *testing.F) {
+	f.Add("X-Sum, Content-Length,x-late", "1.1 seawall, 1.0 fred (a, b)", "trailers;q=0.5, deflate", "7")
+	f.Add(",, ,", "seawall", "Trailers", "-1")
+	f.Add("\x00,é", " ,seawall seawall", ",", "99999999999999999999")
+	f.Fuzz(func(t *testing.T, trailer, via, te, forwards string) {
+		r := get("/")
+		r.Method = "OPTIONS"
+		r.Fields = seawall.Fields{
+			{Name: "Trailer", Value: trailer}, {Name: "Via", Value: via}, {Name: "TE", Value: te}, {Name: "Max-Forwards", Value: forwards},
+		}
+		names := announced(r.Fields)
+		if len(names) > trailersMost {
+			t.Errorf("%d trailers announced", len(names))
+		}
+		for name := range names {
+			if !mayTrail(name) || !validField(name, "") || !strings.Contains(strings.ToLower(trailer), strings.ToLower(name)) {
+				t.Errorf("announced %q of %q", name, trailer)
+			}
+		}
+		if Looped(r) && strings.Count(strings.ToLower(via), "seawall") <= passesMost {
+			t.Errorf("%q is no loop", via)
+		}
+		if n, ok := MaxForwards(r); n < 0 || !ok && n > 0 && forwards == "" {
+			t.Errorf("%q: got %d, %v", forwards, n, ok)
+		}
+		if takesTrailers(r.Fields) && !strings.Contains(strings.ToLower(te), "trailers") {
+			t.Errorf("%q asks for no trailers", te)
+		}
+	})
+}
