@@ -70,7 +70,7 @@ func (a *App) storage(cfg *config.Config) string {
 // come there: either they are these ports, or somebody forwards them.
 func portOf(sockets []*socket, p purpose) int {
 	for _, s := range sockets {
-		if addr, ok := s.ln.Addr().(*net.TCPAddr); ok && s.purpose == p {
+		if addr, ok := s.addr().(*net.TCPAddr); ok && s.purpose == p {
 			return addr.Port
 		}
 	}

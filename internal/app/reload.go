@@ -139,7 +139,7 @@ func (a *App) serve(s *socket) {
 	}
 	ctx, end := context.WithCancel(a.running)
 	s.end = end
-	a.Logger.LogAttrs(ctx, slog.LevelInfo, "listening", slog.String(obs.AttrAddr, s.ln.Addr().String()),
+	a.Logger.LogAttrs(ctx, slog.LevelInfo, "listening", slog.String(obs.AttrAddr, s.addr().String()),
 		slog.String("for", string(s.purpose)), slog.Bool("tls", s.tls))
 	a.group.Go(func() error {
 		defer end()
@@ -148,6 +148,8 @@ func (a *App) serve(s *socket) {
 			return serveHTTP(ctx, s.ln, a.adminPages(), a.Logger)
 		case forControl:
 			return serveHTTP(ctx, s.ln, a.controls(), a.Logger)
+		case forHTTP3:
+			return a.engine.ServeQUIC(ctx, s.pc)
 		default:
 			return a.engine.Serve(ctx, s.ln, s.tls)
 		}
