@@ -66,16 +66,18 @@ func New(o Options) (*Gateway, error) {
 	if o.Edge == nil || o.Cache == nil || o.Answers == nil || o.Report == nil || o.Now == nil || len(o.Admit) != len(o.Origins) {
 		return nil, errors.New("gateway: every option is required, and one origin for each admission controller")
 	}
+	g := &Gateway{Options: o, renewals: newRenewals()}
 	if before := o.After; before != nil {
-		o.After = nil // what went before is not kept alive
-		return &Gateway{Options: o, bounds: before.bounds, renewals: newRenewals()}, nil
+		g.After, g.bounds = nil, before.bounds // what went before is not kept alive
+		return g, nil
 	}
-	return &Gateway{Options: o, bounds: &bounds{
+	g.bounds = &bounds{
 		flights: cache.NewFlights(cache.DefaultContenders, cache.DefaultMembers, cache.DefaultLeaders),
 		uploads: newShares(uploadBytes),
 		streams: newShares(streamsMax),
 		lasting: newLasting(lastingMax),
-	}, renewals: newRenewals()}, nil
+	}
+	return g, nil
 }
 
 // Close stops what the gateway does in the background and returns when it has ended. It may be called twice.
