@@ -52,6 +52,12 @@ const (
 	ReasonOriginError   // the origin answered 502, 503 or 504
 	ReasonClientGone    // the reader left before the answer
 
+	// The cache's.
+	ReasonRenewing     // a copy just past its time, while the origin is asked
+	ReasonWantsNewer   // the reader wants a newer copy than the fresh one at hand
+	ReasonTakesStale   // the reader takes a stale copy
+	ReasonOnlyIfCached // the reader wants nothing that the origin must be asked for, and there is nothing else
+
 	ReasonProof // proof of an ordinary browser is asked for
 	ReasonLine  // a place in the waiting line is given
 
@@ -126,6 +132,11 @@ var wordings = [reasons]wording{
 	ReasonOriginReset:   {"origin_reset", [languages]string{"The server that makes the pages broke off in the middle.", "Den server, der laver siderne, afbrød forbindelsen midt i svaret."}},
 	ReasonOriginError:   {"origin_error", [languages]string{"The server that makes the pages reported that it cannot answer now.", "Den server, der laver siderne, meldte, at den ikke kunne svare lige nu."}},
 	ReasonClientGone:    {"client_gone", [languages]string{"The reader left before the answer was complete.", "Læseren forlod siden, før svaret var nået frem."}},
+
+	ReasonRenewing:     {"renewing", [languages]string{"The copy at hand was just past its time and was shown while a newer one was fetched.", "Kopien havde lige passeret sin udløbstid og blev vist, mens en nyere blev hentet."}},
+	ReasonWantsNewer:   {"wants_newer", [languages]string{"A fresh copy was at hand, but the reader asked for a newer one.", "En frisk kopi lå klar, men læseren bad om en nyere."}},
+	ReasonTakesStale:   {"takes_stale", [languages]string{"The copy at hand was no longer fresh, and the reader had said that such a copy would do.", "Kopien var ikke længere frisk, og læseren havde sagt, at sådan en kopi er god nok."}},
+	ReasonOnlyIfCached: {"only_if_cached", [languages]string{"The reader asked for a copy alone, and no copy was at hand.", "Læseren bad alene om en kopi, og der lå ingen kopi klar."}},
 
 	ReasonProof: {"proof", [languages]string{"The visitor was asked to show that this is an ordinary browser.", "Den besøgende blev bedt om at vise, at der var tale om en almindelig browser."}},
 	ReasonLine:  {"line", [languages]string{"The visitor was given a place in line.", "Den besøgende fik en plads i køen."}},

@@ -31,7 +31,7 @@ func (f *fetch) deliver(ctx context.Context, resp *origin.Response) *edge.Failur
 		buffers.put(buf)
 		return f.failed(err)
 	}
-	f.done(admit.Result{Known: resp.Status < 400 || resp.Status >= 500})
+	f.done(admit.Result{Known: resp.Status < 400 || resp.Status >= 500, Overloaded: overloaded(resp.Status)})
 	_, _ = rec.Write(buf.Bytes())
 	if whole {
 		if entry := rec.Commit(); entry != nil {
