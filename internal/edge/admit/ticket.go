@@ -1,6 +1,7 @@
 package admit
 
 import (
+	"strings"
 	"time"
 
 	"github.com/seawall-project/seawall"
@@ -11,7 +12,7 @@ import (
 type Ticket struct {
 	c     *Controller
 	class Class
-	path  string // for learning; valid as long as the request
+	path  string // for learning; valid as long as the request, see Outlive
 	query string
 
 	entered time.Time
@@ -76,6 +77,13 @@ func (t *Ticket) Waited(now time.Time) time.Duration {
 		now = t.granted
 	}
 	return max(0, now.Sub(t.entered))
+}
+
+// Outlive lets the ticket be held for longer than its request lasts.
+func (t *Ticket) Outlive() {
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	t.path, t.query = strings.Clone(t.path), strings.Clone(t.query)
 }
 
 // Leave gives the place up without having used it, whether it was granted or not. Leaving twice does nothing.

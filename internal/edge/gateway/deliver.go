@@ -21,16 +21,24 @@ const spoolBytes = 256 << 10
 // reader takes.
 const streamsMax = 256
 
-// deliver passes the origin's answer on, storing it where that is allowed. ctx is the reader's.
-func (f *fetch) deliver(ctx context.Context, resp *origin.Response) *edge.Failure {
-	rec := f.record(resp)
-	defer rec.Abandon()
-	buf := buffers.get()
-	whole, err := f.spool(buf, resp, rec != nil)
-	if err != nil {
-		buffers.put(buf)
-		return f.failed(err)
+// hold begins to store an answer that is to be passed on, where that is allowed, and reads its beginning.
+func (f *fetch) hold(got reply) reply {
+	if got.err != nil || got.entry != nil || f.refuses(got.Response) {
+		return got
 	}
+	got.rec, got.buf = f.record(got.Response), buffers.get()
+	if got.whole, got.err = f.spool(got.buf, got.Response, got.rec != nil); got.err != nil {
+		got.rec.Abandon()
+		buffers.put(got.buf)
+		_ = got.Body.Close()
+	}
+	return got
+}
+
+// deliver passes the origin's answer on, the beginning of which is held. ctx is the reader's.
+func (f *fetch) deliver(ctx context.Context, got reply) *edge.Failure {
+	resp, rec, buf, whole := got.Response, got.rec, got.buf, got.whole
+	defer rec.Abandon()
 	f.done(admit.Result{Known: resp.Status < 400 || resp.Status >= 500, Overloaded: overloaded(resp.Status)})
 	_, _ = rec.Write(buf.Bytes())
 	if whole {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -23,34 +24,68 @@ type fetch struct {
 	cancel context.CancelFunc
 }
 
-// fetch asks the origin with a granted ticket, which it ends, and answers the reader. It goes on when the reader leaves: the origin is
-// at work either way, and whoever asks and leaves must not get more of it than whoever waits.
-func (v *visit) fetch(ctx context.Context, act edge.Action, ticket *admit.Ticket, leader *cache.Member) *edge.Failure {
+// fetch asks the origin with a granted ticket, which it ends together with the lead, and answers the reader. It goes on when the reader
+// leaves: the origin is at work either way, and whoever asks and leaves must not get more of it than whoever waits. When patience ends
+// before the origin has answered, a reader for whom there is a stale copy gets that (ReasonShed), and the fetch goes on without.
+func (v *visit) fetch(ctx context.Context, act edge.Action, ticket *admit.Ticket, leader *cache.Member, patience <-chan time.Time) *edge.Failure {
 	base := context.WithoutCancel(ctx)
 	if v.background {
 		base = ctx // nobody asked for it, so it ends with the gateway
 	}
 	working, cancel := context.WithCancel(base)
-	defer cancel()
 	f := &fetch{visit: v, act: act, ticket: ticket, leader: leader, asked: v.Now(), cancel: cancel}
-	defer func() { ticket.Leave(v.Now()) }() // does nothing once the ticket is done
-	resp, entry, err := f.ask(working)
-	if err != nil {
-		return f.failed(err)
+	if f.detachable() {
+		return f.race(ctx, working, patience)
 	}
+	defer f.end()
+	return f.answer(ctx, f.hold(f.ask(working)))
+}
+
+// end gives back what the fetch holds. What is done already stays so.
+func (f *fetch) end() {
+	f.ticket.Leave(f.Now())
+	if f.leader != nil {
+		f.leader.Leave()
+	}
+	f.cancel()
+}
+
+// reply is what the origin answered.
+type reply struct {
+	*origin.Response
+	entry *cache.Entry // the copy at hand, renewed, when that is what the origin confirmed
+	err   error        // then there is nothing else
+
+	// What hold adds.
+	rec   *cache.Recording // nil when the answer may not be stored
+	buf   *bytes.Buffer    // the beginning of the body
+	whole bool             // which is all of it
+}
+
+// refuses reports whether an answer is none to pass on: the origin cannot, and there is something better.
+func (f *fetch) refuses(resp *origin.Response) bool {
+	return overloaded(resp.Status) && (f.act.Spare || !cache.Lasting(responseOf(resp)))
+}
+
+// answer takes in what the origin answered, and answers the reader. ctx is the reader's.
+func (f *fetch) answer(ctx context.Context, got reply) *edge.Failure {
+	if got.err != nil {
+		return f.failed(got.err)
+	}
+	resp := got.Response
 	defer resp.Body.Close()
 	switch {
-	case overloaded(resp.Status) && (act.Spare || !cache.Lasting(responseOf(resp))):
+	case f.refuses(resp):
 		return f.refused(resp)
-	case entry != nil:
+	case got.entry != nil:
 		f.done(admit.Result{Known: true})
-		f.share(entry)
-		v.out.Cache = seawall.CacheRevalidated
-		v.serveEntry(entry, v.Now(), forwardStatus(act, resp.Status, true))
-		v.Cache.Prepare(entry, &v.Request)
+		f.share(got.entry)
+		f.out.Cache = seawall.CacheRevalidated
+		f.serveEntry(got.entry, f.Now(), forwardStatus(f.act, resp.Status, true))
+		f.Cache.Prepare(got.entry, &f.Request)
 		return nil
 	default:
-		return f.deliver(ctx, resp)
+		return f.deliver(ctx, got)
 	}
 }
 
@@ -70,18 +105,18 @@ func overloaded(status int) bool { return status == 502 || status == 503 || stat
 
 // ask asks the origin. When it confirms the stale copy, the renewed entry is returned with the answer (RFC 9111, section 4.3.4); when
 // it confirms something that is not the copy at hand, it is asked once more, for the whole.
-func (f *fetch) ask(ctx context.Context) (*origin.Response, *cache.Entry, error) {
+func (f *fetch) ask(ctx context.Context) reply {
 	way, req := f.Origins[f.act.Site.Index], f.question()
 	resp, err := way.Fetch(ctx, &req, conditions(f.act), f.Body)
 	if err != nil || resp.Status != 304 || f.act.Stale == nil {
-		return resp, nil, err
+		return reply{Response: resp, err: err}
 	}
 	if entry := f.Cache.Refresh(f.act.Site.Site, &f.Request, f.act.Stale, responseOf(resp)); entry != nil {
-		return resp, entry, nil
+		return reply{Response: resp, entry: entry}
 	}
 	_ = resp.Body.Close()
 	resp, err = way.Fetch(ctx, &req, seawall.Fields{}, f.Body)
-	return resp, nil, err
+	return reply{Response: resp, err: err}
 }
 
 // question is the request as the origin gets it. Of a request whose answer may be stored, what the cache leaves out of its key or makes

@@ -38,7 +38,7 @@ func (v *visit) forward(ctx context.Context, act edge.Action) *edge.Failure {
 	if failure := v.queue(ctx, ticket, patience.C, nil); failure != nil {
 		return failure
 	}
-	return v.fetch(ctx, act, ticket, nil)
+	return v.fetch(ctx, act, ticket, nil, patience.C)
 }
 
 // arrive answers an OPTIONS request that may go no further (RFC 9110, sections 7.6.2 and 9.3.7).

@@ -13,14 +13,16 @@ import (
 // renewalsMax is how many stored answers may be renewed in the background at once. What finds no room is renewed for the next reader.
 const renewalsMax = 64
 
-// renewals are the stored answers that are being renewed while readers get the old ones (RFC 5861, section 3).
+// renewals are the stored answers that are being renewed while readers get the old ones (RFC 5861, section 3), and the fetches whose
+// readers have been given the old one meanwhile.
 type renewals struct {
 	ctx  context.Context //nolint:containedctx // it is the life of the gateway and of no request
 	stop context.CancelFunc
 
-	mu      sync.Mutex // guards what follows
-	running map[cache.Key]struct{}
-	all     sync.WaitGroup
+	mu       sync.Mutex // guards what follows
+	running  map[cache.Key]struct{}
+	detached int // readers' own fetches that go on without them: see [fetch.race]
+	all      sync.WaitGroup
 }
 
 func newRenewals() *renewals {
@@ -32,13 +34,36 @@ func newRenewals() *renewals {
 func (r *renewals) begin(key cache.Key) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, runs := r.running[key]; runs || len(r.running) >= renewalsMax || r.ctx.Err() != nil {
+	if _, runs := r.running[key]; runs || r.full() {
 		return false
 	}
 	r.running[key] = struct{}{}
 	r.all.Add(1)
 	return true
 }
+
+// detach reports whether a reader's fetch may go on without the reader.
+func (r *renewals) detach() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.full() {
+		return false
+	}
+	r.detached++
+	r.all.Add(1)
+	return true
+}
+
+// rejoin ends what detach began.
+func (r *renewals) rejoin() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.detached--
+	r.all.Done()
+}
+
+// full reports whether there is no room for one more, or will never be again. The caller holds the mutex.
+func (r *renewals) full() bool { return len(r.running)+r.detached >= renewalsMax || r.ctx.Err() != nil }
 
 func (r *renewals) end(key cache.Key) {
 	r.mu.Lock()
@@ -50,7 +75,7 @@ func (r *renewals) end(key cache.Key) {
 func (r *renewals) count() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.running)
+	return len(r.running) + r.detached
 }
 
 func (r *renewals) close() {
@@ -79,8 +104,15 @@ func (v *visit) renew(act edge.Action) {
 
 // kept returns a GET for what r asks for that outlives r's exchange.
 func kept(r *seawall.Request) seawall.Request {
+	k := copied(r)
+	k.Method = "GET"
+	return k
+}
+
+// copied returns r such that it outlives r's exchange.
+func copied(r *seawall.Request) seawall.Request {
 	k := *r
-	k.Method, k.Host, k.Path, k.Query = "GET", strings.Clone(r.Host), strings.Clone(r.Path), strings.Clone(r.Query)
+	k.Method, k.Host, k.Path, k.Query = strings.Clone(r.Method), strings.Clone(r.Host), strings.Clone(r.Path), strings.Clone(r.Query)
 	k.Fields = make(seawall.Fields, 0, len(r.Fields))
 	for _, f := range r.Fields {
 		k.Fields = append(k.Fields, seawall.Field{Name: strings.Clone(f.Name), Value: strings.Clone(f.Value)})

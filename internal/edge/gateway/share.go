@@ -44,6 +44,7 @@ type passage struct {
 	joined   time.Time
 	patience *time.Timer
 	ticket   *admit.Ticket // held while contending for the lead
+	led      bool          // the membership ended, or goes on, with the lead
 }
 
 // step is what to do after a flight.
@@ -66,7 +67,9 @@ func (v *visit) join(act edge.Action) *passage {
 func (p *passage) leave() {
 	p.giveUpTicket()
 	p.patience.Stop()
-	p.Leave()
+	if !p.led {
+		p.Leave()
+	}
 }
 
 func (p *passage) giveUpTicket() {
@@ -89,8 +92,8 @@ func (p *passage) travel(ctx context.Context) (step, *edge.Failure) {
 				continue
 			}
 			granted := p.ticket
-			p.ticket = nil // fetch ends it
-			return stepLand, p.fetch(ctx, p.act, granted, p.Member)
+			p.ticket, p.led = nil, true // fetch ends both
+			return stepLand, p.fetch(ctx, p.act, granted, p.Member, p.patience.C)
 		case cache.FlightLed:
 			p.giveUpTicket()
 			if next, failure := p.watch(ctx, changed); failure != nil {

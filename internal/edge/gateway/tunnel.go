@@ -48,7 +48,7 @@ func (v *visit) tunnel(ctx context.Context, act edge.Action, protocol string) *e
 	case overloaded(resp.Status):
 		return f.refused(resp)
 	case resp.Status != 101:
-		return f.deliver(ctx, resp)
+		return f.answer(ctx, f.hold(reply{Response: resp}))
 	}
 	f.done(admit.Result{Known: true})
 	return f.carry(ctx, resp)
