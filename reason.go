@@ -70,6 +70,8 @@ const (
 	ReasonElsewhere        // the page has another address: the site's own name, or https
 	ReasonValidation       // a certificate authority asks whether the site is ours (RFC 8555, section 8.3)
 
+	ReasonSlowUpload // the request's body came too slowly to be passed on to the origin
+
 	reasons
 )
 
@@ -149,6 +151,7 @@ var wordings = [reasons]wording{
 	ReasonOriginUnfinished: {"origin_unfinished", [languages]string{"The server that makes the pages did not finish its answer in time.", "Den server, der laver siderne, blev ikke færdig med sit svar i tide."}},
 	ReasonTunnels:          {"tunnels", [languages]string{"Many connections that stay open are under way, and there was no room left for this one.", "Der var mange forbindelser, som holdes åbne, og der var ikke plads til denne."}},
 	ReasonElsewhere:        {"elsewhere", [languages]string{"The page has another address, and the reader was pointed to it.", "Siden har en anden adresse, og læseren blev henvist til den."}},
+	ReasonSlowUpload:       {"slow_upload", [languages]string{"What was sent came too slowly, and others were waiting for the place that it held.", "Det, der blev sendt, kom for langsomt, og andre ventede på den plads, det optog."}},
 	ReasonValidation:       {"validation", [languages]string{"A certificate authority checked that the site is served here.", "En certifikatudsteder kontrollerede, at webstedet betjenes her."}},
 }
 

@@ -166,6 +166,11 @@ func (a *App) gauges() {
 			Limit: func() float64 { return float64(a.graph().gateway.Stats().UploadsLimit) },
 		},
 		obs.Gauge{
+			Name: "uploads_piped", Help: "Long request bodies being passed on as they come.",
+			Value: func() float64 { return float64(a.graph().gateway.Stats().Piped) },
+			Limit: func() float64 { return float64(a.graph().gateway.Stats().PipedLimit) },
+		},
+		obs.Gauge{
 			Name: "downloads", Help: "Long answers under way.",
 			Value: func() float64 { return float64(a.graph().gateway.Stats().Downloads) },
 			Limit: func() float64 { return float64(a.graph().gateway.Stats().DownloadsLimit) },

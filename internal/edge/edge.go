@@ -274,6 +274,8 @@ func (e *Edge) Fallback(now time.Time, r *seawall.Request, f Failure) Action {
 		return refuse(site, 413, f.Reason)
 	case seawall.ReasonBadRequest:
 		return refuse(site, 400, f.Reason)
+	case seawall.ReasonSlowUpload:
+		return refuse(site, 408, f.Reason) // RFC 9110, section 15.5.9
 	case seawall.ReasonMethod:
 		return refuse(site, 501, f.Reason)
 	case seawall.ReasonLoop:

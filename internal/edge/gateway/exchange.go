@@ -13,7 +13,7 @@ type Exchange struct {
 	// Body yields the request's body; nil when there is none. Reading past the engine's limit returns an error for which
 	// errors.Is(err, ErrBodyTooLarge) holds. A client that expects 100 (Continue) is sent it at the first Read, which comes once
 	// admission would let the request in, and not at all when the request is answered without its body (RFC 9110, section
-	// 10.1.1). Body may be [Trailered].
+	// 10.1.1). Body may be [Trailered]. A Read may still be waiting for the client when the exchange is over; the engine ends it then.
 	Body io.Reader
 	// Out takes the answer. It may also be a [TrailerWriter] and an [Upgrader].
 	Out ResponseWriter

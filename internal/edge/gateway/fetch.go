@@ -108,6 +108,9 @@ func overloaded(status int) bool { return status == 502 || status == 503 || stat
 func (f *fetch) ask(ctx context.Context) reply {
 	way, req := f.Origins[f.act.Site.Index], f.question()
 	resp, err := way.Fetch(ctx, &req, conditions(f.act), f.Body)
+	if err == nil && resp.Status >= 300 && f.piped != nil {
+		f.piped.rest() // whatever is still to come would not change the answer
+	}
 	if err != nil || resp.Status != 304 || f.act.Stale == nil {
 		return reply{Response: resp, err: err}
 	}
@@ -147,10 +150,15 @@ func conditions(act edge.Action) seawall.Fields {
 	}
 }
 
+// took is how long the origin has been at work until now, without what it waited for the client.
+func (f *fetch) took(now time.Time) time.Duration {
+	return max(0, now.Sub(f.asked)-f.piped.awaited())
+}
+
 // done ends the ticket with the time the origin took. Result.Cost is filled in unless the origin did not really answer.
 func (f *fetch) done(res admit.Result) {
 	now := f.Now()
-	f.out.Cost = now.Sub(f.asked)
+	f.out.Cost = f.took(now)
 	if !res.Overloaded {
 		res.Cost = max(f.out.Cost, 1)
 	}
@@ -162,8 +170,11 @@ func (f *fetch) failed(err error) *edge.Failure {
 	failure := &edge.Failure{Reason: seawall.ReasonOriginReset, Sent: true}
 	if oe, ok := errors.AsType[*origin.Error](err); ok {
 		failure.Reason, failure.Sent, f.failure = oe.Reason, oe.Sent, oe
+		if oe.Reason == seawall.ReasonClientGone && f.piped != nil {
+			failure.Reason = bodyFailure(oe.Err)
+		}
 	}
-	f.out.Cost = f.Now().Sub(f.asked)
+	f.out.Cost = f.took(f.Now())
 	switch {
 	case late(failure.Reason):
 		f.ticket.Done(f.Now(), admit.Result{Overloaded: true})

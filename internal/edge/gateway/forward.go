@@ -24,7 +24,7 @@ func (v *visit) forward(ctx context.Context, act edge.Action) *edge.Failure {
 	if failure := v.knock(ctx, act); failure != nil {
 		return failure
 	}
-	if failure := v.receive(); failure != nil {
+	if failure := v.receive(act); failure != nil {
 		return failure
 	}
 	if !act.Key.IsZero() {

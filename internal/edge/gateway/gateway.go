@@ -57,6 +57,7 @@ type Gateway struct {
 type bounds struct {
 	flights *cache.Flights
 	uploads *shares  // bytes of request bodies held
+	pipes   *pipes   // request bodies passed on as they come
 	streams *shares  // answers under way that are too long to be held
 	lasting *lasting // event streams, and connections that have switched protocols
 }
@@ -74,6 +75,7 @@ func New(o Options) (*Gateway, error) {
 	g.bounds = &bounds{
 		flights: cache.NewFlights(cache.DefaultContenders, cache.DefaultMembers, cache.DefaultLeaders),
 		uploads: newShares(uploadBytes),
+		pipes:   newPipes(pipesMax),
 		streams: newShares(streamsMax),
 		lasting: newLasting(lastingMax),
 	}
@@ -87,6 +89,7 @@ func (g *Gateway) Close() { g.renewals.close() }
 type Stats struct {
 	Sharing, SharingLimit     int    // requests that wait for another's answer
 	Uploads, UploadsLimit     int64  // bytes of request bodies held
+	Piped, PipedLimit         int    // request bodies passed on as they come
 	Downloads, DownloadsLimit int64  // long answers under way
 	Lasting, LastingLimit     int    // event streams and switched connections
 	Evicted                   uint64 // of those, how many made way for another network's since the start
@@ -97,6 +100,7 @@ type Stats struct {
 func (g *Gateway) Stats() Stats {
 	s := Stats{
 		Uploads: g.uploads.inUse(), UploadsLimit: g.uploads.limit,
+		Piped: g.pipes.inUse(), PipedLimit: g.pipes.limit,
 		Downloads: g.streams.inUse(), DownloadsLimit: g.streams.limit,
 		Lasting: g.lasting.inUse(), LastingLimit: g.lasting.limit, Evicted: g.lasting.evicted.Load(),
 	}

@@ -23,6 +23,7 @@ var localErrors = localStatuses(map[seawall.Reason]origin.ErrorType{
 	seawall.ReasonOriginReset:  origin.Incomplete,
 	seawall.ReasonBadRequest:   origin.RequestError,
 	seawall.ReasonBodyTooLarge: origin.RequestError,
+	seawall.ReasonSlowUpload:   origin.RequestError,
 })
 
 // localStatuses spells the fields out, so that an answer under flood costs no more for them. What makes a head or a body malformed is

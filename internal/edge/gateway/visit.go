@@ -12,6 +12,8 @@ type visit struct {
 	*Exchange
 	out      seawall.Outcome
 	uploaded int64         // room taken for the request's body
+	piped    *piped        // the request's body when it is passed on as it comes, nil when it is not
+	giveBack func()        // gives back the room for that
 	failure  *origin.Error // the origin's latest, nil when there was none
 	received int           // the status that the origin answered with when that was of no use, 0 else
 
@@ -40,6 +42,10 @@ func (v *visit) take(act edge.Action) {
 
 // end gives back what the visit holds and reports it.
 func (v *visit) end() {
+	if v.piped != nil {
+		v.piped.Stop()
+		v.giveBack()
+	}
 	v.uploads.give(v.Request.Client.Prefix(), v.uploaded)
 	v.out.Took = v.Now().Sub(v.out.Time)
 	v.Report(v.out)

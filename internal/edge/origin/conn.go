@@ -15,6 +15,7 @@ type countedConn struct {
 	written atomic.Int64
 	arrived atomic.Int64
 	open    *atomic.Int64 // the dialer's count of connections
+	asking  atomic.Pointer[trail]
 	once    sync.Once
 }
 
@@ -32,6 +33,9 @@ func (c *countedConn) Write(p []byte) (int, error) {
 func (c *countedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.arrived.Add(int64(n))
+	if t := c.asking.Load(); err != nil && t != nil {
+		t.broke()
+	}
 	return n, err
 }
 
@@ -48,6 +52,8 @@ type trail struct {
 	whole  bool  // all of the request was written
 	heard  bool  // a byte of an answer came
 	stray  bool  // and it had come before the request was there
+
+	hungUp func() // told when the connection breaks before a byte of an answer came; nil tells nobody
 }
 
 func (t *trail) gotConn(info httptrace.GotConnInfo) {
@@ -58,6 +64,28 @@ func (t *trail) gotConn(info httptrace.GotConnInfo) {
 	t.reach, t.kept = true, info.Reused
 	if t.conn = conn; conn != nil {
 		t.before, t.quiet = conn.written.Load(), conn.arrived.Load()
+		if t.hungUp != nil {
+			conn.asking.Store(t)
+		}
+	}
+}
+
+// broke notes that nothing more can be read from the connection.
+func (t *trail) broke() {
+	t.mu.Lock()
+	waits := !t.heard
+	t.mu.Unlock()
+	if waits {
+		t.hungUp()
+	}
+}
+
+// leave lets go of the connection.
+func (t *trail) leave() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.conn != nil {
+		t.conn.asking.CompareAndSwap(t, nil)
 	}
 }
 

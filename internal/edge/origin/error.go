@@ -90,6 +90,8 @@ func (f *fetch) failure(err error) *Error {
 		e.Reason, e.Err = seawall.ReasonClientGone, fmt.Errorf("read request body: %w", f.upload.failure())
 	case errors.Is(cause, errSlowUpload):
 		e.Reason, e.Err = seawall.ReasonClientGone, cause
+	case errors.Is(cause, errHungUp):
+		e.Reason, e.Type, e.Err, e.stale = seawall.ReasonOriginReset, ConnectionTerminated, cause, f.trail.stale()
 	case expiryOf(cause) != nil:
 		e.Err = cause
 		e.expired(expiryOf(cause))

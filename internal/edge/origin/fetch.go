@@ -40,6 +40,7 @@ func (f *fetch) take(body io.Reader, size int64) *upload {
 	}
 	f.typing = newClock(typingGrace, func() { f.cancel(errSlowUpload) })
 	f.upload = &upload{fetch: f, src: body, size: size}
+	f.trail.hungUp = f.hungUp
 	return f.upload
 }
 
@@ -49,6 +50,14 @@ func (f *fetch) traced() context.Context {
 		WroteRequest:         f.trail.wroteRequest,
 		GotFirstResponseByte: f.trail.firstByte,
 	})
+}
+
+// hungUp ends a wait for the client when the origin has broken off: net/http would wait to the end of it.
+func (f *fetch) hungUp() {
+	if f.upload.reading.Load() {
+		f.cancel(errHungUp)
+		f.upload.interrupt()
+	}
 }
 
 // waiting begins a wait for the client, and ends the one for the origin.
@@ -71,6 +80,7 @@ func (f *fetch) end() {
 		return
 	}
 	f.answer.stop()
+	f.trail.leave()
 	f.cancel(nil)
 	if f.upload != nil {
 		f.typing.stop()

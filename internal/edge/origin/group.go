@@ -148,7 +148,7 @@ func (g *Group) ask(c call) (*Response, error) {
 	var before *member
 	sent := false
 	for n := 0; ; n++ {
-		m, trial := g.pick(g.now(), before, Idempotent(c.request.Method) && body.whole())
+		m, trial := g.pick(g.now(), before, Idempotent(c.request.Method) && body.replayable())
 		again := c
 		again.body, again.patience = body.reader(), c.patience-g.now().Sub(begun)
 		resp, e := g.one(m, again, trial)

@@ -35,11 +35,21 @@ func (t *touched) Trailers() seawall.Fields {
 	return nil
 }
 
-// whole reports whether the body can be sent from its beginning. It may be asked when nobody reads any more.
-func (t *touched) whole() bool {
-	_, held := t.src.(io.Seeker)
-	return t.src == nil || held || !t.read
+// Stop implements [Stopper].
+func (t *touched) Stop() {
+	if s, ok := t.src.(Stopper); ok {
+		s.Stop()
+	}
 }
+
+// replayable reports whether the body can be sent again however much of it was sent.
+func (t *touched) replayable() bool {
+	_, held := t.src.(io.Seeker)
+	return t.src == nil || held
+}
+
+// whole reports whether the body can be sent from its beginning. It may be asked when nobody reads any more.
+func (t *touched) whole() bool { return t.replayable() || !t.read }
 
 // rewind goes back to the beginning.
 func (t *touched) rewind() error {
