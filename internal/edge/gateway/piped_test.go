@@ -274,6 +274,37 @@ func TestEarlyAnswer(t *testing.T) {
 	}
 }
 
+// TestAnswerBeforeTheEnd: an origin that says yes before it has the whole body gets the rest of it, and is not taken for silent while it
+// waits for the client; the upload holds no place any more.
+func TestAnswerBeforeTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		whole := make(chan error, 1)
+		b, _ := newRawBench(t, func(c net.Conn) {
+			r, err := http.ReadRequest(bufio.NewReader(c))
+			if err != nil {
+				return
+			}
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nCache-Control: no-store\r\n\r\n")
+			_, err = io.Copy(io.Discard, r.Body)
+			whole <- err
+			io.WriteString(c, "2\r\nok\r\n0\r\n\r\n")
+		})
+		body := io.MultiReader(bytes.NewReader(pattern(mib)), &paced{from: bytes.NewReader(pattern(mib)), piece: 20 << 10, gap: time.Second})
+		done := make(chan *reader, 1)
+		go func() { done <- b.ask(t.Context(), withBody(request("POST", "/file"), body, 2*mib)) }()
+		time.Sleep(10 * time.Second)
+		if at := b.admit.Load(time.Now()).InFlight; at != 0 || b.Stats().Piped != 1 {
+			t.Errorf("%d at the origin, %d piped", at, b.Stats().Piped)
+		}
+		if got, err := <-done, <-whole; got.status != 200 || got.body.String() != "ok" || got.aborted || err != nil {
+			t.Errorf("got %d %q, aborted %v; the origin %v", got.status, got.body.String(), got.aborted, err)
+		}
+		if b.last(t); b.Gateway.Origins[0].(*origin.Group).One(0).Failures != 0 {
+			t.Error("the origin was found to have failed")
+		}
+	})
+}
+
 // TestPipeBreaks: an origin that breaks off in mid-upload is noticed at once, whatever the client does, and not asked again.
 func TestPipeBreaks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seawall-project/seawall"
@@ -94,15 +95,18 @@ type download struct {
 	fetch    *fetch
 	patience time.Duration
 	stall    *time.Timer
+	reading  atomic.Bool
 	until    time.Time // when the whole has to be there; zero for a stream of events, which has no such limit
 	ended    bool      // the true end was reached
 	once     sync.Once
 }
 
 func (d *download) Read(p []byte) (int, error) {
+	d.reading.Store(true)
 	d.stall.Reset(d.wait())
 	n, err := d.resp.Body.Read(p)
 	d.stall.Stop()
+	d.reading.Store(false)
 	switch err {
 	case nil:
 	case io.EOF: //nolint:errorlint // a wrapped one is no end of a body
@@ -125,9 +129,18 @@ func (d *download) wait() time.Duration {
 	return max(0, min(d.patience, time.Until(d.until)))
 }
 
-// expire ends the fetch because a byte took too long, or all of them together did.
+// expire ends the fetch because a byte took too long, or all of them together did. An origin that is still reading the request and waits
+// for the client with it is not silent.
 func (d *download) expire() {
-	if !d.until.IsZero() && !time.Now().Before(d.until) {
+	whole := !d.until.IsZero() && !time.Now().Before(d.until)
+	switch {
+	case !d.reading.Load(): // it fired as it was stopped
+		return
+	case !whole && d.fetch.upload != nil && d.fetch.upload.reading.Load():
+		d.stall.Reset(d.wait())
+		return
+	}
+	if whole {
 		d.fetch.cancel(errWhole)
 		return
 	}
