@@ -116,7 +116,7 @@ func New(o Options) (*Origin, error) {
 // extra is not nil, even if it is empty, all of the client's conditional fields with Range: the answer is then a whole one or 304.
 //
 // body yields r.BodySize bytes, or as many as there are when that is -1; it is not asked for when that is 0. It is read while Fetch
-// runs and until the answer's body is closed, never after: Fetch and Close wait for a Read that is under way. When it is [Trailered] and
+// runs and until the answer's body is closed, never after: Fetch and Close wait for a Read that is under way, which a [Stopper] ends. When it is [Trailered] and
 // its length unknown, those trailers that r announces in its Trailer field are sent too.
 func (o *Origin) Fetch(ctx context.Context, r *seawall.Request, extra seawall.Fields, body io.Reader) (*Response, error) {
 	return o.ask(call{ctx: ctx, request: r, extra: extra, body: body, patience: o.patience(r.Method)})
