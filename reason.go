@@ -66,7 +66,7 @@ const (
 	ReasonOriginHandshake  // no TLS handshake with the origin in time
 	ReasonOriginStalled    // the origin sent nothing more of its answer for too long
 	ReasonOriginUnfinished // the origin did not come to the end of its answer in time
-	ReasonTunnels          // all room for connections that stay open is taken
+	ReasonTunnels          // all room for connections that stay open is taken, or this one made way for another network's
 	ReasonElsewhere        // the page has another address: the site's own name, or https
 	ReasonValidation       // a certificate authority asks whether the site is ours (RFC 8555, section 8.3)
 
@@ -147,7 +147,7 @@ var wordings = [reasons]wording{
 	ReasonOriginHandshake:  {"origin_handshake", [languages]string{"The encrypted connection to the server that makes the pages was not set up in time.", "Den krypterede forbindelse til den server, der laver siderne, blev ikke oprettet i tide."}},
 	ReasonOriginStalled:    {"origin_stalled", [languages]string{"The server that makes the pages fell silent in the middle of its answer.", "Den server, der laver siderne, gik i stå midt i sit svar."}},
 	ReasonOriginUnfinished: {"origin_unfinished", [languages]string{"The server that makes the pages did not finish its answer in time.", "Den server, der laver siderne, blev ikke færdig med sit svar i tide."}},
-	ReasonTunnels:          {"tunnels", [languages]string{"Many connections that stay open are under way, and there was no room left for more.", "Der var mange forbindelser, som holdes åbne, og der var ikke plads til flere."}},
+	ReasonTunnels:          {"tunnels", [languages]string{"Many connections that stay open are under way, and there was no room left for this one.", "Der var mange forbindelser, som holdes åbne, og der var ikke plads til denne."}},
 	ReasonElsewhere:        {"elsewhere", [languages]string{"The page has another address, and the reader was pointed to it.", "Siden har en anden adresse, og læseren blev henvist til den."}},
 	ReasonValidation:       {"validation", [languages]string{"A certificate authority checked that the site is served here.", "En certifikatudsteder kontrollerede, at webstedet betjenes her."}},
 }

@@ -123,21 +123,24 @@ func (b *bench) close() error {
 func (b *bench) ready(ctx context.Context) error {
 	for name, doors := range b.doors {
 		for _, d := range doors {
-			tr := d.transport()
-			defer tr.CloseIdleConnections()
-			var err error
-			for range 100 {
-				if err = d.fetch(ctx, tr, "page"); err == nil {
-					break
-				}
-				time.Sleep(50 * time.Millisecond)
-			}
-			if err != nil {
+			if err := d.ready(ctx); err != nil {
 				return fmt.Errorf("%s, %s: %w", name, d.name, err)
 			}
 		}
 	}
 	return nil
+}
+
+func (d *door) ready(ctx context.Context) (err error) {
+	tr := d.transport()
+	defer tr.CloseIdleConnections()
+	for range 100 {
+		if err = d.fetch(ctx, tr, "page"); err == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return err
 }
 
 // transport speaks d's way.
@@ -196,12 +199,18 @@ var (
 // freePorts returns ports that nobody listens on now.
 func freePorts(n int) ([]int, error) {
 	var ports []int
+	var open []*net.TCPListener
+	defer func() {
+		for _, ln := range open {
+			ln.Close()
+		}
+	}()
 	for range n {
 		ln, err := net.ListenTCP("tcp", &net.TCPAddr{IP: home.AsSlice()})
 		if err != nil {
 			return nil, err
 		}
-		defer ln.Close()
+		open = append(open, ln)
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
 	}
 	return ports, nil

@@ -45,7 +45,7 @@ var totals = regexp.MustCompile(`requests: \d+ total, \d+ started, (\d+) done, (
 // succeeded returns how many answers came; that some failed is an error.
 func succeeded(out string) (int, error) {
 	m := totals.FindStringSubmatch(out)
-	if m == nil || m[1] == "0" || m[3] != "0" || m[1] != m[2] {
+	if len(m) == 0 || m[1] == "0" || m[3] != "0" || m[1] != m[2] {
 		return 0, fmt.Errorf("not all was answered:\n%s", out)
 	}
 	return strconv.Atoi(m[2])

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -26,10 +27,12 @@ type options struct {
 	rate    int // requests a second while delays are measured
 	memory  bool
 	conns   int
+
+	out, log io.Writer // the table; what was measured on the way
 }
 
 func main() {
-	var o options
+	o := options{out: os.Stdout, log: os.Stderr}
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each figure is taken; the median counts")
 	flag.IntVar(&o.seconds, "seconds", 4, "how long each takes")
 	flag.IntVar(&o.rate, "rate", 800, "requests a second while delays are measured")

@@ -23,8 +23,8 @@ const (
 
 // measureMemory prints what open connections take: idle ones behind an answered request, and slow ones that send a head byte by byte.
 func (b *bench) measureMemory(ctx context.Context, o options) error {
-	fmt.Println("| connections | way | Seawall, KiB each | nginx, KiB each | still open: Seawall, nginx |")
-	fmt.Println("|---|---|---|---|---|")
+	fmt.Fprintln(o.out, "| connections | way | Seawall, KiB each | nginx, KiB each | still open: Seawall, nginx |")
+	fmt.Fprintln(o.out, "|---|---|---|---|---|")
 	for _, kind := range []struct {
 		name string
 		hold func(context.Context, net.Conn) error
@@ -42,7 +42,7 @@ func (b *bench) measureMemory(ctx context.Context, o options) error {
 					return fmt.Errorf("%s, %s, %s: %w", kind.name, w.name, name, err)
 				}
 			}
-			fmt.Printf("| %d %s | %s | %.1f | %.1f | %d, %d |\n", o.conns, kind.name, w.name, each[0], each[1], open[0], open[1])
+			fmt.Fprintf(o.out, "| %d %s | %s | %.1f | %.1f | %d, %d |\n", o.conns, kind.name, w.name, each[0], each[1], open[0], open[1])
 		}
 	}
 	return nil

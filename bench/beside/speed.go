@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 )
@@ -18,8 +17,8 @@ type figures struct {
 
 // measureSpeed prints a table: for each way and page, the ratios of the medians, and nginx's figures to see what they are ratios of.
 func (b *bench) measureSpeed(ctx context.Context, o options) error {
-	fmt.Println("| page | way | answers a second | processor time a request | p50 | p99 | nginx: answers a second, time, p50, p99 |")
-	fmt.Println("|---|---|---|---|---|---|---|")
+	fmt.Fprintln(o.out, "| page | way | answers a second | processor time a request | p50 | p99 | nginx: answers a second, time, p50, p99 |")
+	fmt.Fprintln(o.out, "|---|---|---|---|---|---|---|")
 	for _, page := range []struct{ name, path string }{{"forwarded", "page"}, {"from the cache", "kept"}} {
 		for i := range ways {
 			all := make(map[string][]figures)
@@ -30,12 +29,12 @@ func (b *bench) measureSpeed(ctx context.Context, o options) error {
 					if err != nil {
 						return fmt.Errorf("%s, %s: %w", name, ways[i].name, err)
 					}
-					fmt.Fprintf(os.Stderr, "%s %s %s: %+v\n", page.path, ways[i].name, name, f)
+					fmt.Fprintf(o.log, "%s %s %s: %+v\n", page.path, ways[i].name, name, f)
 					all[name] = append(all[name], f)
 				}
 			}
 			us, them := median(all["seawall"]), median(all["nginx"])
-			fmt.Printf("| %s | %s | %.2f | %.2f | %.2f | %.2f | %.0f, %v, %v, %v |\n", page.name, ways[i].name,
+			fmt.Fprintf(o.out, "| %s | %s | %.2f | %.2f | %.2f | %.2f | %.0f, %v, %v, %v |\n", page.name, ways[i].name,
 				us.rate/them.rate, ratio(us.cpu, them.cpu), ratio(us.p50, them.p50), ratio(us.p99, them.p99),
 				them.rate, them.cpu.Round(100*time.Nanosecond), them.p50, them.p99)
 		}

@@ -25,6 +25,9 @@ func newCheck() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := app.CheckFiles(cfg); err != nil {
+				return err
+			}
 			w := cmd.OutOrStdout()
 			if _, err := fmt.Fprintf(w, "The configuration is good: %d site(s).\n", len(cfg.Sites)); err != nil {
 				return err

@@ -46,7 +46,7 @@ func TestGuideCommands(t *testing.T) {
 		args := strings.Fields(strings.TrimPrefix(line, "sudo "))
 		for _, arg := range args {
 			if strings.HasPrefix(arg, "deploy/") || strings.HasPrefix(arg, "./cmd/") {
-				if _, err := os.Stat(filepath.Join("../..", arg)); err != nil {
+				if _, err := os.Stat(filepath.Join("..", "..", arg)); err != nil {
 					t.Errorf("%s: %v", line, err)
 				}
 			}

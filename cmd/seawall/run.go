@@ -85,7 +85,7 @@ func run(ctx context.Context, cfg *config.Config, again func() (*config.Config, 
 	log := slog.New(slog.NewTextHandler(stderr, nil))
 	handed := inherit()
 	a, err := app.New(ctx, app.Options{
-		Config: cfg, Load: again, Logger: log, Stderr: stderr, Listen: handed.listen,
+		Config: cfg, Load: again, Logger: log, Stderr: stderr, Listen: handed.listen, ListenPacket: handed.listenPacket,
 		Control: control.Paths(os.Getenv)[0], State: firstFolder(os.Getenv("STATE_DIRECTORY")),
 		Notify: notify(log), Watchdog: watchdog(log),
 	})

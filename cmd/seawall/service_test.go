@@ -248,6 +248,18 @@ func TestInheritedOnce(t *testing.T) {
 		h.all = append(h.all, ln)
 	}
 	first, spare := h.all[0], h.all[1]
+	for range 2 {
+		pc, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.packets = append(h.packets, pc)
+	}
+	packets, sparePackets := h.packets[0], h.packets[1]
+	if got, err := h.listenPacket(context.Background(), "udp", packets.LocalAddr().String()); err != nil || got != packets {
+		t.Errorf("got %v, %v, want the UDP socket handed over", got, err)
+	}
+	defer packets.Close()
 	got, err := h.listen(context.Background(), "tcp", first.Addr().String())
 	if err != nil || got != first {
 		t.Fatalf("got %v, %v, want the one handed over", got, err)
@@ -259,6 +271,9 @@ func TestInheritedOnce(t *testing.T) {
 	h.warn(quiet())
 	if err := spare.Close(); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("the spare one: got %v, want it closed already", err)
+	}
+	if err := sparePackets.Close(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("the spare UDP socket: got %v, want it closed already", err)
 	}
 	_ = first.Close()
 }

@@ -14,16 +14,21 @@ import (
 
 // inherited are listeners that a service manager opened for us (sd_listen_fds(3)), so that no port needs a right of ours, and readers who
 // come during a restart wait in place of being refused.
-type inherited struct{ all []net.Listener }
+type inherited struct {
+	all     []net.Listener
+	packets []net.PacketConn
+}
 
 // inherit takes over what was handed to this process. It is called once, early: the environment that says so is cleared.
 func inherit() *inherited {
-	all, _ := activation.Listeners() // its error is always nil; what is no listener is nil in the list
 	h := &inherited{}
-	for _, ln := range all {
-		if ln != nil {
+	for _, f := range activation.Files(true) {
+		if ln, err := net.FileListener(f); err == nil {
 			h.all = append(h.all, ln)
+		} else if pc, err := net.FilePacketConn(f); err == nil {
+			h.packets = append(h.packets, pc)
 		}
+		_ = f.Close() // both have a copy of their own
 	}
 	return h
 }
@@ -39,13 +44,28 @@ func (h *inherited) listen(ctx context.Context, network, address string) (net.Li
 	return (&net.ListenConfig{}).Listen(ctx, network, address)
 }
 
+// listenPacket is listen for UDP.
+func (h *inherited) listenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
+	for i, pc := range h.packets {
+		if isFor(pc.LocalAddr(), address) {
+			h.packets = append(h.packets[:i:i], h.packets[i+1:]...)
+			return pc, nil
+		}
+	}
+	return (&net.ListenConfig{}).ListenPacket(ctx, network, address)
+}
+
 // isFor reports whether a listener at addr is what a configuration calls by address, whose host is an IP address or nothing.
 func isFor(addr net.Addr, address string) bool {
-	tcp, ok := addr.(*net.TCPAddr)
-	if !ok {
+	var got netip.AddrPort
+	switch a := addr.(type) {
+	case *net.TCPAddr:
+		got = a.AddrPort()
+	case *net.UDPAddr:
+		got = a.AddrPort()
+	default:
 		return false
 	}
-	got := tcp.AddrPort()
 	if port, anywhere := strings.CutPrefix(address, ":"); anywhere {
 		address = "[::]:" + port
 	}
@@ -63,7 +83,11 @@ func (h *inherited) warn(log *slog.Logger) {
 		log.Warn("a socket was handed over that the configuration does not name", slog.String("address", ln.Addr().String()))
 		_ = ln.Close()
 	}
-	h.all = nil
+	for _, pc := range h.packets {
+		log.Warn("a socket was handed over that the configuration does not name", slog.String("address", pc.LocalAddr().String()))
+		_ = pc.Close()
+	}
+	h.all, h.packets = nil, nil
 }
 
 // notify tells the service manager, if there is one that wants to know, how it stands (sd_notify(3)).

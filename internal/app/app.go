@@ -37,6 +37,8 @@ type Options struct {
 	// machine's own.
 	Listen func(ctx context.Context, network, address string) (net.Listener, error)
 	Dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	// ListenPacket is the same for UDP.
+	ListenPacket func(ctx context.Context, network, address string) (net.PacketConn, error)
 
 	// Control is where the control socket is when the configuration does not say; "" opens none. When that one cannot be opened,
 	// that is logged and nothing else.
@@ -61,7 +63,7 @@ type Options struct {
 type App struct {
 	Options
 	front    front
-	engine   engine.Engine
+	engine   engine.QUICServer
 	certs    *cert.Keeper
 	ring     *obs.Ring
 	log      *accessLog
@@ -96,6 +98,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Listen == nil {
 		o.Listen = (&net.ListenConfig{}).Listen
+	}
+	if o.ListenPacket == nil {
+		o.ListenPacket = (&net.ListenConfig{}).ListenPacket
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -196,7 +201,7 @@ func (a *App) Addrs() (addrs []net.Addr) {
 	defer a.mu.Unlock()
 	for _, s := range a.sockets {
 		if s.purpose == forReaders || s.purpose == forPlain {
-			addrs = append(addrs, s.ln.Addr())
+			addrs = append(addrs, s.addr())
 		}
 	}
 	return addrs
@@ -208,7 +213,7 @@ func (a *App) AdminAddr() net.Addr {
 	defer a.mu.Unlock()
 	for _, s := range a.sockets {
 		if s.purpose == forAdmin {
-			return s.ln.Addr()
+			return s.addr()
 		}
 	}
 	return nil

@@ -14,29 +14,48 @@ var certWays = map[config.TLS]cert.Way{config.TLSInternal: cert.Internal, config
 
 // certificates makes those of cfg ready. What the owner can put right comes back as [config.Problems].
 func (a *App) certificates(cfg *config.Config, sockets []*socket) (*cert.Set, error) {
-	sites := make([]cert.Site, len(cfg.Sites))
-	for i, s := range cfg.Sites {
-		sites[i] = cert.Site{Name: s.Name, Aliases: s.Aliases, Way: certWays[s.TLS], Cert: s.Cert, Key: s.Key}
-	}
-	set, err := a.certs.Build(sites, cert.Authority{
+	set, err := a.certs.Build(certSites(cfg), cert.Authority{
 		Directory: cfg.ACME.Directory,
 		Email:     cfg.ACME.Email,
 		Storage:   a.storage(cfg),
 		HTTPPort:  portOf(sockets, forPlain),
 		TLSPort:   portOf(sockets, forReaders),
 	})
-	if found, ok := errors.AsType[cert.Problems](err); ok {
-		var problems config.Problems
-		for _, p := range found {
-			path := fmt.Sprintf("sites[%d].tls", p.Site)
-			if p.Key != "" {
-				path += "." + p.Key
-			}
-			problems = append(problems, cfg.Problem(path, p.Message, p.Remedy))
-		}
-		return nil, problems
+	return set, certProblems(cfg, err)
+}
+
+// CheckFiles returns what is wrong with the certificate files that cfg names, as [config.Problems]; it asks nobody.
+func CheckFiles(cfg *config.Config) error {
+	if !cfg.Encrypted() {
+		return nil
 	}
-	return set, err
+	_, err := cert.New(cert.Options{}).Build(certSites(cfg), cert.Authority{Storage: cfg.ACME.Storage + "/"}) // which only has to be one
+	return certProblems(cfg, err)
+}
+
+func certSites(cfg *config.Config) []cert.Site {
+	sites := make([]cert.Site, len(cfg.Sites))
+	for i, s := range cfg.Sites {
+		sites[i] = cert.Site{Name: s.Name, Aliases: s.Aliases, Way: certWays[s.TLS], Cert: s.Cert, Key: s.Key}
+	}
+	return sites
+}
+
+// certProblems gives problems of certificates their places in the file.
+func certProblems(cfg *config.Config, err error) error {
+	found, ok := errors.AsType[cert.Problems](err)
+	if !ok {
+		return err
+	}
+	var problems config.Problems
+	for _, p := range found {
+		path := fmt.Sprintf("sites[%d].tls", p.Site)
+		if p.Key != "" {
+			path += "." + p.Key
+		}
+		problems = append(problems, cfg.Problem(path, p.Message, p.Remedy))
+	}
+	return problems
 }
 
 // storage returns the folder for certificates that authorities have signed; "" when nobody has said where.
@@ -51,7 +70,7 @@ func (a *App) storage(cfg *config.Config) string {
 // come there: either they are these ports, or somebody forwards them.
 func portOf(sockets []*socket, p purpose) int {
 	for _, s := range sockets {
-		if addr, ok := s.ln.Addr().(*net.TCPAddr); ok && s.purpose == p {
+		if addr, ok := s.addr().(*net.TCPAddr); ok && s.purpose == p {
 			return addr.Port
 		}
 	}

@@ -54,6 +54,10 @@ func (a *App) counters() {
 			Value: func() float64 { return float64(a.reloads.refused.Load()) },
 		},
 		obs.Counter{
+			Name: "lasting_evicted", Help: "Event streams and switched connections that made way for another network's.",
+			Value: func() float64 { return float64(a.graph().gateway.Stats().Evicted) },
+		},
+		obs.Counter{
 			Name: "panics", Help: "Requests whose handling panicked, which is a mistake in Seawall.",
 			Value: func() float64 { return float64(a.engine.Stats().Panics) },
 		},

@@ -28,9 +28,6 @@ var errNoFile = errors.New("there is no file to read again: Seawall was started 
 // what admission has learned, connections of readers and, for sites whose origins are the same, to origins outlive it. When it fails
 // nothing has changed; what the configuration's author can put right comes back as [config.Problems]. One reload runs at a time.
 func (a *App) Reload(ctx context.Context) (sites int, err error) {
-	if a.Load == nil {
-		return 0, errNoFile
-	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.Notify(fmt.Sprintf("RELOADING=1\nMONOTONIC_USEC=%d", monotonic().Microseconds()))
@@ -47,7 +44,10 @@ func (a *App) Reload(ctx context.Context) (sites int, err error) {
 }
 
 func (a *App) reload(ctx context.Context) (sites int, err error) {
-	if a.closed {
+	switch {
+	case a.Load == nil:
+		return 0, errNoFile
+	case a.closed:
 		return 0, net.ErrClosed
 	}
 	cfg, err := a.Load()
@@ -139,7 +139,7 @@ func (a *App) serve(s *socket) {
 	}
 	ctx, end := context.WithCancel(a.running)
 	s.end = end
-	a.Logger.LogAttrs(ctx, slog.LevelInfo, "listening", slog.String(obs.AttrAddr, s.ln.Addr().String()),
+	a.Logger.LogAttrs(ctx, slog.LevelInfo, "listening", slog.String(obs.AttrAddr, s.addr().String()),
 		slog.String("for", string(s.purpose)), slog.Bool("tls", s.tls))
 	a.group.Go(func() error {
 		defer end()
@@ -148,6 +148,8 @@ func (a *App) serve(s *socket) {
 			return serveHTTP(ctx, s.ln, a.adminPages(), a.Logger)
 		case forControl:
 			return serveHTTP(ctx, s.ln, a.controls(), a.Logger)
+		case forHTTP3:
+			return a.engine.ServeQUIC(ctx, s.pc)
 		default:
 			return a.engine.Serve(ctx, s.ln, s.tls)
 		}

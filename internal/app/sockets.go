@@ -20,6 +20,7 @@ type purpose string
 const (
 	forReaders purpose = "readers"         // over TLS, unless sites are served without
 	forPlain   purpose = "readers, plain"  // plain HTTP beside that
+	forHTTP3   purpose = "readers, HTTP/3" // over UDP, beside TLS
 	forAdmin   purpose = "metrics, health" // never where readers come
 	forControl purpose = "control"         // a Unix socket
 )
@@ -36,8 +37,24 @@ type place struct {
 // socket is an open listener, and when it serves the way to end that.
 type socket struct {
 	place
-	ln  net.Listener
+	ln  net.Listener       // nil for UDP
+	pc  net.PacketConn     // nil for all others
 	end context.CancelFunc // nil before it serves
+}
+
+func (s *socket) addr() net.Addr {
+	if s.pc != nil {
+		return s.pc.LocalAddr()
+	}
+	return s.ln.Addr()
+}
+
+func (s *socket) close() {
+	if s.pc != nil {
+		_ = s.pc.Close()
+		return
+	}
+	_ = s.ln.Close()
 }
 
 // wanted is a place with the path of its key in the configuration.
@@ -60,6 +77,9 @@ func (o *Options) places(cfg *config.Config) []wanted {
 	}
 	for i, addr := range cfg.Listen {
 		add(fmt.Sprintf("listen[%d]", i), place{purpose: forReaders, address: addr, tls: cfg.Encrypted()})
+		if cfg.HTTP3 && cfg.Encrypted() {
+			add(fmt.Sprintf("listen[%d]", i), place{purpose: forHTTP3, address: addr, tls: true})
+		}
 	}
 	for i, addr := range cfg.ListenHTTP {
 		add(fmt.Sprintf("listen_http[%d]", i), place{purpose: forPlain, address: addr})
@@ -84,7 +104,7 @@ func (o *Options) open(ctx context.Context, cfg *config.Config, have []*socket) 
 			all = append(all, have[i])
 			continue
 		}
-		ln, err := o.listenAt(ctx, w.place)
+		s, err := o.listenAt(ctx, w.place, all)
 		if err != nil && w.optional {
 			missing = append(missing, slog.String("path", w.address), slog.Any("error", err))
 			continue
@@ -93,7 +113,6 @@ func (o *Options) open(ctx context.Context, cfg *config.Config, have []*socket) 
 			problems = append(problems, listenProblem(cfg, w, have, err))
 			continue
 		}
-		s := &socket{place: w.place, ln: ln}
 		all, opened = append(all, s), append(opened, s)
 	}
 	if len(problems) > 0 {
@@ -106,11 +125,32 @@ func (o *Options) open(ctx context.Context, cfg *config.Config, have []*socket) 
 	return all, nil
 }
 
-func (o *Options) listenAt(ctx context.Context, p place) (net.Listener, error) {
-	if p.purpose == forControl {
-		return control.Listen(ctx, p.address)
+// listenAt opens a socket. One for HTTP/3 has the port of the one for TLS before it, also when that was picked.
+func (o *Options) listenAt(ctx context.Context, p place, before []*socket) (*socket, error) {
+	s := &socket{place: p}
+	var err error
+	switch p.purpose {
+	case forControl:
+		s.ln, err = control.Listen(ctx, p.address)
+	case forHTTP3:
+		s.pc, err = o.ListenPacket(ctx, "udp", samePort(p.address, before))
+	default:
+		s.ln, err = o.Listen(ctx, "tcp", p.address)
 	}
-	return o.Listen(ctx, "tcp", p.address)
+	return s, err
+}
+
+// samePort returns address, with the port of the last socket of before, which is there when that one could be opened.
+func samePort(address string, before []*socket) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil || len(before) == 0 {
+		return address
+	}
+	_, port, err := net.SplitHostPort(before[len(before)-1].addr().String())
+	if err != nil {
+		return address
+	}
+	return net.JoinHostPort(host, port)
 }
 
 // stop ends serving; what is under way is drained by whoever serves.
@@ -119,12 +159,12 @@ func (s *socket) stop() {
 		s.end()
 		return
 	}
-	_ = s.ln.Close()
+	s.close()
 }
 
 func closeSockets(all []*socket) {
 	for _, s := range all {
-		_ = s.ln.Close()
+		s.close()
 	}
 }
 
@@ -134,7 +174,7 @@ func listenProblem(cfg *config.Config, w wanted, have []*socket, err error) conf
 	switch {
 	case w.purpose == forControl:
 		return controlProblem(cfg, addr, err)
-	case errors.Is(err, syscall.EADDRINUSE) && slices.ContainsFunc(have, func(s *socket) bool { return sameAddress(s.ln.Addr().String(), addr) }):
+	case errors.Is(err, syscall.EADDRINUSE) && slices.ContainsFunc(have, func(s *socket) bool { return sameAddress(s.addr().String(), addr) }):
 		return cfg.Problem(w.key, addr+" is in use by this Seawall in another way",
 			"restart Seawall for this change, or choose another address")
 	case errors.Is(err, syscall.EADDRINUSE):

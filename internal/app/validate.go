@@ -34,6 +34,7 @@ func (g *graph) validate(x *gateway.Exchange) bool {
 	if err != nil {
 		out.Reason = seawall.ReasonClientGone
 	}
+	out.Took = g.gateway.Now().Sub(r.Received)
 	g.report(out)
 	return true
 }

@@ -43,6 +43,7 @@ type Config struct {
 	// ListenHTTP is key "listen_http", like "listen": where readers who come in plain HTTP are pointed to https, and certificate
 	// authorities find what they ask for. None by default; only beside sites that are encrypted.
 	ListenHTTP []string
+	HTTP3      bool           // key "http3": "on" serves HTTP/3 as well, over UDP, wherever readers come over TLS; "off" by default
 	Control    string         // key "control": path of the control socket, at most 103 bytes, or [ControlOff]; see [Config.ControlPath]
 	Admin      string         // key "admin": IP address and port, never a wildcard address; "" (written "off") opens none
 	Trust      []netip.Prefix // key "trust": networks whose PROXY protocol headers are believed, masked, never IPv4-mapped; none by default

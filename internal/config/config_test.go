@@ -72,6 +72,7 @@ var good = map[string]*Config{
 	"full": minimal(func(c *Config) {
 		c.Listen = []string{":8443", "[2001:db8::1]:443"}
 		c.ListenHTTP = []string{":8080", "[2001:db8::1]:80"}
+		c.HTTP3 = true
 		c.Control = "/run/seawall.sock"
 		c.Admin = "127.0.0.1:9181"
 		c.Trust = []netip.Prefix{netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("2001:db8::/32")}

@@ -5,7 +5,7 @@ type Flags struct {
 	Site   string // --site: host name, required
 	Origin string // --origin: URL, required
 	Listen string // --listen: address; "" for the default
-	TLS    string // --tls: "internal" or "off"; "" for the default
+	TLS    string // --tls: "acme", "internal" or "off"; "" for the default
 	Admin  string // --admin: IP address and port, or "off"; "" for the default
 }
 

@@ -67,6 +67,9 @@ func render(c *Config) string {
 	if len(c.ListenHTTP) > 0 {
 		fmt.Fprintf(&b, "listen_http: %s\n", flow(c.ListenHTTP))
 	}
+	if c.HTTP3 {
+		b.WriteString("http3: on\n")
+	}
 	fmt.Fprintf(&b, "access_log: {to: %q, per_second: %d}\nacme:\n  directory: %q\n", c.Log.To, c.Log.Hertz, c.ACME.Directory)
 	if c.ACME.Storage != "" {
 		fmt.Fprintf(&b, "  storage: %q\n", c.ACME.Storage)

@@ -15,6 +15,7 @@ func (d *decoder) root(n *node, path string) {
 		key{name: "version", need: "1", read: into(d, &c.Version, version)},
 		key{name: "listen", read: d.listen},
 		key{name: "listen_http", read: d.listenHTTP},
+		key{name: "http3", read: into(d, &c.HTTP3, onOff)},
 		key{name: "control", read: into(d, &c.Control, socketPath)},
 		key{name: "admin", read: into(d, &c.Admin, adminAddr)},
 		key{name: "trust", read: intoList(d, &c.Trust, network)},
@@ -212,8 +213,14 @@ func (d *decoder) oneTLS() {
 		})
 		return
 	}
-	if len(sites) > 0 && sites[0].TLS == TLSOff && len(d.config.ListenHTTP) > 0 {
+	if len(sites) == 0 || sites[0].TLS != TLSOff {
+		return
+	}
+	if len(d.config.ListenHTTP) > 0 {
 		d.add("listen_http", fault{"is for pointing readers to https, but no site is encrypted", "name the address under listen"})
+	}
+	if d.config.HTTP3 {
+		d.add("http3", fault{"is always encrypted, but no site is", "leave it out, or give the sites a certificate"})
 	}
 }
 

@@ -42,9 +42,9 @@ func TestLaterProblem(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		"listen[1]":        "seawall.yaml:5:5: listen[1]: is in use",
-		"sites[0].origin":  "seawall.yaml:24:5: sites[0].origin: is in use",
-		"sites[0].origins": "seawall.yaml:22:5: sites[0].origins: is in use",
-		"cache.disk.path":  "seawall.yaml:12:1: cache.disk.path: is in use",
+		"sites[0].origin":  "seawall.yaml:25:5: sites[0].origin: is in use",
+		"sites[0].origins": "seawall.yaml:23:5: sites[0].origins: is in use",
+		"cache.disk.path":  "seawall.yaml:13:1: cache.disk.path: is in use",
 		"wire":             "seawall.yaml:2:1: wire: is in use",
 	} {
 		if got := c.Problem(path, "is in use", "").String(); got != want {

@@ -153,6 +153,15 @@ func tlsMode(s string) (TLS, *fault) {
 	return "", &fault{quote(s) + " is not a value of tls", fmt.Sprintf("write %s, %s or %s, or cert and key below it", TLSACME, TLSInternal, TLSOff)}
 }
 
+// onOff parses a switch.
+func onOff(s string) (bool, *fault) {
+	switch s {
+	case "on", "off":
+		return s == "on", nil
+	}
+	return false, &fault{quote(s) + " is neither on nor off", "write on or off"}
+}
+
 func language(s string) (seawall.Language, *fault) {
 	var tags []string
 	for _, l := range seawall.Languages() {

@@ -102,14 +102,13 @@ func (f *fetch) spool(buf io.ReaderFrom, resp *origin.Response, storable bool) (
 
 // pass sends an answer that does not come from the cache: what was spooled, which it gives back, then the rest as it comes.
 func (f *fetch) pass(resp *origin.Response, spooled *bytes.Buffer, whole bool, rec *cache.Recording) *edge.Failure {
-	network := f.Request.Client.Prefix()
 	if !whole {
-		room, full := f.roomFor(resp)
-		if !room.take(network, 1) {
+		leave, full := f.occupy(resp)
+		if leave == nil {
 			buffers.put(spooled)
 			return &edge.Failure{Reason: full, Sent: true}
 		}
-		defer room.give(network, 1)
+		defer leave()
 	}
 	size := resp.Size
 	var trailers seawall.Fields
