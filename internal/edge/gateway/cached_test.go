@@ -232,3 +232,29 @@ func TestRangesShare(t *testing.T) {
 		}
 	})
 }
+
+// TestRenewalsPause: when the origin is down, a page that may be served while it is renewed does not have it asked by every reader.
+func TestRenewalsPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		down := false
+		b := newBench(t, admit.Options{}, func(context.Context, *seawall.Request, seawall.Fields, io.Reader) (*origin.Response, error) {
+			if down {
+				return nil, &origin.Error{Reason: seawall.ReasonOriginDown}
+			}
+			return answering(200, "max-age=60, stale-while-revalidate=600", "old"), nil
+		})
+		defer b.Close()
+		b.ask(t.Context(), request("GET", "/"))
+		down = true
+		time.Sleep(2 * time.Minute)
+		for range 1000 {
+			if got := b.ask(t.Context(), request("GET", "/")); got.body.String() != "old" {
+				t.Fatalf("got %d %q", got.status, got.body.String())
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if n := b.origin.count(); n > 1+10*2+2 { // two leaders a second at most
+			t.Errorf("the origin was asked %d times in 10 s", n)
+		}
+	})
+}
