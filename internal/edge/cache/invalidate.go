@@ -10,10 +10,10 @@ import (
 )
 
 // Invalidate takes note of what a request may have changed (RFC 9111, section 4.4): after an answer of 200 to 399 to a method
-// that is not known to be safe, everything stored for the target URI, and for the URIs that Location and Content-Location name
-// if they have the same scheme and host, and for the groups that Cache-Group-Invalidation names, is Stale until the origin confirms or replaces it in answer to a request sent after resp
-// came. For other requests and answers it does nothing, so it may be called after every one. Answers to requests that were sent
-// before are stored in the same state, as long as the cache remembers.
+// that is not known to be safe, everything stored for the target URI, for the URIs that Location and Content-Location name if they have
+// the same scheme and host, and for the groups that Cache-Group-Invalidation names, is Stale until the origin confirms or replaces it in
+// answer to a request sent after resp came. For other requests and answers it does nothing, so it may be called after every one. Answers
+// to requests that were sent before are stored in the same state, as long as the cache remembers.
 //
 // Nothing is removed, or a stranger's form could take away what readers get when the origin fails. Validation is mandatory then
 // by the letter, and an origin that cannot be reached cannot validate: we read "disconnected" of section 4.2.4 as holding here
