@@ -99,6 +99,16 @@ func (f *fetch) question() seawall.Request {
 	return req
 }
 
+// whole is the request as far as its answer is stored: an answer that may be shared is never to a Range, see [conditions].
+func (f *fetch) whole() *seawall.Request {
+	if f.act.Key.IsZero() || !f.Request.Fields.Has("Range") {
+		return &f.Request
+	}
+	req := f.Request
+	req.Fields = req.Fields.With("Range", "")
+	return &req
+}
+
 // conditions are the conditional fields to ask the origin with. A request that goes alone keeps its own (nil); one whose answer may be
 // shared asks for the whole, or whether the copy at hand still holds.
 func conditions(act edge.Action) seawall.Fields {
