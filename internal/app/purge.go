@@ -12,7 +12,7 @@ import (
 )
 
 // errNoPurge is what a cache answers that cannot forget on demand.
-var errNoPurge = errors.New("purge: this Seawall's cache cannot forget on demand")
+var errNoPurge = errors.New("this Seawall's cache cannot forget on demand")
 
 // purge forgets stored answers of the sites that p means and returns how many. A name that is none of ours is an error, so that nobody
 // takes a misspelt one for a page that was not stored.
