@@ -69,13 +69,14 @@ func (a *App) reload(ctx context.Context) (sites int, err error) {
 type prepared struct {
 	graph   *graph
 	sockets []*socket
+	missing error // why there is no control socket where nobody named one; nil when there is one, or none is wanted
 	log     *logTarget
 }
 
 // prepare builds and opens what cfg wants beside what runs. When it fails nothing is left open.
 func (a *App) prepare(ctx context.Context, cfg *config.Config) (_ *prepared, err error) {
 	p := &prepared{}
-	if p.sockets, err = a.open(ctx, cfg, a.sockets); err != nil {
+	if p.sockets, p.missing, err = a.open(ctx, cfg, a.sockets); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -110,6 +111,9 @@ func (a *App) commit(p *prepared) {
 	}
 	a.front.swap(p.graph)
 	a.log.swap(p.log)
+	if p.missing != nil {
+		a.Logger.Warn("no control socket: name a path under control in the configuration", slog.Any("error", p.missing))
+	}
 	a.reloads.last.Store(a.Now().UnixNano())
 	for _, s := range without(p.sockets, before) {
 		a.serve(s)
