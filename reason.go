@@ -52,6 +52,12 @@ const (
 	ReasonOriginError   // the origin answered 502, 503 or 504
 	ReasonClientGone    // the reader left before the answer
 
+	// The cache's.
+	ReasonRenewing     // a copy just past its time, while the origin is asked
+	ReasonWantsNewer   // the reader wants a newer copy than the fresh one at hand
+	ReasonTakesStale   // the reader takes a stale copy
+	ReasonOnlyIfCached // the reader wants nothing that the origin must be asked for, and there is nothing else
+
 	ReasonProof // proof of an ordinary browser is asked for
 	ReasonLine  // a place in the waiting line is given
 
@@ -60,7 +66,7 @@ const (
 	ReasonOriginHandshake  // no TLS handshake with the origin in time
 	ReasonOriginStalled    // the origin sent nothing more of its answer for too long
 	ReasonOriginUnfinished // the origin did not come to the end of its answer in time
-	ReasonTunnels          // all room for connections that stay open is taken
+	ReasonTunnels          // all room for connections that stay open is taken, or this one made way for another network's
 	ReasonElsewhere        // the page has another address: the site's own name, or https
 	ReasonValidation       // a certificate authority asks whether the site is ours (RFC 8555, section 8.3)
 
@@ -127,6 +133,11 @@ var wordings = [reasons]wording{
 	ReasonOriginError:   {"origin_error", [languages]string{"The server that makes the pages reported that it cannot answer now.", "Den server, der laver siderne, meldte, at den ikke kunne svare lige nu."}},
 	ReasonClientGone:    {"client_gone", [languages]string{"The reader left before the answer was complete.", "Læseren forlod siden, før svaret var nået frem."}},
 
+	ReasonRenewing:     {"renewing", [languages]string{"The copy at hand was just past its time and was shown while a newer one was fetched.", "Kopien havde lige passeret sin udløbstid og blev vist, mens en nyere blev hentet."}},
+	ReasonWantsNewer:   {"wants_newer", [languages]string{"A fresh copy was at hand, but the reader asked for a newer one.", "En frisk kopi lå klar, men læseren bad om en nyere."}},
+	ReasonTakesStale:   {"takes_stale", [languages]string{"The copy at hand was no longer fresh, and the reader had said that such a copy would do.", "Kopien var ikke længere frisk, og læseren havde sagt, at sådan en kopi er god nok."}},
+	ReasonOnlyIfCached: {"only_if_cached", [languages]string{"The reader asked for a copy alone, and no copy was at hand.", "Læseren bad alene om en kopi, og der lå ingen kopi klar."}},
+
 	ReasonProof: {"proof", [languages]string{"The visitor was asked to show that this is an ordinary browser.", "Den besøgende blev bedt om at vise, at der var tale om en almindelig browser."}},
 	ReasonLine:  {"line", [languages]string{"The visitor was given a place in line.", "Den besøgende fik en plads i køen."}},
 
@@ -136,7 +147,7 @@ var wordings = [reasons]wording{
 	ReasonOriginHandshake:  {"origin_handshake", [languages]string{"The encrypted connection to the server that makes the pages was not set up in time.", "Den krypterede forbindelse til den server, der laver siderne, blev ikke oprettet i tide."}},
 	ReasonOriginStalled:    {"origin_stalled", [languages]string{"The server that makes the pages fell silent in the middle of its answer.", "Den server, der laver siderne, gik i stå midt i sit svar."}},
 	ReasonOriginUnfinished: {"origin_unfinished", [languages]string{"The server that makes the pages did not finish its answer in time.", "Den server, der laver siderne, blev ikke færdig med sit svar i tide."}},
-	ReasonTunnels:          {"tunnels", [languages]string{"Many connections that stay open are under way, and there was no room left for more.", "Der var mange forbindelser, som holdes åbne, og der var ikke plads til flere."}},
+	ReasonTunnels:          {"tunnels", [languages]string{"Many connections that stay open are under way, and there was no room left for this one.", "Der var mange forbindelser, som holdes åbne, og der var ikke plads til denne."}},
 	ReasonElsewhere:        {"elsewhere", [languages]string{"The page has another address, and the reader was pointed to it.", "Siden har en anden adresse, og læseren blev henvist til den."}},
 	ReasonValidation:       {"validation", [languages]string{"A certificate authority checked that the site is served here.", "En certifikatudsteder kontrollerede, at webstedet betjenes her."}},
 }

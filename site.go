@@ -14,6 +14,9 @@ type Site struct {
 	// MaxStale is how long after the end of its freshness a stored answer may still be served when the origin fails, within
 	// what RFC 9111, section 4.2.4, allows. Zero serves nothing stale.
 	MaxStale time.Duration
+	// StaleAlways serves stored answers stale, for as long as MaxStale says, also where RFC 9111, section 4.2.4, forbids it because
+	// they demand validation: no-cache, must-revalidate, proxy-revalidate, s-maxage. What may be one reader's own page is left out.
+	StaleAlways bool
 
 	// Words are the owner's own, by language; a language without an entry uses Seawall's words.
 	Words map[Language]Words

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"testing"
 
 	"github.com/seawall-project/seawall/internal/app"
@@ -22,6 +23,15 @@ func Start(t testing.TB, origin http.Handler, tls string) *net.TCPAddr {
 	t.Helper()
 	back := httptest.NewServer(origin)
 	t.Cleanup(back.Close)
+	return StartAt(t, back.URL, tls)
+}
+
+// Port returns an address's port as a URL has it.
+func Port(a *net.TCPAddr) string { return strconv.Itoa(a.Port) }
+
+// StartAt is [Start] for an origin that runs already, at a base URL on loopback.
+func StartAt(t testing.TB, origin, tls string) *net.TCPAddr {
+	t.Helper()
 	cfg, err := config.Parse("rig.yaml", fmt.Appendf(nil, `
 version: 1
 listen: [127.0.0.1:0]
@@ -31,7 +41,7 @@ sites:
   - name: %s
     origin: %s
     tls: %s
-`, Site, back.URL, tls))
+`, Site, origin, tls))
 	if err != nil {
 		t.Fatal(err)
 	}

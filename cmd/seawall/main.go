@@ -3,12 +3,17 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
 )
 
 func main() {
+	// Where an origin sends more than it announced, net/http writes the surplus to the standard log, and it may be a page of somebody's
+	// own. There is no other way to stop it; nothing of ours writes there.
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

@@ -77,7 +77,7 @@ func TestGauges(t *testing.T) {
 	}
 	for _, name := range []string{
 		"seawall_cache_entries", // bounded by cache_bytes
-		"seawall_outcomes_dropped_total", "seawall_unproxied_total", "seawall_breaches_total", "seawall_panics_total",
+		"seawall_outcomes_dropped_total", "seawall_unproxied_total", "seawall_breaches_total", "seawall_panics_total", "seawall_lasting_evicted_total",
 		"seawall_origin_failures_total" + site, "seawall_origin_ejections_total" + site, "seawall_origin_retries_total" + site,
 		"seawall_origin_retries_spared_total" + site, "seawall_origin_checks_spared_total" + site,
 	} {

@@ -109,6 +109,9 @@ func (g *graph) same(s *config.Site) int {
 }
 
 func (p *edgeParts) close() {
+	if p.gateway != nil {
+		p.gateway.Close()
+	}
 	for _, way := range p.ways {
 		way.release()
 	}

@@ -54,6 +54,10 @@ func (a *App) counters() {
 			Value: func() float64 { return float64(a.reloads.refused.Load()) },
 		},
 		obs.Counter{
+			Name: "lasting_evicted", Help: "Event streams and switched connections that made way for another network's.",
+			Value: func() float64 { return float64(a.graph().gateway.Stats().Evicted) },
+		},
+		obs.Counter{
 			Name: "panics", Help: "Requests whose handling panicked, which is a mistake in Seawall.",
 			Value: func() float64 { return float64(a.engine.Stats().Panics) },
 		},
@@ -113,8 +117,38 @@ func (a *App) gauges() {
 			Limit: func() float64 { return float64(a.graph().cache.Stats().BytesLimit) },
 		},
 		obs.Gauge{
-			Name: "cache_entries", Help: "Answers held by the cache.",
+			Name: "cache_entries", Help: "URLs that the cache holds an answer to.",
 			Value: func() float64 { return float64(a.graph().cache.Stats().Entries) },
+		},
+		obs.Gauge{
+			Name: "cache_trial_bytes", Help: "Bytes of answers on trial: to URLs with a query, and errors, that were stored for the first time.",
+			Value: func() float64 { return float64(a.graph().cache.Stats().Trial) },
+			Limit: func() float64 { return float64(a.graph().cache.Stats().TrialLimit) },
+		},
+		obs.Gauge{
+			Name: "cache_variants", Help: "Answers held by the cache, at most eight to a URL.",
+			Value: func() float64 { return float64(a.graph().cache.Stats().Variants) },
+			Limit: func() float64 { return float64(a.graph().cache.Stats().VariantsLimit) },
+		},
+		obs.Gauge{
+			Name: "cache_tags", Help: "Tags by which stored answers can be purged, at most 64 to an answer.",
+			Value: func() float64 { return float64(a.graph().cache.Stats().Tags) },
+			Limit: func() float64 { return float64(a.graph().cache.Stats().TagsLimit) },
+		},
+		obs.Gauge{
+			Name: "purges", Help: "Purges remembered for answers that are still under way.",
+			Value: func() float64 { return float64(a.graph().cache.Stats().Purges) },
+			Limit: func() float64 { return float64(a.graph().cache.Stats().PurgesLimit) },
+		},
+		obs.Gauge{
+			Name: "compressions", Help: "Stored answers being compressed.",
+			Value: func() float64 { return float64(a.graph().cache.Stats().Compressions) },
+			Limit: func() float64 { return float64(a.graph().cache.Stats().CompressionsLimit) },
+		},
+		obs.Gauge{
+			Name: "renewals", Help: "Answers being renewed in the background while readers get the old ones.",
+			Value: func() float64 { return float64(a.graph().gateway.Stats().Renewals) },
+			Limit: func() float64 { return float64(a.graph().gateway.Stats().RenewalsLimit) },
 		},
 		obs.Gauge{
 			Name: "recording_bytes", Help: "Bytes of answers that are being received in order to be stored.",

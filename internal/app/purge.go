@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -10,9 +9,6 @@ import (
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/edge/cache"
 )
-
-// errNoPurge is what a cache answers that cannot forget on demand.
-var errNoPurge = errors.New("this Seawall's cache cannot forget on demand")
 
 // purge forgets stored answers of the sites that p means and returns how many. A name that is none of ours is an error, so that nobody
 // takes a misspelt one for a page that was not stored.
@@ -53,7 +49,16 @@ func (g *graph) meant(names ...string) ([]*seawall.Site, error) {
 	return sites, nil
 }
 
-// purgeSite forgets stored answers of one site. This is the one place that knows how the cache wants to be told.
-func purgeSite(_ *cache.Cache, _ time.Time, _ *seawall.Site, _ control.Purge) (int, error) {
-	return 0, errNoPurge
+// purgeSite forgets stored answers of one site, whichever of its names p gives: pages are stored under the one that aliases are pointed to.
+func purgeSite(c *cache.Cache, now time.Time, site *seawall.Site, p control.Purge) (int, error) {
+	_, path, err := p.Target()
+	switch {
+	case err != nil:
+		return 0, err
+	case p.URL != "":
+		return c.Purge(now, site, cache.Purge{URL: path})
+	case p.Prefix != "":
+		return c.Purge(now, site, cache.Purge{Prefix: path})
+	}
+	return c.Purge(now, site, cache.Purge{Tag: p.Tag})
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -25,7 +26,20 @@ func Ready(ctx context.Context, cfg *config.Config, offline bool) []Finding {
 		}
 		o.Sites = append(o.Sites, site)
 	}
-	return ready.Check(ctx, o)
+	return append(ready.Check(ctx, o), staleAlways(cfg)...)
+}
+
+// staleAlways says of the sites with "stale: always" what that means.
+func staleAlways(cfg *config.Config) (all []Finding) {
+	for _, s := range cfg.Sites {
+		if s.StaleAlways {
+			all = append(all, Finding{
+				Level: ready.Good, About: s.Name,
+				Text: fmt.Sprintf("pages that demand to be confirmed first (no-cache, must-revalidate, s-maxage) are shown up to %v old when the origin fails, against RFC 9111, because of stale: always", s.MaxStale),
+			})
+		}
+	}
+	return all
 }
 
 // here returns how this machine reaches its own listener.

@@ -79,7 +79,7 @@ func render(c *Config) string {
 	}
 	fmt.Fprintf(&b, "trust: %s\ncache: {memory: %s}\nsites:\n", flow(c.Trust), renderSize(c.Cache.Memory))
 	for _, s := range c.Sites {
-		fmt.Fprintf(&b, "  - name: %q\n    tls: %s\n    stale: %q\n    language: %q\n", s.Name, renderTLS(s), orOff(strings.TrimPrefix(s.MaxStale.String(), "0s")), s.Language)
+		fmt.Fprintf(&b, "  - name: %q\n    tls: %s\n    stale: %q\n    language: %q\n", s.Name, renderTLS(s), renderStale(s), s.Language)
 		fmt.Fprintf(&b, "    origins: %s\n    aliases: %s\n", flow(s.Origins), flow(s.Aliases))
 		renderUpstream(&b, &s.Upstream)
 		if len(s.Words) > 0 {
@@ -90,6 +90,13 @@ func render(c *Config) string {
 		}
 	}
 	return b.String()
+}
+
+func renderStale(s Site) string {
+	if s.StaleAlways {
+		return "always"
+	}
+	return orOff(strings.TrimPrefix(s.MaxStale.String(), "0s"))
 }
 
 func renderTLS(s Site) string {

@@ -79,7 +79,8 @@ func (d *decoder) sites(n *node, path string) {
 }
 
 func (d *decoder) site(n *node, path string) Site {
-	s := Site{Site: seawall.Site{MaxStale: DefaultStale}, TLS: TLSInternal}
+	s := Site{TLS: TLSInternal}
+	old := staleness{max: DefaultStale}
 	var origin string
 	given := d.mapping(n, path, append([]key{
 		{name: "name", need: "www.example.org", read: d.host(func(name string) { s.Name = name })},
@@ -87,7 +88,7 @@ func (d *decoder) site(n *node, path string) Site {
 		{name: "origin", read: into(d, &origin, originURL)},
 		{name: "origins", read: d.origins(&s.Origins)},
 		{name: "tls", read: d.tls(&s)},
-		{name: "stale", read: into(d, &s.MaxStale, stale)},
+		{name: "stale", read: into(d, &old, stale)},
 		{name: "language", read: into(d, &s.Language, language)},
 		{name: "words", read: d.words(&s.Words)},
 	}, d.upstream(&s.Upstream)...)...)
@@ -101,6 +102,7 @@ func (d *decoder) site(n *node, path string) Site {
 	}
 	s.Upstream.settle(len(s.Origins))
 	s.HTTPS = s.TLS != TLSOff
+	s.MaxStale, s.StaleAlways = old.max, old.always
 	return s
 }
 

@@ -67,21 +67,30 @@ func meantSize(unit string) string {
 
 const maxStale = 30 * 24 * time.Hour
 
-// stale parses how long stale answers may be served: a duration with units, or "off".
-func stale(s string) (time.Duration, *fault) {
-	if s == "off" {
-		return 0, nil
+// staleness is how long stale answers may be served, and whether even where they forbid it.
+type staleness struct {
+	max    time.Duration
+	always bool
+}
+
+// stale parses it: a duration with units, "off", or "always", which is as long as by default and also where answers forbid it.
+func stale(s string) (staleness, *fault) {
+	switch s {
+	case "off":
+		return staleness{}, nil
+	case "always":
+		return staleness{DefaultStale, true}, nil
 	}
 	d, err := time.ParseDuration(s)
 	switch {
 	case err != nil:
-		return 0, durationFault(s)
+		return staleness{}, durationFault(s)
 	case d < time.Second:
-		return 0, &fault{quote(s) + " is less than a second", "write off, or a duration such as 24h"}
+		return staleness{}, &fault{quote(s) + " is less than a second", "write off, or a duration such as 24h"}
 	case d > maxStale:
-		return 0, tooStale(s)
+		return staleness{}, tooStale(s)
 	}
-	return d, nil
+	return staleness{max: d}, nil
 }
 
 func durationFault(s string) *fault {

@@ -29,8 +29,9 @@ func TestSize(t *testing.T) {
 }
 
 func TestStale(t *testing.T) {
-	check(t, stale, map[string]time.Duration{
-		"off": 0, "1s": time.Second, "90m": 90 * time.Minute, "1h30m": 90 * time.Minute, "720h": maxStale,
+	check(t, stale, map[string]staleness{
+		"off": {}, "1s": {max: time.Second}, "90m": {max: 90 * time.Minute}, "1h30m": {max: 90 * time.Minute}, "720h": {max: maxStale},
+		"always": {DefaultStale, true},
 	})
 }
 

@@ -28,6 +28,7 @@ type Action struct {
 	Key   cache.Key     // Forward: equal keys may share one answer; the zero Key shares with nobody
 	Stale *cache.Entry  // Forward: a stored response that needs the origin's confirmation, else nil
 	Spare bool          // Forward: Stale may be served should the origin fail, so nobody need wait for long
+	Renew bool          // Serve: Entry is also to be renewed, in the background; Class, Wait and Key are set as for a Forward
 }
 
 // Hello is what is known about a new connection before anything is spent on it.

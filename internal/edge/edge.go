@@ -137,13 +137,48 @@ func (e *Edge) Decide(now time.Time, r *seawall.Request) Action {
 		return refuse(site, 413, seawall.ReasonBodyTooLarge)
 	}
 	hit := p.lookup(now, site, r)
-	if hit.State == cache.Fresh {
-		return Action{
-			Kind: seawall.ActionServe, Reason: seawall.ReasonFresh, Site: site,
-			Answer: seawall.AnswerFresh, Entry: hit.Entry, Cache: seawall.CacheHit,
-		}
+	newer := hit.WantsNewer && !p.Admit[site.Index].Load(now).Pressure
+	switch {
+	case hit.State == cache.Fresh && !newer:
+		return serve(site, hit.Entry, seawall.AnswerFresh, seawall.ReasonFresh)
+	case hit.TakesStale:
+		return serve(site, hit.Entry, seawall.AnswerStale, seawall.ReasonTakesStale)
+	case hit.WhileRevalidate && hit.Collapsible && !newer:
+		return p.renew(site, r, hit)
+	case hit.OnlyIfCached && hit.State != cache.Fresh && !hit.MayServeStale:
+		return refuse(site, 504, seawall.ReasonOnlyIfCached) // RFC 9111, section 5.2.1.7
 	}
 	return p.forward(site, r, hit)
+}
+
+// Fresh returns the stored answer to r that may be served without asking the origin, whatever else the request would like; nil when
+// there is none.
+func (e *Edge) Fresh(now time.Time, r *seawall.Request) *cache.Entry {
+	p := e.policy.Load()
+	site := p.hosts[r.Host]
+	if site == nil {
+		return nil
+	}
+	if hit := p.lookup(now, site, r); hit.State == cache.Fresh {
+		return hit.Entry
+	}
+	return nil
+}
+
+// serve serves what is stored.
+func serve(site *Site, entry *cache.Entry, as seawall.Answer, why seawall.Reason) Action {
+	state := seawall.CacheHit
+	if as == seawall.AnswerStale {
+		state = seawall.CacheStale
+	}
+	return Action{Kind: seawall.ActionServe, Reason: why, Site: site, Answer: as, Entry: entry, Cache: state}
+}
+
+// renew serves what is just past its time, and has it renewed.
+func (p *policy) renew(site *Site, r *seawall.Request, hit cache.Hit) Action {
+	a := serve(site, hit.Entry, seawall.AnswerStale, seawall.ReasonRenewing)
+	a.Renew, a.Key, a.Class, a.Wait = true, hit.Key, p.Admit[site.Index].Classify(r), p.Patience
+	return a
 }
 
 func refuse(site *Site, status int, why seawall.Reason) Action {
@@ -213,10 +248,12 @@ func (p *policy) forward(site *Site, r *seawall.Request, hit cache.Hit) Action {
 	case cache.Bypass:
 		a.Reason, a.Cache = seawall.ReasonUncachable, seawall.CacheBypass
 	case cache.Stale:
-		a.Reason, a.Stale = seawall.ReasonRevalidate, hit.Entry
-		if a.Spare = hit.MayServeStale; a.Spare {
-			a.Wait = p.StalePatience
-		}
+		a.Reason, a.Stale, a.Spare = seawall.ReasonRevalidate, hit.Entry, hit.MayServeStale
+	case cache.Fresh:
+		a.Reason, a.Stale, a.Spare = seawall.ReasonWantsNewer, hit.Entry, true
+	}
+	if a.Spare {
+		a.Wait = p.StalePatience
 	}
 	if hit.Collapsible {
 		a.Key = hit.Key
@@ -246,15 +283,9 @@ func (e *Edge) Fallback(now time.Time, r *seawall.Request, f Failure) Action {
 		return refuse(site, flawStatus(f.Reason), f.Reason)
 	}
 	if hit := p.lookup(now, site, r); hit.State == cache.Fresh {
-		return Action{
-			Kind: seawall.ActionServe, Reason: f.Reason, Site: site,
-			Answer: seawall.AnswerFresh, Entry: hit.Entry, Cache: seawall.CacheHit,
-		}
+		return serve(site, hit.Entry, seawall.AnswerFresh, f.Reason)
 	} else if hit.State == cache.Stale && hit.MayServeStale {
-		return Action{
-			Kind: seawall.ActionServe, Reason: f.Reason, Site: site,
-			Answer: seawall.AnswerStale, Entry: hit.Entry, Cache: seawall.CacheStale,
-		}
+		return serve(site, hit.Entry, seawall.AnswerStale, f.Reason)
 	}
 	unsafe := p.Admit[site.Index].Classify(r).Lane == seawall.LaneForm
 	return Action{

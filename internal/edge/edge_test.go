@@ -16,6 +16,7 @@ var now = time.Date(2025, 11, 17, 18, 0, 0, 0, time.UTC)
 
 type house struct {
 	*edge.Edge
+	admit *admit.Controller
 	cache *cache.Cache
 	site  *seawall.Site
 }
@@ -40,6 +41,7 @@ func newHouse(tb testing.TB, change ...func(*seawall.Site)) *house {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	h.admit = control
 	if h.Edge, err = edge.New(edge.Options{Sites: sites, Cache: h.cache, Answers: book, Admit: []*admit.Controller{control}}); err != nil {
 		tb.Fatal(err)
 	}

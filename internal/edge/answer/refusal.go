@@ -18,6 +18,7 @@ const (
 var refusalReasons = map[int]seawall.Reason{
 	http.StatusBadRequest:            seawall.ReasonBadRequest,
 	http.StatusRequestEntityTooLarge: seawall.ReasonBodyTooLarge,
+	http.StatusGatewayTimeout:        seawall.ReasonOnlyIfCached,
 	http.StatusMisdirectedRequest:    seawall.ReasonUnknownHost,
 	http.StatusNotImplemented:        seawall.ReasonMethod,
 }

@@ -3,8 +3,6 @@ package cache
 import (
 	"fmt"
 	"hash/maphash"
-
-	"github.com/maypok86/otter/v2"
 )
 
 // The bounds of [Options].
@@ -13,13 +11,16 @@ const (
 	MaxEntryBytesLimit = 256 << 20
 
 	recordingShare    = 8
+	seenShare         = 16
+	maxSeen           = 64 << 20
 	defaultEntryShare = 16
 	defaultEntryBytes = 32 << 20
 )
 
 // Options say how much a [Cache] may hold.
 type Options struct {
-	// MemoryBytes bounds the sum over all stored answers of body, key, fields and bookkeeping. At least [MinMemoryBytes].
+	// MemoryBytes bounds the sum over all stored answers of body, compressed forms, key, fields and bookkeeping, and a sixteenth for the book of what
+	// was stored before. At least [MinMemoryBytes].
 	MemoryBytes int64
 	// MaxEntryBytes bounds one stored answer, and what one [Recording] may take before it gives up. Zero means a sixteenth
 	// of MemoryBytes, at most 32 MiB; otherwise at most MemoryBytes and [MaxEntryBytesLimit].
@@ -33,7 +34,14 @@ type Options struct {
 // Stats are a cache's gauges.
 type Stats struct {
 	Entries           int   // keys with at least one stored answer, about
-	Bytes, BytesLimit int64 // weight of all stored answers, as Options.MemoryBytes counts it
+	Bytes, BytesLimit int64 // weight of all stored answers; a sixteenth of the limit is for the book of what was stored before
+	// Trial is what of Bytes is on trial: answers to URLs with a query, and errors, that were stored for the first time.
+	Trial, TrialLimit       int64
+	Variants, VariantsLimit int // answers; at most eight a key
+	Tags, TagsLimit         int // tags of all answers; at most 64 an answer
+	Purges, PurgesLimit     int // purges remembered for answers under way
+	// Compressions are the bodies that are being compressed.
+	Compressions, CompressionsLimit int64
 	// Recording is the bytes that all recordings hold now. RecordingLimit is an eighth of Options.MemoryBytes, at least two
 	// answers of Options.MaxEntryBytes; its last quarter is kept for recordings of at most 256 KiB.
 	Recording, RecordingLimit int64
@@ -46,8 +54,12 @@ type Cache struct {
 	ignored  *ignoredKeys
 
 	seedHi, seedLo maphash.Seed
-	store          *otter.Cache[Key, *resource]
+	main, trial    *segment
+	seen           *seen
+	tally          tally
+	purges         purges
 	keeper         *keeper
+	presses        *presses
 	recording      budget
 
 	private     marks // when a key's answer last turned out to be for one reader alone
@@ -77,29 +89,41 @@ func New(o Options) (*Cache, error) {
 		seedHi:   maphash.MakeSeed(),
 		seedLo:   maphash.MakeSeed(),
 		keeper:   newKeeper(),
+		presses:  newPresses(),
 	}
 	c.recording.limit = max(o.MemoryBytes/recordingShare, 2*maxEntry)
-	c.store, err = otter.New(&otter.Options[Key, *resource]{
-		MaximumWeight: uint64(o.MemoryBytes),
-		Weigher:       func(_ Key, res *resource) uint32 { return uint32(res.weight()) },
-		Executor:      c.keeper.run,
-	})
+	trial := o.MemoryBytes / trialShare
+	c.seen = newSeen(min(o.MemoryBytes/seenShare, maxSeen))
+	if c.main, err = c.newSegment(o.MemoryBytes - trial - c.seen.bytes()); err == nil {
+		c.trial, err = c.newSegment(trial)
+	}
 	if err != nil {
 		c.keeper.close()
-		return nil, fmt.Errorf("build cache: %w", err)
+		return nil, err
 	}
 	return c, nil
 }
 
-// Close ends the cache's goroutine and returns when it has ended. It may be called twice. A closed cache still answers and
-// stores; its upkeep then falls to its callers.
-func (c *Cache) Close() { c.keeper.close() }
+// Close ends the cache's goroutines and returns when they have ended. It may be called twice. A closed cache still answers and
+// stores; its upkeep then falls to its callers, and it compresses nothing more.
+func (c *Cache) Close() {
+	c.presses.close()
+	c.keeper.close()
+}
 
 // Stats returns the present gauges. It may wait for the cache's upkeep, so it is not for the request path.
 func (c *Cache) Stats() Stats {
-	c.store.CleanUp()
+	c.main.CleanUp()
+	c.trial.CleanUp()
+	entries, trial := c.main.EstimatedSize()+c.trial.EstimatedSize(), int64(c.trial.WeightedSize())
+	variants := int(c.tally.variants.Load())
 	return Stats{
-		Entries: c.store.EstimatedSize(), Bytes: int64(c.store.WeightedSize()), BytesLimit: c.memory,
+		Entries: entries, Bytes: int64(c.main.WeightedSize()) + trial, BytesLimit: c.memory,
+		Trial: trial, TrialLimit: c.trial.limit,
+		Variants: variants, VariantsLimit: entries * maxVariants,
+		Tags: int(c.tally.tags.Load()), TagsLimit: variants * maxTags,
+		Purges: c.purges.count(), PurgesLimit: purgesMax,
+		Compressions: c.presses.running.Load(), CompressionsLimit: c.presses.limit,
 		Recording: c.recording.taken.Load(), RecordingLimit: c.recording.limit,
 	}
 }

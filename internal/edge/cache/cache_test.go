@@ -35,7 +35,8 @@ func TestDefaultEntrySize(t *testing.T) {
 
 func TestStats(t *testing.T) {
 	c := newCache(t, Options{MemoryBytes: 1 << 20})
-	if got, want := c.Stats(), (Stats{BytesLimit: 1 << 20, RecordingLimit: 1 << 17}); got != want {
+	want := Stats{BytesLimit: 1 << 20, TrialLimit: 1 << 20 / 10, PurgesLimit: purgesMax, CompressionsLimit: c.presses.limit, RecordingLimit: 1 << 17}
+	if got := c.Stats(); got != want {
 		t.Errorf("empty: got %+v, want %+v", got, want)
 	}
 	body := strings.Repeat("a", 10_000)

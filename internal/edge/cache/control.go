@@ -2,9 +2,11 @@ package cache
 
 import "github.com/seawall-project/seawall"
 
-// control is what the Cache-Control fields of a response say (RFC 9111, section 5.2.2; RFC 5861). Directives that forbid hold
-// even when malformed or with an argument; directives that allow hold only when well-formed.
+// control is what the Cache-Control fields of a response say (RFC 9111, section 5.2.2; RFC 5861), or what a field that speaks to caches
+// like this one says in their place (RFC 9213). Directives that forbid hold even when malformed or with an argument; directives that
+// allow hold only when well-formed.
 type control struct {
+	targeted       bool // from a targeted field: Cache-Control and Expires do not count
 	torn           bool // a member could not be read to its end: anything may have been forbidden
 	noStore        bool
 	noCache        bool
@@ -13,11 +15,23 @@ type control struct {
 	mustUnderstand bool
 	revalidate     bool // must-revalidate, proxy-revalidate or s-maxage: never stale (section 4.2.4)
 	mustRevalidate bool // must-revalidate itself, well-formed (section 3.5)
+	noTransform    bool // RFC 9110, section 7.7
 
-	maxAge, sMaxAge, staleIfError seconds
+	maxAge, sMaxAge, staleIfError, staleWhile seconds
 }
 
+// controlOf returns what f says to this cache.
 func controlOf(f seawall.Fields) control {
+	plain := cacheControl(f)
+	if c, ok := targetedControl(f); ok {
+		c.noTransform = c.noTransform || plain.noTransform // which is not about caching
+		return c
+	}
+	return plain
+}
+
+// cacheControl returns what the Cache-Control fields of f say.
+func cacheControl(f seawall.Fields) control {
 	var c control
 	for value := range f.Values("Cache-Control") {
 		for value != "" {
@@ -56,6 +70,10 @@ func (c *control) add(d directive) {
 		c.maxAge.add(d)
 	case d.is("stale-if-error"):
 		c.staleIfError.add(d)
+	case d.is("stale-while-revalidate"):
+		c.staleWhile.add(d)
+	case d.is("no-transform"):
+		c.noTransform = true
 	}
 }
 

@@ -11,14 +11,14 @@
 // by [Stats.RecordingLimit], and one that finds no room is not stored.
 //
 // The cache is strict where RFC 9111 leaves room. Only explicit freshness makes a response fresh (no heuristics, section
-// 4.2.2), partial responses are not stored, contradicting or malformed freshness counts as none, and a malformed Cache-Control
-// field forbids storing. A stranger's wish for a fresher answer (Cache-Control and Pragma in requests, section 5.2.1) is
-// advisory and ignored, so that nobody can reach past the cache by asking; only a request's no-store is honoured, as far as
-// storing goes.
+// 4.2.2, but for a 404 or 410 that says nothing: see negativeLifetime), partial responses are not stored, contradicting or malformed
+// freshness counts as none, and a malformed Cache-Control field forbids storing. CDN-Cache-Control is heard before Cache-Control
+// (RFC 9213). A stranger's wish for a fresher answer (Cache-Control and Pragma in requests, section 5.2.1) is advice that
+// [Hit.WantsNewer] passes on, so that nobody can reach past the cache by asking while the origin is hard pressed.
 //
 // It takes every request for a stranger's. What is stored is about the resource and not about the one request that brought it, so
 // most errors are not stored, and none but 404 and 410 takes the place of a page that can still be served. A request with a body
-// is not the cache's business; one with a Range is answered with the whole, if that is at hand, and its answer is not stored. Spellings of
+// is not the cache's business; one with a Range is answered from the whole, if that is at hand, and its answer is not stored. Spellings of
 // Accept-Encoding come down to eight ([Cache.AcceptEncoding]).
 //
 // Query keys that only tell where a visitor came from are left out of the key ([Options.IgnoredQueryKeys]). Whoever forwards a

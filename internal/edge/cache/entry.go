@@ -7,8 +7,8 @@ import (
 	"github.com/seawall-project/seawall"
 )
 
-// Entry is one stored response. It is immutable and shared: nobody changes it or anything it points to, the cache's own mark of
-// use aside. It is not to be copied, and stays valid after it has left the cache.
+// Entry is one stored response. It is immutable and shared: nobody changes it or anything it points to, aside from the cache's own mark
+// of use and the compressed forms of the body that it adds. It is not to be copied, and stays valid after it has left the cache.
 type Entry struct {
 	Status int
 	// Fields are as to be sent, Date included. There are no connection-specific fields, no Set-Cookie, no Age (see
@@ -24,11 +24,15 @@ type Entry struct {
 	used         atomic.Int64  // see [Entry.use]
 	initialAge   time.Duration // at Stored
 	staleIfError time.Duration
+	staleWhile   time.Duration
 	noCache      bool
 	noStale      bool
+	negative     bool
+	coded        coded
 	sharable     bool
 	cookie       bool
 	vary         []varied
+	tags         tags
 	validators
 }
 
@@ -43,13 +47,17 @@ func newEntry(v terms, resp *Response, vary []varied) *Entry {
 		Asked:        resp.RequestTime,
 		initialAge:   initialAge(resp, v.date),
 		staleIfError: v.staleIfError,
+		staleWhile:   v.staleWhile,
 		noCache:      v.noCache,
 		noStale:      v.noStale,
+		negative:     v.negative,
 		sharable:     v.sharable,
 		cookie:       v.cookie,
 		vary:         vary,
+		tags:         tagsOf(fields),
 		validators:   validatorsOf(fields, v.date),
 	}
+	e.coded.allowed = transformable(resp.Status, fields, v.noTransform)
 	e.used.Store(useAt(e.Stored))
 	return e
 }
@@ -87,7 +95,10 @@ const (
 
 // weight returns how many bytes e takes.
 func (e *Entry) weight() int64 {
-	n := entryOverhead + cap(e.Body) + fieldBytes(e.Fields) + cap(e.Fields)*fieldOverhead
+	n := entryOverhead + e.tags.bytes() + cap(e.Body) + fieldBytes(e.Fields) + cap(e.Fields)*fieldOverhead
+	if e.mayCode() {
+		n += reserve(cap(e.Body))
+	}
 	for i := range e.vary {
 		n += variedOverhead + len(e.vary[i].name) + len(e.vary[i].value)
 	}

@@ -7,14 +7,14 @@ import (
 )
 
 // freshness returns how long a response with fields f and control c stays fresh for a shared cache (RFC 9111, section 4.2.1),
-// and whether it said so itself. date is the response's Date. There are no heuristics (section 4.2.2): silence means zero.
+// and whether it said so itself. date is the response's Date. Silence means zero, but see [negativeLifetime].
 func freshness(c *control, f seawall.Fields, date time.Time) (lifetime time.Duration, explicit bool) {
 	switch {
 	case c.sMaxAge.present:
 		return c.sMaxAge.span, true
 	case c.maxAge.present:
 		return c.maxAge.span, true
-	case f.Has("Expires"):
+	case f.Has("Expires") && !c.targeted:
 		expires, ok := dateField(f, "Expires")
 		if !ok {
 			return 0, true

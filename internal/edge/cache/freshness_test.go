@@ -63,7 +63,7 @@ func TestAge(t *testing.T) {
 	} {
 		resp := Response{Status: 200, Fields: fields(append(c.lines, "Cache-Control: max-age=60")...)}
 		resp.RequestTime, resp.ResponseTime = noon.Add(-c.delay), noon
-		v, ok := judge(traits{}, &resp)
+		v, ok := judge(traits{}, &resp, false)
 		if !ok {
 			t.Errorf("%s: may not be stored", name)
 			continue

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/maypok86/otter/v2"
-
 	"github.com/seawall-project/seawall"
 )
 
@@ -32,19 +30,21 @@ func (c *Cache) Invalidate(site *seawall.Site, r *seawall.Request, resp Response
 			}
 		}
 	}
-	c.store.CleanUp()
+	c.main.CleanUp()
+	c.trial.CleanUp()
 }
 
 func (c *Cache) invalidate(at time.Time, t *target) {
 	key := c.key(t)
 	c.invalidated.set(at, key)
-	c.store.ComputeIfPresent(key, func(old *resource) (*resource, otter.ComputeOp) {
-		next := old.invalidatedAt(at)
-		if next == old {
-			return nil, otter.CancelOp
-		}
-		return next, otter.WriteOp
-	})
+	for _, seg := range []*segment{c.main, c.trial} {
+		c.update(seg, key, func(old *resource) *resource {
+			if old == nil {
+				return nil
+			}
+			return old.invalidatedAt(at)
+		})
+	}
 }
 
 // answerTime is the longest that an answer is thought to take from the request to its last byte.

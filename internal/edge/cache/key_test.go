@@ -74,6 +74,6 @@ func TestCollisionIsAMiss(t *testing.T) {
 	c := newCache(t, Options{})
 	e := store(t, c, noon, request("/a"), "a", "Cache-Control: max-age=60")
 	b := targetOf(courier, request("/b"))
-	c.put(c.key(&b), "what another URI left here", e, 0)
+	c.put(&Recording{key: c.key(&b), uri: "what another URI left here"}, e)
 	wantBody(t, c, noon, request("/b"), Miss, "")
 }

@@ -36,16 +36,22 @@ type Hit struct {
 	Key Key
 	// MayServeStale says of a Stale entry that it may be served when the origin fails (RFC 9111, section 4.2.4).
 	MayServeStale bool
-	// Collapsible says that requests with this Key may wait for one of them to be answered. False for Fresh and Bypass,
-	// and for ten seconds after [Cache.MarkPrivate].
+	// WhileRevalidate says of a Stale entry that it may be served at once while the origin is asked (RFC 5861, section 3).
+	WhileRevalidate bool
+	// Collapsible says that requests with this Key may wait for one of them to be answered. False for Bypass, for Fresh without
+	// WantsNewer, and for ten seconds after [Cache.MarkPrivate].
 	Collapsible bool
+
+	// What the request would like (RFC 9111, section 5.2.1), as advice that need not be followed.
+	WantsNewer   bool // than Entry: no-cache, max-age or min-fresh would have the origin asked
+	TakesStale   bool // of a Stale entry: max-stale takes it as it is
+	OnlyIfCached bool // nothing that the origin would have to be asked for
 }
 
 // Lookup returns what is stored for r at site. It changes nothing but the book of what was used lately, never waits and does
 // not allocate. A nil site is a Bypass, and so is a request with a body.
 //
-// A Range is ignored, as RFC 9110, section 14.2, lets a server do, where something stored can be served or validated; where not,
-// the request is a Bypass.
+// A Range asks for part of what is stored, see [Entry.Range]; where there is nothing to be served or validated, the request is a Bypass.
 func (c *Cache) Lookup(now time.Time, site *seawall.Site, r *seawall.Request) Hit {
 	traits := traitsOf(r)
 	if site == nil || !traits.answerable() {
@@ -57,19 +63,24 @@ func (c *Cache) Lookup(now time.Time, site *seawall.Site, r *seawall.Request) Hi
 	if entry != nil && traits.authorization && !entry.sharable {
 		entry = nil
 	}
-	hit := Hit{State: Miss}
+	hit := Hit{State: Miss, OnlyIfCached: traits.wish.onlyIfCached}
 	if !traits.alone() {
 		hit.Key = key.forMethod(r.Method)
 	}
 	switch {
 	case entry == nil:
 	case invalidated.IsZero() && entry.fresh(now):
-		hit.State, hit.Entry = Fresh, entry
-		return hit
+		hit.State, hit.Entry, hit.WantsNewer = Fresh, entry, traits.wish.newer(entry, now)
+		if !hit.WantsNewer {
+			return hit
+		}
 	default:
 		hit.MayServeStale = entry.mayServeStale(now, invalidated, site.MaxStale)
 		if hit.MayServeStale || entry.validates() {
 			hit.State, hit.Entry = Stale, entry
+			hit.TakesStale = hit.MayServeStale && invalidated.IsZero() && traits.wish.takesStale(entry, now)
+			hit.WhileRevalidate = entry.mayServeWhile(now, invalidated, site.MaxStale)
+			hit.WantsNewer = traits.wish.newer(entry, now)
 		}
 	}
 	if hit.State == Miss && traits.ranged {
@@ -82,7 +93,7 @@ func (c *Cache) Lookup(now time.Time, site *seawall.Site, r *seawall.Request) Hi
 // find returns the stored answer that r selects, the newest if several do (RFC 9111, section 4), with the time of the
 // invalidation that it may be older than, zero if there is none.
 func (c *Cache) find(now time.Time, key Key, t *target, r *seawall.Request) (e *Entry, invalidated time.Time) {
-	res, ok := c.store.GetIfPresent(key)
+	res, ok := c.get(key)
 	if !ok || !c.names(t, res.uri) {
 		return nil, time.Time{}
 	}

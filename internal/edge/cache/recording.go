@@ -18,6 +18,8 @@ type Recording struct {
 	cache    *Cache
 	key      Key
 	uri      string
+	site     string
+	query    bool // whether the URI has a query
 	maxStale time.Duration
 	entry    *Entry // without its body; nil once given up, abandoned or committed
 	body     []byte
@@ -35,7 +37,7 @@ func (c *Cache) Begin(site *seawall.Site, r *seawall.Request, resp Response) *Re
 	if site == nil || r.Method != methodGet || traits.body || traits.ranged {
 		return nil
 	}
-	v, ok := judge(traits, &resp)
+	v, ok := judge(traits, &resp, site.StaleAlways)
 	if !ok {
 		return nil
 	}
@@ -49,9 +51,10 @@ func (c *Cache) Begin(site *seawall.Site, r *seawall.Request, resp Response) *Re
 	}
 	t := targetOf(site, r)
 	rec := &Recording{
-		cache: c, key: c.key(&t), uri: c.uri(&t), maxStale: site.MaxStale,
+		cache: c, key: c.key(&t), uri: c.uri(&t), site: site.Name, maxStale: site.MaxStale,
 		entry: newEntry(v, &resp, vary), size: size,
 	}
+	rec.query = strings.Contains(rec.uri, "?")
 	head := rec.entry.weight() + int64(resourceOverhead+len(rec.uri))
 	rec.room = c.maxEntry - head
 	if rec.room < max(size, 0) {
@@ -130,7 +133,10 @@ func (rec *Recording) Commit() *Entry {
 		return nil
 	}
 	e.Body = fitted(rec.body)
-	if !rec.cache.put(rec.key, rec.uri, e, rec.maxStale) {
+	if e.weight()+int64(resourceOverhead+len(rec.uri)) > rec.cache.maxEntry {
+		e.coded.allowed = false
+	}
+	if !rec.cache.put(rec, e) {
 		return nil
 	}
 	rec.cache.private.clear(rec.key)

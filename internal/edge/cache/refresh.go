@@ -18,13 +18,14 @@ func (c *Cache) Refresh(site *seawall.Site, r *seawall.Request, stale *Entry, re
 	}
 	resp.Status = stale.Status
 	resp.Fields = updatedFields(stale.Fields, dated(resp))
-	v, storable := judge(traits{cookie: stale.cookie}, &resp)
+	v, storable := judge(traits{cookie: stale.cookie}, &resp, site.StaleAlways)
 	if !storable {
 		v = terms{date: resp.ResponseTime, noCache: true, noStale: true}
 	}
 	vary, selectable := varyOf(r, resp.Fields)
 	next := newEntry(v, &resp, vary)
 	next.Body = stale.Body
+	next.inheritCoded(stale)
 
 	t := targetOf(site, r)
 	key, uri := c.key(&t), c.uri(&t)

@@ -21,22 +21,32 @@ type traits struct {
 	ranged        bool // asks for a part (RFC 9110, section 14.2)
 	noStore       bool // RFC 9111, section 5.2.1.5
 	cookie        bool // may have been answered for one reader
+	wish          wish
 }
 
 // traitsOf reads r's fields once. It does not allocate.
 func traitsOf(r *seawall.Request) traits {
 	t := traits{method: r.Method == methodGet || r.Method == methodHead, body: r.BodySize != 0}
+	controlled, pragma := false, false
 	for i := range r.Fields {
 		f := &r.Fields[i]
 		switch len(f.Name) {
 		case len("Range"):
 			t.ranged = t.ranged || strings.EqualFold(f.Name, "Range")
-		case len("Cookie"):
+		case len("Cookie"): // and Pragma
 			t.cookie = t.cookie || strings.EqualFold(f.Name, "Cookie")
+			pragma = pragma || strings.EqualFold(f.Name, "Pragma")
 		case len("Authorization"): // and Cache-Control
 			t.authorization = t.authorization || strings.EqualFold(f.Name, "Authorization")
-			t.noStore = t.noStore || strings.EqualFold(f.Name, "Cache-Control") && hasDirective(f.Value, "no-store")
+			if strings.EqualFold(f.Name, "Cache-Control") {
+				controlled = true
+				t.noStore = t.noStore || hasDirective(f.Value, "no-store")
+				t.wish.addWishes(f.Value)
+			}
 		}
+	}
+	if pragma && !controlled {
+		t.wish.noCache = pragmaNoCache(r.Fields)
 	}
 	return t
 }

@@ -3,8 +3,6 @@ package cache
 import (
 	"slices"
 	"time"
-
-	"github.com/maypok86/otter/v2"
 )
 
 // maxVariants is how many responses may be stored for one URI; the least recently used one goes first.
@@ -114,43 +112,4 @@ func (e *Entry) yieldsTo(old *Entry) bool {
 		return false
 	}
 	return e.Status >= 400 && old.Status < 400
-}
-
-// put stores e under key, unless what is stored is worth more. It reports whether e was stored and returns when the store is
-// within its bounds again.
-func (c *Cache) put(key Key, uri string, e *Entry, maxStale time.Duration) bool {
-	stored := false
-	c.store.Compute(key, func(old *resource, found bool) (*resource, otter.ComputeOp) {
-		if !found || old.uri != uri {
-			old = &resource{uri: uri}
-		}
-		old = old.invalidatedAt(c.invalidatedSince(e.Asked, key))
-		if stored = !old.shields(e, maxStale); !stored {
-			return nil, otter.CancelOp
-		}
-		return old.with(e, c.memory/2), otter.WriteOp
-	})
-	c.store.CleanUp()
-	return stored
-}
-
-// replace puts next in the place of prev, or nothing when next is nil. It does nothing when prev is no longer stored: it was
-// evicted, or something newer came in the meantime.
-func (c *Cache) replace(key Key, uri string, prev, next *Entry) {
-	c.store.Compute(key, func(old *resource, found bool) (*resource, otter.ComputeOp) {
-		if !found || old.uri != uri || !slices.Contains(old.variants, prev) {
-			return nil, otter.CancelOp
-		}
-		rest := old.without(prev)
-		switch {
-		case next == nil && rest == nil:
-			return nil, otter.InvalidateOp
-		case next == nil:
-			return rest, otter.WriteOp
-		case rest == nil:
-			rest = &resource{uri: uri, invalidated: old.invalidated}
-		}
-		return rest.with(next, c.memory/2), otter.WriteOp
-	})
-	c.store.CleanUp()
 }

@@ -16,3 +16,10 @@ func (e *Entry) mayServeStale(now, invalidated time.Time, maxStale time.Duration
 	}
 	return since <= max(maxStale, e.staleIfError)
 }
+
+// mayServeWhile reports whether e, no longer fresh, may be served while the origin is asked whether it still holds, because the
+// response says so (stale-while-revalidate: RFC 5861, section 3). What was invalidated may not, and an owner who wants nothing served
+// stale has the last word.
+func (e *Entry) mayServeWhile(now, invalidated time.Time, maxStale time.Duration) bool {
+	return !e.noStale && maxStale > 0 && invalidated.IsZero() && e.Age(now)-e.Freshness < e.staleWhile
+}

@@ -19,19 +19,23 @@ type terms struct {
 	date         time.Time     // the origin's, or when the response was received
 	lifetime     time.Duration // RFC 9111, section 4.2.1
 	staleIfError time.Duration // RFC 5861
+	staleWhile   time.Duration // RFC 5861: stale-while-revalidate
 	noCache      bool          // not to be used without validation (section 5.2.2.4)
 	noStale      bool          // never to be served stale (section 4.2.4)
+	negative     bool          // an absence that is remembered for a moment without the origin having said so
+	noTransform  bool          // not to be compressed by us (RFC 9110, section 7.7)
 	sharable     bool          // may answer requests with Authorization (section 3.5)
 	cookie       bool          // the request that brought the body had a Cookie
 }
 
 // judge returns the terms on which a shared cache may store resp, the answer to a GET request with traits t (RFC 9111, section
-// 3). ok is false when it may not, or when there would be no use in it.
+// 3). ok is false when it may not, or when there would be no use in it. With always, the site's owner wants answers to be served stale
+// when the origin fails even where they forbid it ([seawall.Site.StaleAlways]).
 //
 // RFC 9111 makes no difference between requests with and without a Cookie. Neither does judge, but for one: what such a request
 // got with no word of how long it may be shared is never served stale, as it may be one reader's own page and a failing origin
 // cannot say otherwise.
-func judge(t traits, resp *Response) (terms, bool) {
+func judge(t traits, resp *Response, always bool) (terms, bool) {
 	c := controlOf(resp.Fields)
 	if !storable(t, resp, &c) {
 		return terms{}, false
@@ -44,12 +48,20 @@ func judge(t traits, resp *Response) (terms, bool) {
 	if !explicit && !heuristicStatus(resp.Status) {
 		return terms{}, false
 	}
+	negative := !explicit && remembersAbsence(t, resp)
+	if negative {
+		lifetime, explicit = negativeLifetime, true
+	}
+	personal := t.cookie && (lifetime == 0 || c.noCache) && !c.public
 	v := terms{
 		date:         date,
 		lifetime:     lifetime,
 		staleIfError: c.staleIfError.span,
+		staleWhile:   c.staleWhile.span,
 		noCache:      c.noCache,
-		noStale:      c.noCache || c.revalidate || t.cookie && lifetime == 0 && !c.public,
+		noStale:      (c.noCache || c.revalidate) && !always || personal,
+		negative:     negative,
+		noTransform:  c.noTransform,
 		sharable:     c.shared() || c.mustRevalidate,
 		cookie:       t.cookie,
 	}
@@ -59,6 +71,24 @@ func judge(t traits, resp *Response) (terms, bool) {
 // useful reports whether an entry without a validator can ever be served: while fresh, or stale when the origin fails.
 func (v terms) useful(explicit bool) bool {
 	return explicit && (v.lifetime > 0 && !v.noCache || !v.noStale)
+}
+
+// negativeLifetime is how long it is remembered that there is no such page when the origin does not say for how long.
+const negativeLifetime = 10 * time.Second
+
+// remembersAbsence reports whether resp says no more than that there is nothing under this URI, to somebody who told nothing of who
+// they are. Such an answer is taken to hold for a moment, as RFC 9111, section 4.2.2, allows for these two statuses, or anybody could
+// have the origin look for what is not there as often as they like.
+func remembersAbsence(t traits, resp *Response) bool {
+	return (resp.Status == 404 || resp.Status == 410) && !t.cookie && !t.authorization &&
+		!resp.Fields.Has("Cache-Control") && !resp.Fields.Has("Expires") && !resp.Fields.Has("Pragma") && !resp.Fields.Has("Set-Cookie")
+}
+
+// Lasting reports whether resp, an error of the origin's, says by itself that it may be stored for everyone. An origin that says so
+// has written that page for its readers.
+func Lasting(resp Response) bool {
+	_, ok := judge(traits{}, &resp, false)
+	return ok && !heuristicStatus(resp.Status)
 }
 
 // storable applies what forbids storing (RFC 9111, section 3).

@@ -7,11 +7,15 @@ import (
 	"github.com/seawall-project/seawall"
 )
 
+// strongAfter is how much older than its Date a Last-Modified has to be for the response to be told from any other by it.
+const strongAfter = time.Minute
+
 // validators are what a stored response can be compared by (RFC 9110, section 8.8).
 type validators struct {
 	etag     string    // opaque tag with its quotes, without "W/"; empty when there is none, or none that is well-formed
 	weak     bool      // whether it began with "W/"
 	etagSent string    // as the origin wrote it
+	etagWeak string    // for what we made of the body
 	modified string    // Last-Modified as the origin wrote it; empty when there is none, or none that is well-formed
 	changed  time.Time // Last-Modified, else Date, for a client's If-Modified-Since (RFC 9111, section 4.3.2)
 }
@@ -19,7 +23,7 @@ type validators struct {
 func validatorsOf(f seawall.Fields, date time.Time) validators {
 	v := validators{changed: date}
 	if tag, weak, ok := entityTag(f); ok {
-		v.etag, v.weak, v.etagSent = tag, weak, f.Get("ETag")
+		v.etag, v.weak, v.etagSent, v.etagWeak = tag, weak, f.Get("ETag"), "W/"+tag
 	}
 	if t, ok := dateField(f, "Last-Modified"); ok {
 		v.modified, v.changed = f.Get("Last-Modified"), t

@@ -31,7 +31,7 @@ func (f *fetch) deliver(ctx context.Context, resp *origin.Response) *edge.Failur
 		buffers.put(buf)
 		return f.failed(err)
 	}
-	f.done(admit.Result{Known: resp.Status < 400 || resp.Status >= 500})
+	f.done(admit.Result{Known: resp.Status < 400 || resp.Status >= 500, Overloaded: overloaded(resp.Status)})
 	_, _ = rec.Write(buf.Bytes())
 	if whole {
 		if entry := rec.Commit(); entry != nil {
@@ -102,14 +102,13 @@ func (f *fetch) spool(buf io.ReaderFrom, resp *origin.Response, storable bool) (
 
 // pass sends an answer that does not come from the cache: what was spooled, which it gives back, then the rest as it comes.
 func (f *fetch) pass(resp *origin.Response, spooled *bytes.Buffer, whole bool, rec *cache.Recording) *edge.Failure {
-	network := f.Request.Client.Prefix()
 	if !whole {
-		room, full := f.roomFor(resp)
-		if !room.take(network, 1) {
+		leave, full := f.occupy(resp)
+		if leave == nil {
 			buffers.put(spooled)
 			return &edge.Failure{Reason: full, Sent: true}
 		}
-		defer room.give(network, 1)
+		defer leave()
 	}
 	size := resp.Size
 	var trailers seawall.Fields

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/netip"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -99,30 +98,32 @@ func TestEventsEnd(t *testing.T) {
 	}
 }
 
-// TestEventsAreShared: streams leave room for other networks and for downloads.
+// TestEventsAreShared: streams make way for other networks' and take no room from downloads.
 func TestEventsAreShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, raw := newRawBench(t, ticking(1, time.Hour))
 		ctx, leave := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
-		for range 400 {
+		limit := b.Stats().LastingLimit
+		for range limit {
 			wg.Go(func() { b.Serve(ctx, request("GET", "/live")) })
 			synctest.Wait()
 		}
-		full := b.Stats()
-		if full.Lasting > full.LastingLimit/2 || full.Lasting < full.LastingLimit/4 {
-			t.Errorf("one network has %d of %d", full.Lasting, full.LastingLimit)
+		if s := b.Stats(); s.Lasting != limit || s.Downloads != 0 {
+			t.Errorf("under way: %+v", s)
 		}
 		refused := b.ask(ctx, request("GET", "/live"))
 		if o := b.outcomes[len(b.outcomes)-1]; refused.status != 503 || o.Reason != seawall.ReasonTunnels || o.Answer != seawall.AnswerNote {
 			t.Errorf("beyond the limit: got %d, %+v", refused.status, o)
 		}
-		other := request("GET", "/live")
-		other.Request.Client = seawall.ClientAt(netip.MustParseAddr("203.0.113.9"))
+		other := by(request("GET", "/live"), "203.0.113.9")
 		wg.Go(func() { b.Serve(ctx, other) })
 		synctest.Wait()
-		if got := b.Stats().Lasting; got != full.Lasting+1 {
-			t.Error("another network got no room")
+		if s := b.Stats(); s.Lasting != limit || s.Evicted != 1 || other.Out.(*reader).status != 200 {
+			t.Errorf("another network: %+v", s)
+		}
+		if o := b.outcomes[len(b.outcomes)-1]; o.Status != 200 || o.Reason != seawall.ReasonTunnels {
+			t.Errorf("who made way: %+v", o)
 		}
 		raw.play(saying("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"))
 		if got := b.ask(t.Context(), request("GET", "/download")); got.status != 200 || got.body.String() != "hello" {

@@ -26,7 +26,11 @@ type fetch struct {
 // fetch asks the origin with a granted ticket, which it ends, and answers the reader. It goes on when the reader leaves: the origin is
 // at work either way, and whoever asks and leaves must not get more of it than whoever waits.
 func (v *visit) fetch(ctx context.Context, act edge.Action, ticket *admit.Ticket, leader *cache.Member) *edge.Failure {
-	working, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	base := context.WithoutCancel(ctx)
+	if v.background {
+		base = ctx // nobody asked for it, so it ends with the gateway
+	}
+	working, cancel := context.WithCancel(base)
 	defer cancel()
 	f := &fetch{visit: v, act: act, ticket: ticket, leader: leader, asked: v.Now(), cancel: cancel}
 	defer func() { ticket.Leave(v.Now()) }() // does nothing once the ticket is done
@@ -36,13 +40,14 @@ func (v *visit) fetch(ctx context.Context, act edge.Action, ticket *admit.Ticket
 	}
 	defer resp.Body.Close()
 	switch {
-	case overloaded(resp.Status):
+	case overloaded(resp.Status) && (act.Spare || !cache.Lasting(responseOf(resp))):
 		return f.refused(resp)
 	case entry != nil:
 		f.done(admit.Result{Known: true})
 		f.share(entry)
 		v.out.Cache = seawall.CacheRevalidated
 		v.serveEntry(entry, v.Now(), forwardStatus(act, resp.Status, true))
+		v.Cache.Prepare(entry, &v.Request)
 		return nil
 	default:
 		return f.deliver(ctx, resp)
@@ -147,7 +152,7 @@ func late(why seawall.Reason) bool {
 func (f *fetch) share(e *cache.Entry) {
 	switch {
 	case f.leader == nil:
-	case f.Edge.Decide(f.Now(), &f.Request).Entry == e || !f.Request.Fields.Has("Cookie"):
+	case f.Edge.Fresh(f.Now(), &f.Request) == e || !f.Request.Fields.Has("Cookie"):
 		f.leader.Share(e)
 	default:
 		f.leader.Keep(cache.Certain)

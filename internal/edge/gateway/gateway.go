@@ -50,14 +50,15 @@ type Options struct {
 type Gateway struct {
 	Options
 	*bounds
+	renewals *renewals
 }
 
 // bounds are what all requests share, whatever gateway they began with.
 type bounds struct {
 	flights *cache.Flights
-	uploads *shares // bytes of request bodies held
-	streams *shares // answers under way that are too long to be held
-	lasting *shares // event streams, and connections that have switched protocols
+	uploads *shares  // bytes of request bodies held
+	streams *shares  // answers under way that are too long to be held
+	lasting *lasting // event streams, and connections that have switched protocols
 }
 
 // New returns a gateway.
@@ -65,24 +66,31 @@ func New(o Options) (*Gateway, error) {
 	if o.Edge == nil || o.Cache == nil || o.Answers == nil || o.Report == nil || o.Now == nil || len(o.Admit) != len(o.Origins) {
 		return nil, errors.New("gateway: every option is required, and one origin for each admission controller")
 	}
+	g := &Gateway{Options: o, renewals: newRenewals()}
 	if before := o.After; before != nil {
-		o.After = nil // what went before is not kept alive
-		return &Gateway{Options: o, bounds: before.bounds}, nil
+		g.After, g.bounds = nil, before.bounds // what went before is not kept alive
+		return g, nil
 	}
-	return &Gateway{Options: o, bounds: &bounds{
+	g.bounds = &bounds{
 		flights: cache.NewFlights(cache.DefaultContenders, cache.DefaultMembers, cache.DefaultLeaders),
 		uploads: newShares(uploadBytes),
 		streams: newShares(streamsMax),
-		lasting: newShares(lastingMax),
-	}}, nil
+		lasting: newLasting(lastingMax),
+	}
+	return g, nil
 }
+
+// Close stops what the gateway does in the background and returns when it has ended. It may be called twice.
+func (g *Gateway) Close() { g.renewals.close() }
 
 // Stats are a gateway's gauges, each beside its limit.
 type Stats struct {
-	Sharing, SharingLimit     int   // requests that wait for another's answer
-	Uploads, UploadsLimit     int64 // bytes of request bodies held
-	Downloads, DownloadsLimit int64 // long answers under way
-	Lasting, LastingLimit     int64 // event streams and switched connections
+	Sharing, SharingLimit     int    // requests that wait for another's answer
+	Uploads, UploadsLimit     int64  // bytes of request bodies held
+	Downloads, DownloadsLimit int64  // long answers under way
+	Lasting, LastingLimit     int    // event streams and switched connections
+	Evicted                   uint64 // of those, how many made way for another network's since the start
+	Renewals, RenewalsLimit   int    // answers being renewed in the background
 }
 
 // Stats returns the present gauges.
@@ -90,9 +98,10 @@ func (g *Gateway) Stats() Stats {
 	s := Stats{
 		Uploads: g.uploads.inUse(), UploadsLimit: g.uploads.limit,
 		Downloads: g.streams.inUse(), DownloadsLimit: g.streams.limit,
-		Lasting: g.lasting.inUse(), LastingLimit: g.lasting.limit,
+		Lasting: g.lasting.inUse(), LastingLimit: g.lasting.limit, Evicted: g.lasting.evicted.Load(),
 	}
 	s.Sharing, s.SharingLimit = g.flights.Waiting()
+	s.Renewals, s.RenewalsLimit = g.renewals.count(), renewalsMax
 	return s
 }
 
@@ -128,5 +137,8 @@ func (g *Gateway) Serve(ctx context.Context, x *Exchange) {
 		act = g.Edge.Fallback(g.Now(), &x.Request, *failure)
 	}
 	v.take(act)
+	if act.Renew {
+		v.renew(act)
+	}
 	v.carryOut(act)
 }

@@ -109,6 +109,7 @@ func newBench(t *testing.T, o admit.Options, do func(context.Context, *seawall.R
 		Origins: []gateway.Origin{b.origin}, Report: b.report, Now: time.Now,
 	})
 	must(err)
+	t.Cleanup(b.Gateway.Close)
 	return b
 }
 

@@ -19,6 +19,7 @@ func (v *visit) carryOut(act edge.Action) {
 		v.serveRedirect(act)
 	case act.Entry != nil:
 		v.serveEntry(act.Entry, v.Now(), hitStatus(act, v.Now()))
+		v.Cache.Prepare(act.Entry, &v.Request) // after the answer: this reader does not wait for it
 	case act.Note != nil:
 		v.servePage(act.Note, act.Reason)
 	default:
@@ -26,10 +27,10 @@ func (v *visit) carryOut(act edge.Action) {
 	}
 }
 
-// serveEntry sends a stored response, or 304 when the reader already has it (RFC 9110, section 13).
+// serveEntry sends a stored response, or 304 when the reader already has it, or the part that the reader wants (RFC 9110, sections 13
+// and 14).
 func (v *visit) serveEntry(e *cache.Entry, now time.Time, status string) {
-	fields := make(seawall.Fields, 0, len(e.Fields)+2)
-	fields = append(fields, e.Fields...)
+	fields, body := e.Select(&v.Request)
 	fields = append(fields,
 		seawall.Field{Name: "Age", Value: strconv.FormatInt(int64(e.Age(now)/time.Second), 10)},
 		seawall.Field{Name: "Cache-Status", Value: status})
@@ -37,7 +38,21 @@ func (v *visit) serveEntry(e *cache.Entry, now time.Time, status string) {
 		v.send(304, fields, nil)
 		return
 	}
-	v.send(e.Status, fields, e.Body)
+	v.sendPart(e, fields, body)
+}
+
+// sendPart sends what of a stored response the request's Range asks for.
+func (v *visit) sendPart(e *cache.Entry, fields seawall.Fields, body []byte) {
+	size := strconv.Itoa(len(e.Body))
+	switch part, first, end := e.Range(&v.Request); part {
+	case cache.Some:
+		span := "bytes " + strconv.FormatInt(first, 10) + "-" + strconv.FormatInt(end-1, 10) + "/" + size
+		v.send(206, append(fields, seawall.Field{Name: "Content-Range", Value: span}), e.Body[first:end])
+	case cache.NothingOfIt:
+		v.send(416, seawall.Fields{{Name: "Content-Range", Value: "bytes */" + size}, {Name: "Cache-Status", Value: fields.Get("Cache-Status")}}, nil)
+	default:
+		v.send(e.Status, fields, body)
+	}
 }
 
 // send sends a whole answer. An error of writing means that the reader has left.

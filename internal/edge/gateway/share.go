@@ -144,10 +144,13 @@ func (v *visit) await(ctx context.Context, patience <-chan time.Time, changed <-
 // neither of them sent a cookie. An answer that says nothing of its freshness may be the leader's own page.
 func (p *passage) share() step {
 	now, entry := p.Now(), p.Entry()
+	fresh := p.Edge.Fresh(now, &p.Request) == entry
 	switch {
 	case !entry.Fits(&p.Request):
 		return stepAlone
-	case p.Edge.Decide(now, &p.Request).Entry == entry:
+	case fresh && (p.act.Reason != seawall.ReasonWantsNewer || !entry.Asked.Before(p.joined)):
+	case fresh:
+		return stepNext
 	case p.Request.Fields.Has("Cookie"):
 		return stepAlone
 	case entry.Asked.Before(p.joined):
@@ -155,5 +158,6 @@ func (p *passage) share() step {
 	}
 	p.out.Cache = seawall.CacheCollapsed
 	p.serveEntry(entry, now, collapsedStatus())
+	p.Cache.Prepare(entry, &p.Request)
 	return stepLand
 }

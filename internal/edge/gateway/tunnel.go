@@ -26,11 +26,9 @@ func (v *visit) tunnel(ctx context.Context, act edge.Action, protocol string) *e
 	if !ok {
 		return &edge.Failure{Reason: seawall.ReasonTunnels}
 	}
-	network := v.Request.Client.Prefix()
-	if !v.lasting.take(network, 1) {
+	if !v.lasting.open(v.Request.Client.Prefix()) { // then the origin need not be troubled
 		return &edge.Failure{Reason: seawall.ReasonTunnels}
 	}
-	defer v.lasting.give(network, 1)
 	patience := time.NewTimer(act.Wait)
 	defer patience.Stop()
 	ticket := v.enter(act)
@@ -53,18 +51,23 @@ func (v *visit) tunnel(ctx context.Context, act edge.Action, protocol string) *e
 		return f.deliver(ctx, resp)
 	}
 	f.done(admit.Result{Known: true})
-	f.carry(ctx, resp)
-	return nil
+	return f.carry(ctx, resp)
 }
 
-// carry hands the two connections to each other.
-func (f *fetch) carry(ctx context.Context, resp *origin.Response) {
+// carry hands the two connections to each other, if there is room.
+func (f *fetch) carry(ctx context.Context, resp *origin.Response) *edge.Failure {
+	leave := f.settle(f.Request.Client.Prefix())
+	if leave == nil {
+		return &edge.Failure{Reason: seawall.ReasonTunnels, Sent: true}
+	}
+	defer leave()
 	f.out.Status = resp.Status
 	client, err := f.Out.(Upgrader).Upgrade(resp.Status, resp.Fields)
 	if err != nil {
 		f.gone()
-		return
+		return nil
 	}
 	defer client.Close()
 	f.out.Bytes += splice(ctx, client, resp.Body.(io.ReadWriteCloser), tunnelTimeouts)
+	return nil
 }

@@ -121,35 +121,45 @@ func TestTunnelEnds(t *testing.T) {
 	}
 }
 
-// TestTunnelsAreShared: one network cannot take all the room, and nobody who gets none is left without a word.
+// TestTunnelsAreShared: a network may have all the room while nobody else wants it; then its oldest make way, and nobody who gets none
+// is left without a word.
 func TestTunnelsAreShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, _ := newRawBench(t, echo)
+		b, raw := newRawBench(t, echo)
 		ctx, leave := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
-		for range 600 {
+		limit := b.Stats().LastingLimit
+		for range limit {
 			x, _ := upgrade("/live")
 			wg.Go(func() { b.Serve(ctx, x) })
 			synctest.Wait()
 		}
-		if s := b.Stats(); s.Lasting > s.LastingLimit/2 || s.Lasting < s.LastingLimit/4 {
-			t.Errorf("one network has %d of %d", s.Lasting, s.LastingLimit)
+		if s := b.Stats(); s.Lasting != limit || s.Evicted != 0 {
+			t.Errorf("one network alone has %d of %d, %d made way", s.Lasting, limit, s.Evicted)
 		}
+		dialled := raw.dialled()
 		x, u := upgrade("/live")
 		b.Serve(ctx, x)
 		if o := b.outcomes[len(b.outcomes)-1]; u.status != 503 || o.Reason != seawall.ReasonTunnels || o.Answer != seawall.AnswerNote {
 			t.Errorf("beyond the limit: got %d, %+v", u.status, o)
 		}
-		if got := u.fields.Get("Proxy-Status"); got != "Seawall; error=connection_limit_reached" {
-			t.Errorf("got Proxy-Status %q", got)
+		if got := u.fields.Get("Proxy-Status"); got != "Seawall; error=connection_limit_reached" || raw.dialled() != dialled {
+			t.Errorf("got Proxy-Status %q, and the origin was asked %d times", got, raw.dialled()-dialled)
 		}
-		other, _ := upgrade("/live")
-		other.Request.Client = seawall.ClientAt(netip.MustParseAddr("203.0.113.9"))
-		before := b.Stats().Lasting
-		wg.Go(func() { b.Serve(ctx, other) })
-		synctest.Wait()
-		if b.Stats().Lasting != before+1 {
-			t.Error("another network got no room")
+		for range 10 {
+			other, far := upgrade("/live")
+			other.Request.Client = seawall.ClientAt(netip.MustParseAddr("203.0.113.9"))
+			wg.Go(func() { b.Serve(ctx, other) })
+			synctest.Wait()
+			if far.status != 101 {
+				t.Errorf("another network got %d", far.status)
+			}
+		}
+		if s := b.Stats(); s.Lasting != limit || s.Evicted != 10 {
+			t.Errorf("%d of %d, %d made way", s.Lasting, limit, s.Evicted)
+		}
+		if o := b.outcomes[len(b.outcomes)-1]; o.Status != 101 || o.Reason != seawall.ReasonTunnels || o.Client.String() != "192.0.2.0/24" {
+			t.Errorf("who made way: %+v", o)
 		}
 		leave()
 		wg.Wait()

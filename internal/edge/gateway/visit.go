@@ -14,6 +14,8 @@ type visit struct {
 	uploaded int64         // room taken for the request's body
 	failure  *origin.Error // the origin's latest, nil when there was none
 	received int           // the status that the origin answered with when that was of no use, 0 else
+
+	background bool // no reader waits: see [Gateway.renew]
 }
 
 func newVisit(g *Gateway, x *Exchange) *visit {

@@ -22,9 +22,13 @@ type dialer struct {
 	port  string
 	tls   *tls.Config   // nil for a plain origin
 	conns *atomic.Int64 // open or being opened
+	limit int           // the most of them
 
 	connectTimeout, tlsTimeout time.Duration
 }
+
+// full reports whether all connections are taken.
+func (d *dialer) full() bool { return d.conns.Load() >= int64(d.limit) }
 
 // open opens a connection that counts what is written to it.
 func (d *dialer) open(ctx context.Context, network, addr string) (net.Conn, error) {

@@ -17,18 +17,18 @@ type fetch struct {
 	typing *clock // what the client has for its body; it runs while the client is read; nil when there is no body
 	upload *upload
 	trail  trail
-	full   func() bool // whether all connections are taken
-	headed bool        // the head has come
+	dialer *dialer
+	headed bool // the head has come
 
 	ended    atomic.Bool
 	whenOver func(*Error) // told once, when all is over, of the error that the answer's body ended with; nil tells nobody
 	broke    *Error       // that error
 }
 
-func newFetch(client context.Context, patience time.Duration, full func() bool) *fetch {
-	f := &fetch{client: client, full: full}
+func newFetch(client context.Context, patience time.Duration, d *dialer) *fetch {
+	f := &fetch{client: client, dialer: d}
 	f.ctx, f.cancel = context.WithCancelCause(client)
-	f.answer = newClock(patience, func() { f.cancel(f.trail.waitsFor(f.full())) })
+	f.answer = newClock(patience, func() { f.cancel(f.trail.waitsFor(f.dialer.full())) })
 	f.answer.run()
 	return f
 }

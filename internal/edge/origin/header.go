@@ -130,6 +130,11 @@ func endsHere(name string) bool {
 
 // introduce says who asks, what for, and through whom (RFC 7239; RFC 9110, section 7.6.3).
 func introduce(header http.Header, r *seawall.Request) {
+	values := make([]string, 0, 4) // of one field each
+	set := func(name, value string) {
+		values = append(values, value)
+		header[name] = values[len(values)-1 : len(values) : len(values)]
+	}
 	scheme := "http"
 	if r.TLS {
 		scheme = "https"
@@ -137,18 +142,18 @@ func introduce(header http.Header, r *seawall.Request) {
 	client := "unknown"
 	if r.Client.Addr.IsValid() {
 		client = r.Client.Addr.String()
-		header["X-Forwarded-For"] = []string{client}
+		set("X-Forwarded-For", client)
 	}
 	if r.Client.Addr.Is6() {
 		client = `"[` + client + `]"`
 	}
-	forwarded := "for=" + client
+	host := ""
 	if r.Host != "" {
-		header["X-Forwarded-Host"] = []string{strings.Clone(r.Host)}
-		forwarded += ";host=" + quoted(r.Host)
+		set("X-Forwarded-Host", strings.Clone(r.Host))
+		host = ";host=" + quoted(r.Host)
 	}
-	header["X-Forwarded-Proto"] = []string{scheme}
-	header["Forwarded"] = []string{forwarded + ";proto=" + scheme}
+	set("X-Forwarded-Proto", scheme)
+	set("Forwarded", "for="+client+host+";proto="+scheme)
 	header["Via"] = append(header["Via"], version(r.Proto)+" "+pseudonym)
 	if _, ok := header["User-Agent"]; !ok {
 		header["User-Agent"] = nil // else net/http adds its own

@@ -6,8 +6,10 @@ import (
 )
 
 // hopByHop are fields about one connection or the framing of one message, which are not sent on (RFC 9110, section 7.6.1).
-// Content-Length is among them because it travels beside the fields; Expect because a gateway answers it itself (section 10.1.1).
+// Content-Length is among them because it travels beside the fields; Expect because a gateway answers it itself (section 10.1.1),
+// and Alt-Svc because it tells where the origin can be found without us (RFC 7838).
 var hopByHop = map[string]bool{
+	"Alt-Svc":                   true,
 	"Connection":                true,
 	"Content-Length":            true,
 	"Expect":                    true,

@@ -137,7 +137,7 @@ func (o *Origin) ask(c call) (*Response, error) {
 	if o.closed.Load() {
 		return nil, &Error{Reason: seawall.ReasonOriginDown, Type: Unavailable, Err: errClosed}
 	}
-	f := newFetch(c.ctx, c.patience, o.full(c.protocol))
+	f := newFetch(c.ctx, c.patience, o.dialerFor(c.protocol))
 	req, err := o.request(c.request, c.extra, f.take(c.body, c.request.BodySize), c.protocol)
 	if err != nil {
 		f.end()
@@ -171,13 +171,11 @@ func (f *fetch) accept(resp *http.Response, protocol string) error {
 	return nil
 }
 
-// full reports, when asked, whether all connections are taken.
-func (o *Origin) full(protocol string) func() bool {
-	d := o.dialer
+func (o *Origin) dialerFor(protocol string) *dialer {
 	if protocol != "" {
-		d = o.switching
+		return o.switching
 	}
-	return func() bool { return d.conns.Load() >= int64(o.maxConns) }
+	return o.dialer
 }
 
 func (o *Origin) pool(protocol string) *http.Transport {

@@ -145,7 +145,7 @@ func TestFetch(t *testing.T) {
 }
 
 func TestResponseHopByHop(t *testing.T) {
-	o := scripted(t, answerWith("HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nUpgrade: h2c\r\n"+
+	o := scripted(t, answerWith("HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nUpgrade: h2c\r\nAlt-Svc: h3=\":443\"\r\n"+
 		"Proxy-Authenticate: Basic\r\nSet-Cookie: b=1\r\nSet-Cookie: a=2\r\nContent-Length: 0\r\n\r\n"))
 	resp, err := o.Fetch(t.Context(), get("/"), nil, nil)
 	if err != nil {

@@ -2,10 +2,9 @@ package origin
 
 import (
 	"io"
-	"maps"
-	"mime"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,8 +33,11 @@ type Response struct {
 
 // EventStream reports whether the answer is one that comes bit by bit for as long as its reader stays (server-sent events).
 func (r *Response) EventStream() bool {
-	kind, _, _ := mime.ParseMediaType(r.Fields.Get("Content-Type"))
-	return kind == "text/event-stream" && r.Size < 0
+	if r.Size >= 0 {
+		return false
+	}
+	kind, _, _ := strings.Cut(r.Fields.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.Trim(kind, " \t"), "text/event-stream")
 }
 
 func newResponse(resp *http.Response, f *fetch, t *Timeouts, sent, received time.Time) *Response {
@@ -55,9 +57,9 @@ func newResponse(resp *http.Response, f *fetch, t *Timeouts, sent, received time
 	if r.EventStream() {
 		d.patience = max(d.patience, quietTimeout)
 	} else {
-		d.whole = time.AfterFunc(t.Whole, func() { f.cancel(errWhole) })
+		d.until = time.Now().Add(t.Whole)
 	}
-	d.stall = time.AfterFunc(d.patience, func() { f.cancel(errStalled) })
+	d.stall = time.AfterFunc(d.patience, d.expire)
 	d.stall.Stop()
 	r.Body = d
 	return r
@@ -68,8 +70,14 @@ func responseFields(header http.Header) seawall.Fields {
 	for _, value := range header["Connection"] {
 		listed = options(listed, value)
 	}
+	var few [32]string
+	names := few[:0]
+	for name := range header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
 	fields := make(seawall.Fields, 0, len(header))
-	for _, name := range slices.Sorted(maps.Keys(header)) {
+	for _, name := range names {
 		if hopByHop[name] || listed[name] {
 			continue
 		}
@@ -86,13 +94,13 @@ type download struct {
 	fetch    *fetch
 	patience time.Duration
 	stall    *time.Timer
-	whole    *time.Timer // nil when there is no limit
-	ended    bool        // the true end was reached
+	until    time.Time // when the whole has to be there; zero for a stream of events, which has no such limit
+	ended    bool      // the true end was reached
 	once     sync.Once
 }
 
 func (d *download) Read(p []byte) (int, error) {
-	d.stall.Reset(d.patience)
+	d.stall.Reset(d.wait())
 	n, err := d.resp.Body.Read(p)
 	d.stall.Stop()
 	switch err {
@@ -101,12 +109,29 @@ func (d *download) Read(p []byte) (int, error) {
 		d.ended = true
 	default:
 		failed := d.fetch.failure(err)
-		if d.whole != nil { // that a stream of events ends somehow says nothing of the origin's health
+		if !d.until.IsZero() { // that a stream of events ends somehow says nothing of the origin's health
 			d.fetch.broke = failed
 		}
 		err = failed
 	}
 	return n, err
+}
+
+// wait is how long the next byte may take.
+func (d *download) wait() time.Duration {
+	if d.until.IsZero() {
+		return d.patience
+	}
+	return max(0, min(d.patience, time.Until(d.until)))
+}
+
+// expire ends the fetch because a byte took too long, or all of them together did.
+func (d *download) expire() {
+	if !d.until.IsZero() && !time.Now().Before(d.until) {
+		d.fetch.cancel(errWhole)
+		return
+	}
+	d.fetch.cancel(errStalled)
 }
 
 // Trailers implements [Trailered].
@@ -121,9 +146,6 @@ func (d *download) Trailers() seawall.Fields {
 func (d *download) Close() error {
 	d.once.Do(func() {
 		d.stall.Stop()
-		if d.whole != nil {
-			d.whole.Stop()
-		}
 		d.resp.Body.Close()
 		d.fetch.end()
 	})

@@ -14,7 +14,7 @@ import (
 // newDialer returns the way to open connections to base.
 func (o *Origin) newDialer(opts *Options, base *url.URL) *dialer {
 	d := &dialer{
-		dial: opts.Dial, port: base.Port(), conns: new(atomic.Int64),
+		dial: opts.Dial, port: base.Port(), conns: new(atomic.Int64), limit: o.maxConns,
 		connectTimeout: opts.Timeouts.Connect, tlsTimeout: opts.Timeouts.TLS,
 	}
 	if d.port == "" {

@@ -30,11 +30,13 @@ const (
 	PostgresName = "postgres" // a PostgreSQL server
 	BrowserName  = "browser"  // a browser that can be driven
 	H2SpecName   = "h2spec"   // the conformance suite for HTTP/2
+
+	CacheTestsName = "cachetests" // the suite http-cache-tests and node, which it runs on
 )
 
 // Names returns every name of a need, in order.
 func Names() []string {
-	return []string{DataName, NetnsName, KernelName, PostgresName, BrowserName, H2SpecName}
+	return []string{DataName, NetnsName, KernelName, PostgresName, BrowserName, H2SpecName, CacheTestsName}
 }
 
 // Need returns when have is true. Else it ends the test, as skipped, or as failed where [EnvRequire] names the need. name is one of

@@ -25,7 +25,7 @@ func (e *ending) note(how, format string, args []any) {
 }
 
 func TestNeed(t *testing.T) {
-	const unknown = "failed: need %q is unknown; the needs are data, netns, kernel, postgres, browser, h2spec"
+	const unknown = "failed: need %q is unknown; the needs are data, netns, kernel, postgres, browser, h2spec, cachetests"
 	tests := []struct {
 		env, name string
 		have      bool
