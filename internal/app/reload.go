@@ -102,7 +102,7 @@ func (a *App) prepare(ctx context.Context, cfg *config.Config) (_ *prepared, err
 	return p, err
 }
 
-// commit takes up what was prepared. It cannot fail and does not wait.
+// commit takes up what was prepared. It cannot fail, and waits only for what is let go.
 func (a *App) commit(p *prepared) {
 	before := a.sockets
 	a.sockets = p.sockets
