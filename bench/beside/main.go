@@ -65,13 +65,11 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	b, err := newBench(ctx, dir)
-	if err != nil {
-		return errors.Join(err, b.close())
-	}
 	if o.memory {
-		err = b.measureMemory(ctx, o)
-	} else {
+		return measureMemory(ctx, dir, o)
+	}
+	b, err := newBench(ctx, dir)
+	if err == nil {
 		err = b.measureSpeed(ctx, o)
 	}
 	return errors.Join(err, b.close())
