@@ -16,6 +16,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -113,6 +114,7 @@ func New(o Options) *Keeper {
 func (k *Keeper) Use(set *Set) {
 	k.mu.Lock()
 	k.current = set
+	maps.DeleteFunc(k.troubles, func(name string, _ trouble) bool { return !set.troubles(name) })
 	k.mu.Unlock()
 	select {
 	case k.changed <- struct{}{}:

@@ -166,6 +166,16 @@ func (s *Set) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) 
 	return s.certificate(e), nil
 }
 
+// troubles reports whether trouble that was had with a name before still is: not when the name is gone, nor when its files have just been
+// read and were good.
+func (s *Set) troubles(name string) bool {
+	if name == storageName {
+		return len(s.managed) > 0
+	}
+	e := s.names[name]
+	return e != nil && e.way == ACME
+}
+
 func (s *Set) lookup(name string) *entry {
 	if e := s.names[name]; e != nil {
 		return e
