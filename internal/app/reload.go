@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/cert"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/obs"
 )
@@ -106,9 +108,7 @@ func (a *App) prepare(ctx context.Context, cfg *config.Config) (_ *prepared, err
 func (a *App) commit(p *prepared) {
 	before := a.sockets
 	a.sockets = p.sockets
-	if p.graph.certs != nil {
-		a.certs.Use(p.graph.certs)
-	}
+	a.certs.Use(cmp.Or(p.graph.certs, &cert.Set{})) // where nothing is encrypted, nothing is renewed any more
 	a.front.swap(p.graph)
 	a.log.swap(p.log)
 	if p.missing != nil {

@@ -193,8 +193,10 @@ func (k *Keeper) failed(name string, err error) {
 	}
 	k.failures.Add(1)
 	k.mu.Lock()
-	t := k.troubles[name]
-	k.troubles[name] = trouble{at: k.Now(), reason: err.Error(), times: t.times + 1}
+	if k.current == nil || k.current.concerns(name) { // else its end came too late
+		t := k.troubles[name]
+		k.troubles[name] = trouble{at: k.Now(), reason: err.Error(), times: t.times + 1}
+	}
 	k.mu.Unlock()
 	k.Logger.Error("certificate trouble", slog.String("name", name), slog.Any("error", err))
 }

@@ -67,8 +67,9 @@ func TestTroubleEnds(t *testing.T) {
 		t.Errorf("%d in trouble, want the one by ACME and the storage: %+v", n, k.Status())
 	}
 	k.Use(build(files))
-	if n := k.Failing(); n != 0 {
-		t.Errorf("%d in trouble, want none", n)
+	k.failed("old.example.org", errors.New("it broke too late"))
+	if n := k.Failing(); n != 0 || k.Failures() != 5 {
+		t.Errorf("%d in trouble, want none; %d failures, want 5", n, k.Failures())
 	}
 }
 
