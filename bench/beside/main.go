@@ -83,6 +83,9 @@ func pin() error {
 	if os.Getenv(pinned) != "" {
 		return nil
 	}
+	if err := manyFiles(); err != nil {
+		fmt.Fprintln(os.Stderr, "beside: there may be too few files for many connections:", err)
+	}
 	taskset, err := exec.LookPath("taskset")
 	if err != nil {
 		return err
