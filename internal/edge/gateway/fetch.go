@@ -71,6 +71,8 @@ func overloaded(status int) bool { return status == 502 || status == 503 || stat
 // ask asks the origin. When it confirms the stale copy, the renewed entry is returned with the answer (RFC 9111, section 4.3.4); when
 // it confirms something that is not the copy at hand, it is asked once more, for the whole.
 func (f *fetch) ask(ctx context.Context) (*origin.Response, *cache.Entry, error) {
+	ctx, stop := f.withInterim(ctx)
+	defer stop()
 	way, req := f.Origins[f.act.Site.Index], f.question()
 	resp, err := way.Fetch(ctx, &req, conditions(f.act), f.Body)
 	if err != nil || resp.Status != 304 || f.act.Stale == nil {
