@@ -65,13 +65,11 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	b, err := newBench(ctx, dir)
-	if err != nil {
-		return errors.Join(err, b.close())
-	}
 	if o.memory {
-		err = b.measureMemory(ctx, o)
-	} else {
+		return measureMemory(ctx, dir, o)
+	}
+	b, err := newBench(ctx, dir)
+	if err == nil {
 		err = b.measureSpeed(ctx, o)
 	}
 	return errors.Join(err, b.close())
@@ -84,6 +82,9 @@ const pinned = "BESIDE_PINNED"
 func pin() error {
 	if os.Getenv(pinned) != "" {
 		return nil
+	}
+	if err := manyFiles(); err != nil {
+		fmt.Fprintln(os.Stderr, "beside: there may be too few files for many connections:", err)
 	}
 	taskset, err := exec.LookPath("taskset")
 	if err != nil {

@@ -22,7 +22,8 @@ const (
 )
 
 // measureMemory prints what open connections take: idle ones behind an answered request, and slow ones that send a head byte by byte.
-func (b *bench) measureMemory(ctx context.Context, o options) error {
+// Every row has programs that have just started, since what they took once they may keep.
+func measureMemory(ctx context.Context, dir string, o options) error {
 	fmt.Fprintln(o.out, "| connections | way | Seawall, KiB each | nginx, KiB each | still open: Seawall, nginx |")
 	fmt.Fprintln(o.out, "|---|---|---|---|---|")
 	for _, kind := range []struct {
@@ -34,18 +35,25 @@ func (b *bench) measureMemory(ctx context.Context, o options) error {
 			if w.h2 {
 				continue
 			}
-			var each [2]float64
-			var open [2]int64
-			for k, name := range names {
-				var err error
-				if each[k], open[k], err = b.doors[name][i].hold(ctx, o.conns, kind.hold, kind.wait); err != nil {
-					return fmt.Errorf("%s, %s, %s: %w", kind.name, w.name, name, err)
-				}
+			each, open, err := holdBoth(ctx, dir, i, o.conns, kind.hold, kind.wait)
+			if err != nil {
+				return fmt.Errorf("%s, %s: %w", kind.name, w.name, err)
 			}
 			fmt.Fprintf(o.out, "| %d %s | %s | %.1f | %.1f | %d, %d |\n", o.conns, kind.name, w.name, each[0], each[1], open[0], open[1])
 		}
 	}
 	return nil
+}
+
+// holdBoth has each proxy hold n connections of the i-th way.
+func holdBoth(ctx context.Context, dir string, i, n int, do func(context.Context, net.Conn) error, wait time.Duration) (each [2]float64, open [2]int64, err error) {
+	b, err := newBench(ctx, dir)
+	for k, name := range names {
+		if err == nil {
+			each[k], open[k], err = b.doors[name][i].hold(ctx, n, do, wait)
+		}
+	}
+	return each, open, errors.Join(err, b.close())
 }
 
 // hold opens n connections, does something on each, and returns the memory that the process holds more at most while they are open, in

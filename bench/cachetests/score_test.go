@@ -14,7 +14,7 @@ type scores struct {
 
 // Floors: what the edge reached. They only go up.
 var (
-	fullFloors     = scores{Required: 151, Optimal: 83, Checks: 51, All: 285}
+	fullFloors     = scores{Required: 152, Optimal: 86, Checks: 51, All: 289}
 	releasedFloors = scores{Required: 132, Optimal: 67, Checks: 30, All: 229}
 )
 

@@ -69,7 +69,7 @@ func TestGuideCommands(t *testing.T) {
 		}
 		found[cmd.Name()]++
 	}
-	for _, name := range []string{"check", "status", "purge", "man"} {
+	for _, name := range []string{"check", "status", "reload", "purge", "man"} {
 		if found[name] == 0 {
 			t.Errorf("the guide does not show %s", name)
 		}

@@ -57,7 +57,7 @@ func TestRun(t *testing.T) {
 type process struct {
 	*exec.Cmd
 	addr  string
-	admin chan string // the address for metrics, once
+	admin chan string // the address for metrics, once; closed at its end
 }
 
 var (
@@ -94,6 +94,7 @@ func await(t *testing.T, cmd *exec.Cmd) *process {
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
+		defer close(p.admin)
 		for rest := bufio.NewScanner(lines); rest.Scan(); {
 			if found := listeningAdmin.FindStringSubmatch(rest.Text()); found != nil {
 				p.admin <- found[1]

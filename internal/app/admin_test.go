@@ -54,7 +54,7 @@ func TestGauges(t *testing.T) {
 	got := samples(t, build(t, Options{Config: oneSite(t, "http://127.0.0.1:1", "off")}))
 	const site = `{site="www.example.org"}`
 	for _, name := range []string{
-		"connections", "networks", "handshakes", "exchanges", "sharing", "recording_bytes", "upload_bytes", "downloads", "lasting", "cache_bytes", "outcomes_waiting",
+		"connections", "networks", "handshakes", "exchanges", "sharing", "recording_bytes", "upload_bytes", "downloads", "lasting", "cache_bytes", "outcomes_waiting", "access_log_waiting",
 		"origin_requests" + site, "admission_queued" + site, "admission_networks" + site, "admission_templates" + site,
 		"origin_connections" + site, "origins_left_alone" + site,
 	} {

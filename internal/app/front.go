@@ -14,10 +14,13 @@ import (
 // front is what the engine talks to. It hands each exchange to the graph that is current when the exchange begins.
 type front struct {
 	current atomic.Pointer[graph] // nil before New has built the first
+	open    atomic.Int64          // graphs that are not closed: the current one, and those whose last exchange is not over
 }
 
 // swap makes next the current graph and lets go of the one before, if there is one.
 func (f *front) swap(next *graph) {
+	f.open.Add(1)
+	next.closed = func() { f.open.Add(-1) }
 	if before := f.current.Swap(next); before != nil {
 		before.leave()
 	}

@@ -72,6 +72,10 @@ func (a *App) gauges() {
 			Value: func() float64 { return float64(a.reloads.last.Load()) / 1e9 },
 		},
 		obs.Gauge{
+			Name: "configurations", Help: "Configurations in use: the one in force, and those under which requests have begun that are not over.",
+			Value: func() float64 { return float64(a.front.open.Load()) },
+		},
+		obs.Gauge{
 			Name: "connections", Help: "Open connections.",
 			Value: func() float64 { return float64(a.engine.Stats().Conns) },
 			Limit: func() float64 { return float64(a.engine.Stats().ConnsLimit) },

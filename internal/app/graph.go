@@ -12,6 +12,7 @@ type graph struct {
 	*edgeParts
 	config *config.Config
 	users  atomic.Int64 // exchanges under way, and one for being the current graph
+	closed func()       // is told of the end; nil before the graph was the current one
 }
 
 func newGraph(cfg *config.Config, parts *edgeParts) *graph {
@@ -36,6 +37,9 @@ func (g *graph) enter() bool {
 func (g *graph) leave() {
 	if g.users.Add(-1) == 0 {
 		g.close()
+		if g.closed != nil {
+			g.closed()
+		}
 	}
 }
 

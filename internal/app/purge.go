@@ -49,7 +49,16 @@ func (g *graph) meant(names ...string) ([]*seawall.Site, error) {
 	return sites, nil
 }
 
-// purgeSite forgets stored answers of one site. This is the one place that knows how the cache wants to be told.
+// purgeSite forgets stored answers of one site, whichever of its names p gives: pages are stored under the one that aliases are pointed to.
 func purgeSite(c *cache.Cache, now time.Time, site *seawall.Site, p control.Purge) (int, error) {
-	return c.Purge(now, site, cache.Purge{URL: p.URL, Prefix: p.Prefix, Tag: p.Tag})
+	_, path, err := p.Target()
+	switch {
+	case err != nil:
+		return 0, err
+	case p.URL != "":
+		return c.Purge(now, site, cache.Purge{URL: path})
+	case p.Prefix != "":
+		return c.Purge(now, site, cache.Purge{Prefix: path})
+	}
+	return c.Purge(now, site, cache.Purge{Tag: p.Tag})
 }

@@ -3,8 +3,11 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -75,5 +78,60 @@ func TestMeant(t *testing.T) {
 	sites, err := g.meant("example.org", "www.example.org")
 	if err != nil || len(sites) != 1 || !slices.Contains(g.sites, sites[0]) {
 		t.Errorf("got %v, %v", sites, err)
+	}
+}
+
+// TestPurgeForgets: what was purged is asked of the origin again, and nothing else is.
+func TestPurgeForgets(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	var asked atomic.Int64
+	origin := serveOn(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		w.Header().Set("Cache-Control", "max-age=600")
+		w.Header().Set("Cache-Groups", `"all"`)
+		_, _ = io.WriteString(w, r.URL.Path)
+	})
+	a := start(t, Options{Config: parse(t, `
+version: 1
+listen: 127.0.0.1:0
+admin: off
+control: %s
+access_log: {to: off}
+sites: [{name: www.example.org, aliases: [example.org], origin: "%s", tls: off}]
+`, path, origin)})
+	c := reader(t, "HTTP/1.1", to(a.Addrs()[0]), nil)
+	pages := []string{"/news/one", "/news/two?id=7", "/about"}
+	read := func() int64 {
+		t.Helper()
+		before := asked.Load()
+		for _, p := range pages {
+			if got := get(t, c, "http://www.example.org"+p); got.StatusCode != http.StatusOK {
+				t.Errorf("%s: got %d", p, got.StatusCode)
+			}
+		}
+		return asked.Load() - before
+	}
+	client := &control.Client{Path: path}
+	if n := read(); n != 3 {
+		t.Fatalf("the origin was asked %d times for three pages", n)
+	}
+	for _, tt := range []struct {
+		p         control.Purge
+		forgotten int
+	}{
+		{control.Purge{URL: "/about"}, 1},
+		{control.Purge{URL: "https://example.org/news/two?id=7#top"}, 1}, // an alias, under which nothing is stored
+		{control.Purge{URL: "https://www.example.org/news/two"}, 0},
+		{control.Purge{Prefix: "http://www.example.org/news/"}, 2},
+		{control.Purge{Tag: "all"}, 3},
+		{control.Purge{Tag: "none"}, 0},
+	} {
+		got, err := client.Purge(t.Context(), tt.p)
+		if err != nil || got.Forgotten != tt.forgotten {
+			t.Errorf("%+v: forgot %d, %v, want %d", tt.p, got.Forgotten, err, tt.forgotten)
+		}
+		if n := read(); n != int64(tt.forgotten) {
+			t.Errorf("%+v: the origin was asked %d times, want %d", tt.p, n, tt.forgotten)
+		}
 	}
 }

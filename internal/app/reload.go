@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/cert"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/obs"
 )
@@ -69,13 +71,14 @@ func (a *App) reload(ctx context.Context) (sites int, err error) {
 type prepared struct {
 	graph   *graph
 	sockets []*socket
+	missing error // why there is no control socket where nobody named one; nil when there is one, or none is wanted
 	log     *logTarget
 }
 
 // prepare builds and opens what cfg wants beside what runs. When it fails nothing is left open.
 func (a *App) prepare(ctx context.Context, cfg *config.Config) (_ *prepared, err error) {
 	p := &prepared{}
-	if p.sockets, err = a.open(ctx, cfg, a.sockets); err != nil {
+	if p.sockets, p.missing, err = a.open(ctx, cfg, a.sockets); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -101,15 +104,16 @@ func (a *App) prepare(ctx context.Context, cfg *config.Config) (_ *prepared, err
 	return p, err
 }
 
-// commit takes up what was prepared. It cannot fail and does not wait.
+// commit takes up what was prepared. It cannot fail, and waits only for what is let go.
 func (a *App) commit(p *prepared) {
 	before := a.sockets
 	a.sockets = p.sockets
-	if p.graph.certs != nil {
-		a.certs.Use(p.graph.certs)
-	}
+	a.certs.Use(cmp.Or(p.graph.certs, &cert.Set{})) // where nothing is encrypted, nothing is renewed any more
 	a.front.swap(p.graph)
 	a.log.swap(p.log)
+	if p.missing != nil {
+		a.Logger.Warn("no control socket: name a path under control in the configuration", slog.Any("error", p.missing))
+	}
 	a.reloads.last.Store(a.Now().UnixNano())
 	for _, s := range without(p.sockets, before) {
 		a.serve(s)

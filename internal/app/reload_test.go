@@ -219,6 +219,9 @@ func TestReloadEndsUnderTheOld(t *testing.T) {
 	other := serveOn(t, say("other"))
 	f.write(twoSites, other, "a.example.org", other)
 	reload(t, a)
+	if got := samples(t, a.App)["seawall_configurations"]; got != 2 {
+		t.Errorf("%v configurations in use, want the one before and the one in force", got)
+	}
 	if before.users.Load() != 1 {
 		t.Errorf("the graph before has %d users, want the request", before.users.Load())
 	}
@@ -228,6 +231,10 @@ func TestReloadEndsUnderTheOld(t *testing.T) {
 	close(finish)
 	if text := <-got; text != "slow page<nil>" {
 		t.Errorf("got %q, want the slow page", text)
+	}
+	a.stop()
+	if n := a.front.open.Load(); n != 0 {
+		t.Errorf("%d configurations in use after the end", n)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net"
 	"slices"
 	"syscall"
@@ -94,11 +93,10 @@ func (o *Options) places(cfg *config.Config) []wanted {
 }
 
 // open returns the sockets that cfg wants, in its order: those of have that it names too, and the others newly opened. When some cannot
-// be opened, all of those problems come back, and nothing has changed.
-func (o *Options) open(ctx context.Context, cfg *config.Config, have []*socket) ([]*socket, error) {
+// be opened, all of those problems come back, and nothing has changed; missing is why there is no control socket when nobody named one.
+func (o *Options) open(ctx context.Context, cfg *config.Config, have []*socket) (all []*socket, missing, err error) {
 	var problems config.Problems
-	var all, opened []*socket
-	var missing []slog.Attr // about the control socket, when nobody named it
+	var opened []*socket
 	for _, w := range o.places(cfg) {
 		if i := slices.IndexFunc(have, func(s *socket) bool { return s.place == w.place }); i >= 0 {
 			all = append(all, have[i])
@@ -106,7 +104,7 @@ func (o *Options) open(ctx context.Context, cfg *config.Config, have []*socket) 
 		}
 		s, err := o.listenAt(ctx, w.place, all)
 		if err != nil && w.optional {
-			missing = append(missing, slog.String("path", w.address), slog.Any("error", err))
+			missing = err
 			continue
 		}
 		if err != nil {
@@ -117,12 +115,9 @@ func (o *Options) open(ctx context.Context, cfg *config.Config, have []*socket) 
 	}
 	if len(problems) > 0 {
 		closeSockets(opened)
-		return nil, problems
+		return nil, nil, problems
 	}
-	if missing != nil {
-		o.Logger.LogAttrs(ctx, slog.LevelWarn, "no control socket: name a path under control in the configuration", missing...)
-	}
-	return all, nil
+	return all, missing, nil
 }
 
 // listenAt opens a socket. One for HTTP/3 has the port of the one for TLS before it, also when that was picked.

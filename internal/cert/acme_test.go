@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -174,6 +175,25 @@ type untouched struct {
 func (u untouched) Load(context.Context, string) ([]byte, error) {
 	u.t.Error("the storage was read")
 	return nil, fs.ErrNotExist
+}
+
+// TestNothingLeft: a configuration without encryption ends all work for certificates.
+func TestNothingLeft(t *testing.T) {
+	authority := pebble.Start(t) // which is not open
+	log := hear()
+	k, _ := run(t, Options{Logger: slog.New(log), Roots: authority.Roots, CheckEvery: 10 * time.Millisecond},
+		[]Site{{Name: "left.example.org", Way: ACME}}, Authority{Directory: authority.Directory, Storage: t.TempDir(), TLSPort: 1})
+	log.wait(t, "certificate trouble")
+	k.Use(&Set{})
+	for k.acme.Load() != nil {
+		runtime.Gosched()
+	}
+	if k.Failing() != 0 || len(k.Status()) != 0 {
+		t.Errorf("failing %d, status %+v, want nothing", k.Failing(), k.Status())
+	}
+	if c, err := (&Set{}).Certificate(&tls.ClientHelloInfo{}); c != nil || err != nil {
+		t.Errorf("got %v, %v, want nothing", c, err)
+	}
 }
 
 func TestBuildProblems(t *testing.T) {

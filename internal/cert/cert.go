@@ -16,6 +16,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -113,6 +114,7 @@ func New(o Options) *Keeper {
 func (k *Keeper) Use(set *Set) {
 	k.mu.Lock()
 	k.current = set
+	maps.DeleteFunc(k.troubles, func(name string, _ trouble) bool { return !set.troubles(name) })
 	k.mu.Unlock()
 	select {
 	case k.changed <- struct{}{}:
@@ -191,8 +193,10 @@ func (k *Keeper) failed(name string, err error) {
 	}
 	k.failures.Add(1)
 	k.mu.Lock()
-	t := k.troubles[name]
-	k.troubles[name] = trouble{at: k.Now(), reason: err.Error(), times: t.times + 1}
+	if k.current == nil || k.current.concerns(name) { // else its end came too late
+		t := k.troubles[name]
+		k.troubles[name] = trouble{at: k.Now(), reason: err.Error(), times: t.times + 1}
+	}
 	k.mu.Unlock()
 	k.Logger.Error("certificate trouble", slog.String("name", name), slog.Any("error", err))
 }

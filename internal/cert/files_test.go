@@ -42,6 +42,37 @@ func TestFilesRead(t *testing.T) {
 	}
 }
 
+// TestTroubleEnds when a reload brings good files, or the name has gone.
+func TestTroubleEnds(t *testing.T) {
+	cert, key := pairOn(t, t.TempDir(), "www.example.org")
+	k := New(Options{})
+	build := func(sites ...Site) *Set {
+		t.Helper()
+		set, err := k.Build(sites, Authority{Storage: "/none"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	files := Site{Name: "www.example.org", Way: Files, Cert: cert, Key: key}
+	k.Use(build(files, Site{Name: "news.example.org", Way: ACME}, Site{Name: "old.example.org", Way: ACME}))
+	for _, name := range []string{"www.example.org", "news.example.org", "old.example.org", storageName} {
+		k.failed(name, errors.New("it broke"))
+	}
+	if n := k.Failing(); n != 4 {
+		t.Fatalf("%d in trouble, want 4", n)
+	}
+	k.Use(build(files, Site{Name: "news.example.org", Way: ACME}))
+	if n := k.Failing(); n != 2 || k.Status()[1].Failures != 1 {
+		t.Errorf("%d in trouble, want the one by ACME and the storage: %+v", n, k.Status())
+	}
+	k.Use(build(files))
+	k.failed("old.example.org", errors.New("it broke too late"))
+	if n := k.Failing(); n != 0 || k.Failures() != 5 {
+		t.Errorf("%d in trouble, want none; %d failures, want 5", n, k.Failures())
+	}
+}
+
 func TestFilesProblems(t *testing.T) {
 	for name, tt := range map[string]struct {
 		spoil func(t *testing.T, s *Site)

@@ -15,7 +15,7 @@ import (
 // alpnValidation is the protocol of validation during a handshake (RFC 8737, section 6.2).
 const alpnValidation = "acme-tls/1"
 
-// Set is the certificates of one configuration.
+// Set is the certificates of one configuration. The zero Set has none, and answers no handshake.
 type Set struct {
 	keeper    *Keeper
 	authority Authority
@@ -156,6 +156,9 @@ func (s *Set) ConfigFor(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 // Certificate implements [tls.Config.GetCertificate]. A client that names no site (RFC 6066, section 3) gets the first site's. One that
 // names what is not ours, or what there is no certificate for yet, gets none, for which crypto/tls sends the alert that RFC 6066, section 3, has for it.
 func (s *Set) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	if len(s.order) == 0 {
+		return nil, nil
+	}
 	e := s.order[0]
 	if hello.ServerName != "" {
 		e = s.lookup(hello.ServerName)
@@ -164,6 +167,17 @@ func (s *Set) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) 
 		return nil, nil
 	}
 	return s.certificate(e), nil
+}
+
+// troubles reports whether trouble that was had with a name before still is: not when the name is gone, nor when its files have just been
+// read and were good.
+func (s *Set) troubles(name string) bool {
+	return s.concerns(name) && (name == storageName || s.names[name].way == ACME)
+}
+
+// concerns reports whether name is one of the set's, or the storage that it needs.
+func (s *Set) concerns(name string) bool {
+	return s.names[name] != nil || name == storageName && len(s.managed) > 0
 }
 
 func (s *Set) lookup(name string) *entry {

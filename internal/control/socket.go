@@ -14,6 +14,9 @@ import (
 // socketName is what the socket is called in a folder of its own.
 const socketName = "control.sock"
 
+// mode is the socket's: its owner's alone.
+const mode = 0o600
+
 // systemFolder is where a service that nobody told otherwise keeps what lives as long as it runs.
 const systemFolder = "/run/seawall"
 
@@ -39,11 +42,11 @@ func Listen(ctx context.Context, path string) (net.Listener, error) {
 			return nil, err
 		}
 	}
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
+	ln, err := (&net.ListenConfig{Control: keepToOwner}).Listen(ctx, "unix", path)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
+	if err := os.Chmod(path, mode); err != nil {
 		_ = ln.Close()
 		return nil, err
 	}

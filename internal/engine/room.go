@@ -11,16 +11,15 @@ const (
 	connBytes = 64 << 10
 	// memoryShare is the part of memory that connections may take, as a divisor.
 	memoryShare = 4
-	// filesKept are left to listeners, logs and the cache.
-	filesKept = 512
-	// filesPerConn counts the connection to the origin that one may need beside its own.
-	filesPerConn = 2
-	// minConns are had where less than nothing is left.
-	minConns = 256
+	// filesKept are left to connections to origins, of which a site has at most some 512 and what lasts as many, and to all else; where
+	// there are few files, half of them.
+	filesKept = 4096
+	// minConns are had in any case.
+	minConns = 64
 )
 
 // Room returns how many connections this process has room for, by its limit on file descriptors and by the memory that its cgroup, or
-// else the machine, has. It is at least 256, and 8192 where nothing can be found out.
+// else the machine, has. It is at least 64, and 8192 where nothing can be found out.
 func Room() int {
 	memory, err := memlimit.FromCgroup()
 	if err != nil || memory == 0 {
@@ -39,7 +38,7 @@ func room(memory, files uint64) int {
 		n = min(n, memory/memoryShare/connBytes)
 	}
 	if files > 0 {
-		n = min(n, (max(files, filesKept)-filesKept)/filesPerConn)
+		n = min(n, files-min(files/2, filesKept))
 	}
 	if memory == 0 && files == 0 {
 		n = 8192

@@ -10,12 +10,12 @@ func TestRoom(t *testing.T) {
 		want          int
 	}{
 		{"small machine", 2 * gib, 524288, 8192},
-		{"few files", 64 * gib, 1024, 256},
-		{"some files", 64 * gib, 65536, 32512},
-		{"less than are kept", 64 * gib, 256, 256},
-		{"little memory", 32 << 20, 524288, 256},
+		{"few files", 64 * gib, 1024, 512},
+		{"some files", 64 * gib, 65536, 61440},
+		{"hardly any", 64 * gib, 16, 64},
+		{"little memory", 32 << 20, 524288, 128},
 		{"no limit on files", 8 * gib, 1<<64 - 1, 32768},
-		{"memory unknown", 0, 65536, 32512},
+		{"memory unknown", 0, 65536, 61440},
 		{"files unknown", 8 * gib, 0, 32768},
 		{"nothing known", 0, 0, 8192},
 	} {

@@ -95,7 +95,7 @@ const (
 
 // weight returns how many bytes e takes.
 func (e *Entry) weight() int64 {
-	n := entryOverhead + e.tags.bytes() + cap(e.Body) + fieldBytes(e.Fields) + cap(e.Fields)*fieldOverhead
+	n := entryOverhead + e.tags.bytes() + len(e.etagWeak) + cap(e.Body) + fieldBytes(e.Fields) + cap(e.Fields)*fieldOverhead
 	if e.mayCode() {
 		n += reserve(cap(e.Body))
 	}

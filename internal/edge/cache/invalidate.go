@@ -2,6 +2,7 @@ package cache
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,10 +10,10 @@ import (
 )
 
 // Invalidate takes note of what a request may have changed (RFC 9111, section 4.4): after an answer of 200 to 399 to a method
-// that is not known to be safe, everything stored for the target URI, and for the URIs that Location and Content-Location name
-// if they have the same scheme and host, is Stale until the origin confirms or replaces it in answer to a request sent after resp
-// came. For other requests and answers it does nothing, so it may be called after every one. Answers to requests that were sent
-// before are stored in the same state, as long as the cache remembers.
+// that is not known to be safe, everything stored for the target URI, for the URIs that Location and Content-Location name if they have
+// the same scheme and host, and for the groups that Cache-Group-Invalidation names, is Stale until the origin confirms or replaces it in
+// answer to a request sent after resp came. For other requests and answers it does nothing, so it may be called after every one. Answers
+// to requests that were sent before are stored in the same state, as long as the cache remembers.
 //
 // Nothing is removed, or a stranger's form could take away what readers get when the origin fails. Validation is mandatory then
 // by the letter, and an origin that cannot be reached cannot validate: we read "disconnected" of section 4.2.4 as holding here
@@ -30,8 +31,39 @@ func (c *Cache) Invalidate(site *seawall.Site, r *seawall.Request, resp Response
 			}
 		}
 	}
+	c.invalidateGroups(resp.ResponseTime, &t, resp.Fields)
 	c.main.CleanUp()
 	c.trial.CleanUp()
+}
+
+// invalidateGroups does the same for what is stored of the same scheme and host, and belongs to a group that Cache-Group-Invalidation
+// names (RFC 9875, section 3). It looks at everything stored; only an origin can ask for it, and only in answer to a request that it has
+// carried out. What was asked for before and arrives later is not covered.
+func (c *Cache) invalidateGroups(at time.Time, t *target, f seawall.Fields) {
+	var groups tags
+	groups.addGroups(f, "Cache-Group-Invalidation")
+	if len(groups.list) == 0 {
+		return
+	}
+	origin := t.site + "\n" + t.scheme + "\n" + t.host + "/"
+	for _, seg := range []*segment{c.main, c.trial} {
+		var keys []Key
+		for key, res := range seg.All() {
+			if strings.HasPrefix(res.uri, origin) && slices.ContainsFunc(res.variants, func(e *Entry) bool {
+				return slices.ContainsFunc(groups.list, e.tags.has)
+			}) {
+				keys = append(keys, key)
+			}
+		}
+		for _, key := range keys {
+			c.update(seg, key, func(old *resource) *resource {
+				if old == nil {
+					return nil
+				}
+				return old.invalidatedAt(at)
+			})
+		}
+	}
 }
 
 func (c *Cache) invalidate(at time.Time, t *target) {

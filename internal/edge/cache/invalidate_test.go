@@ -151,3 +151,38 @@ func TestRenewingOneVariantLeavesTheOthersSuspect(t *testing.T) {
 	store(t, c, later, request("/a", "Accept: c"), "c", "Cache-Control: max-age=600", "Vary: Accept")
 	wantBody(t, c, later, b, Stale, "b")
 }
+
+// RFC 9875, section 3.
+func TestInvalidateGroups(t *testing.T) {
+	for _, tt := range []struct {
+		method string
+		status int
+		line   string
+		want   bool // whether /list has to be confirmed
+	}{
+		{"POST", 200, `Cache-Group-Invalidation: "other", "news"`, true},
+		{"POST", 303, `Cache-Group-Invalidation: "news";x`, true},
+		{"POST", 200, `Cache-Group-Invalidation: "new"`, false},
+		{"POST", 200, `Cache-Group-Invalidation: news`, false},
+		{"POST", 200, `Cache-Group-Invalidation: "news`, false},
+		{"POST", 200, `Cache-Groups: "news"`, false},
+		{"POST", 500, `Cache-Group-Invalidation: "news"`, false},
+		{"GET", 200, `Cache-Group-Invalidation: "news"`, false},
+	} {
+		c := newCache(t, Options{})
+		const fresh = "Cache-Control: max-age=600"
+		store(t, c, noon, request("/list"), "list", fresh, `Cache-Groups: "news"`)
+		store(t, c, noon, request("/search?q=a"), "found", fresh, `Cache-Groups: "news"`)
+		store(t, c, noon, request("/about"), "about", fresh, `Cache-Groups: "rest"`)
+		plain := request("/list")
+		plain.TLS = false
+		store(t, c, noon, plain, "plain", fresh, `Cache-Groups: "news"`)
+		c.Invalidate(courier, withMethod(tt.method, request("/form")), response(noon.Add(time.Second), tt.status, tt.line))
+		state := map[bool]State{true: Stale, false: Fresh}[tt.want]
+		now := noon.Add(2 * time.Second)
+		wantBody(t, c, now, request("/list"), state, "list")
+		wantBody(t, c, now, request("/search?q=a"), state, "found")
+		wantBody(t, c, now, request("/about"), Fresh, "about")
+		wantBody(t, c, now, plain, Fresh, "plain") // another origin: the groups of each are its own
+	}
+}

@@ -61,7 +61,7 @@ func TestRequestsThatShareWithNobody(t *testing.T) {
 		"POST":          withMethod("POST", request("/a")),
 		"lower case":    withMethod("get", request("/a")),
 		"Authorization": request("/a", "Authorization: Basic eA=="),
-		"Range":         request("/a", "range: bytes=0-1"),
+		"Range alone":   request("/a", "range: bytes=0-1"),
 		"no-store":      request("/a", "Cache-Control: max-age=0, No-Store"),
 	} {
 		if got := c.Lookup(noon, courier, r); !got.Key.IsZero() || got.Collapsible {

@@ -32,7 +32,8 @@ type Hit struct {
 	State State
 	Entry *Entry // for Fresh and Stale
 	// Key is equal for requests that may share one forward's answer, as far as that answer allows ([Entry.Fits]). Zero for
-	// Bypass, and for requests whose answer is their own: with Authorization, Range or no-store.
+	// Bypass, and for requests whose answer is their own: with Authorization or no-store. A request with a Range shares the whole
+	// and gets its part of it, so whoever forwards it leaves the Range out, and hands it to [Cache.Begin] without.
 	Key Key
 	// MayServeStale says of a Stale entry that it may be served when the origin fails (RFC 9111, section 4.2.4).
 	MayServeStale bool

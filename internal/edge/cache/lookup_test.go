@@ -51,22 +51,22 @@ func TestLookupWithAuthorization(t *testing.T) {
 func TestLookupWithRange(t *testing.T) {
 	c := newCache(t, Options{})
 	ranged := request("/a", "Range: bytes=0-1")
-	wantAlone := func(now time.Time, state State) {
+	wantShared := func(now time.Time, state State, want bool) {
 		t.Helper()
-		if got := c.Lookup(now, courier, ranged); got.State != state || !got.Key.IsZero() || got.Collapsible {
-			t.Errorf("got %+v, want %v and nothing shared", got, state)
+		if got := c.Lookup(now, courier, ranged); got.State != state || got.Collapsible != want || want && got.Key.IsZero() {
+			t.Errorf("got %+v, want %v, shared %v", got, state, want)
 		}
 	}
-	wantAlone(noon, Bypass)
+	wantShared(noon, Bypass, false)
 	store(t, c, noon, request("/a"), "hello", "Cache-Control: max-age=60")
 	wantBody(t, c, noon, ranged, Fresh, "hello")
-	wantAlone(noon, Fresh)
+	wantShared(noon, Fresh, false)
 	wantBody(t, c, noon.Add(time.Minute), ranged, Stale, "hello")
-	wantAlone(noon.Add(time.Minute), Stale)
+	wantShared(noon.Add(time.Minute), Stale, true)
 	if !c.Lookup(noon.Add(time.Minute), courier, ranged).MayServeStale {
 		t.Error("may not be served stale")
 	}
-	wantAlone(noon.Add(2*time.Hour), Bypass) // too stale to serve, and nothing to validate with
+	wantShared(noon.Add(2*time.Hour), Bypass, false) // too stale to serve, and nothing to validate with
 	for _, status := range []int{200, 206} {
 		if c.Begin(courier, ranged, response(noon, status, "Cache-Control: max-age=60")) != nil {
 			t.Errorf("an answer of %d to a Range may be stored", status)

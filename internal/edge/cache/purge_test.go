@@ -156,3 +156,17 @@ func TestTags(t *testing.T) {
 		}
 	}
 }
+
+func FuzzTags(f *testing.F) {
+	for _, seed := range []string{"a,b c", "\t,,x", `"a", "b"`, strings.Repeat("a,", 200)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, name := range []string{"Cache-Tag: ", "Cache-Groups: "} {
+			got := tagsOf(fields(name + s))
+			if len(got.list) > maxTags || slices.ContainsFunc(got.list, func(tag string) bool { return tag == "" || len(tag) > maxTagLen }) {
+				t.Errorf("%s%q: got %q", name, s, got.list)
+			}
+		}
+	})
+}

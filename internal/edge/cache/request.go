@@ -54,5 +54,6 @@ func traitsOf(r *seawall.Request) traits {
 // answerable reports whether the request may be answered from the cache at all, Authorization aside.
 func (t traits) answerable() bool { return t.method && !t.body }
 
-// alone reports whether the request's own answer is for it and nobody else who asks at the same time.
-func (t traits) alone() bool { return t.authorization || t.noStore || t.ranged }
+// alone reports whether the request's own answer is for it and nobody else who asks at the same time. That of a Range is, when there is
+// nothing at hand that it could be a part of.
+func (t traits) alone() bool { return t.authorization || t.noStore }

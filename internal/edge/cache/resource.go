@@ -103,9 +103,11 @@ func (r *resource) prefers(old, e *Entry, maxStale time.Duration) bool {
 }
 
 // yieldsTo reports whether e is an answer of lesser worth than old: an error of the server against anything else, an error of
-// the client's, other than that there is no such page, against a page or a redirect.
+// the client's, other than that there is no such page, against a page or a redirect, and so an absence that the origin says no more of.
 func (e *Entry) yieldsTo(old *Entry) bool {
 	switch {
+	case e.negative:
+		return old.Status < 400
 	case e.Status >= 500:
 		return old.Status < 500
 	case e.Status == 404 || e.Status == 410:

@@ -59,7 +59,7 @@ func judge(t traits, resp *Response, always bool) (terms, bool) {
 		staleIfError: c.staleIfError.span,
 		staleWhile:   c.staleWhile.span,
 		noCache:      c.noCache,
-		noStale:      (c.noCache || c.revalidate) && !always || personal,
+		noStale:      (c.noCache || c.revalidate) && !always || personal || negative,
 		negative:     negative,
 		noTransform:  c.noTransform,
 		sharable:     c.shared() || c.mustRevalidate,
@@ -78,7 +78,8 @@ const negativeLifetime = 10 * time.Second
 
 // remembersAbsence reports whether resp says no more than that there is nothing under this URI, to somebody who told nothing of who
 // they are. Such an answer is taken to hold for a moment, as RFC 9111, section 4.2.2, allows for these two statuses, or anybody could
-// have the origin look for what is not there as often as they like.
+// have the origin look for what is not there as often as they like. It is never served stale, and takes the place of no page that can
+// still be served: an origin that finds nothing because it is broken must not take readers' pages along.
 func remembersAbsence(t traits, resp *Response) bool {
 	return (resp.Status == 404 || resp.Status == 410) && !t.cookie && !t.authorization &&
 		!resp.Fields.Has("Cache-Control") && !resp.Fields.Has("Expires") && !resp.Fields.Has("Pragma") && !resp.Fields.Has("Set-Cookie")

@@ -25,24 +25,31 @@ type tags struct {
 // networks have it, with commas or blanks between them.
 func tagsOf(f seawall.Fields) tags {
 	var t tags
-	if f.Has("Cache-Groups") {
-		list, err := httpsfv.UnmarshalList(slices.Collect(f.Values("Cache-Groups")))
-		if err == nil {
-			for _, member := range list {
-				if item, ok := member.(httpsfv.Item); ok {
-					if group, ok := item.Value.(string); ok {
-						t.add(group)
-					}
-				}
-			}
-		}
-	}
+	t.addGroups(f, "Cache-Groups")
 	for value := range f.Values("Cache-Tag") {
 		for tag := range strings.FieldsFuncSeq(value, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
 			t.add(tag)
 		}
 	}
 	return t
+}
+
+// addGroups adds what the field called name lists. A malformed field lists nothing, and what is no string is left out.
+func (t *tags) addGroups(f seawall.Fields, name string) {
+	if !f.Has(name) {
+		return
+	}
+	list, err := httpsfv.UnmarshalList(slices.Collect(f.Values(name)))
+	if err != nil {
+		return
+	}
+	for _, member := range list {
+		if item, ok := member.(httpsfv.Item); ok {
+			if group, ok := item.Value.(string); ok {
+				t.add(group)
+			}
+		}
+	}
 }
 
 func (t *tags) add(tag string) {

@@ -141,6 +141,23 @@ func TestNegative(t *testing.T) {
 	}
 }
 
+func TestNegativeYields(t *testing.T) {
+	c := newCache(t, Options{})
+	store(t, c, noon, request("/a"), "page", "Cache-Control: max-age=60")
+	later := noon.Add(2 * time.Minute)
+	if record(t, c.Begin(courier, request("/a"), response(later, 404)), "gone") != nil {
+		t.Error("a 404 that says nothing took the place of a page")
+	}
+	wantBody(t, c, later, request("/a"), Stale, "page")
+	if record(t, c.Begin(courier, request("/a"), response(later, 404, "Cache-Control: max-age=60")), "gone") == nil {
+		t.Error("a 404 that says how long it holds did not take the place of a page")
+	}
+	record(t, c.Begin(courier, request("/b"), response(noon, 404, `ETag: "1"`)), "gone")
+	if c.Lookup(later, courier, request("/b")).MayServeStale {
+		t.Error("an absence is served stale")
+	}
+}
+
 // An owner who wants stale answers at all costs gets them, but for what may be one reader's own page.
 func TestStaleAlways(t *testing.T) {
 	always := *courier

@@ -168,8 +168,9 @@ func TestWantsNewer(t *testing.T) {
 		for range 10 {
 			wg.Go(func() {
 				got := b.ask(t.Context(), with(with(request("GET", "/"), "Cache-Control", "max-age=0"), "Cookie", "id=1"))
-				if got.status != 200 || got.fields.Get("Age") != "0" {
-					t.Errorf("got %d, age %s", got.status, got.fields.Get("Age"))
+				status := got.fields.Get("Cache-Status")
+				if got.status != 200 || got.fields.Get("Age") != "0" || !strings.Contains(status, "fwd=request") && !strings.Contains(status, "collapsed") {
+					t.Errorf("got %d, age %s, %s", got.status, got.fields.Get("Age"), status)
 				}
 			})
 		}
@@ -201,6 +202,59 @@ func TestCompressed(t *testing.T) {
 		}
 		if b.origin.count() != 1 {
 			t.Errorf("the origin was asked %d times", b.origin.count())
+		}
+	})
+}
+
+// TestRangesShare: many who want parts of a page that has gone stale ask the origin once, for the whole.
+func TestRangesShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, admit.Options{}, func(_ context.Context, _ *seawall.Request, extra seawall.Fields, _ io.Reader) (*origin.Response, error) {
+			if extra == nil || extra.Has("Range") {
+				t.Error("the Range was forwarded")
+			}
+			time.Sleep(100 * time.Millisecond)
+			return answering(200, "max-age=60", "0123456789"), nil
+		})
+		b.ask(t.Context(), request("GET", "/"))
+		time.Sleep(2 * time.Minute)
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				if got := b.ask(t.Context(), with(request("GET", "/"), "Range", "bytes=1-2")); got.status != 206 || got.body.String() != "12" {
+					t.Errorf("got %d %q", got.status, got.body.String())
+				}
+			})
+		}
+		wg.Wait()
+		if b.origin.count() != 2 {
+			t.Errorf("the origin was asked %d times, want 2", b.origin.count())
+		}
+	})
+}
+
+// TestRenewalsPause: when the origin is down, a page that may be served while it is renewed does not have it asked by every reader.
+func TestRenewalsPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		down := false
+		b := newBench(t, admit.Options{}, func(context.Context, *seawall.Request, seawall.Fields, io.Reader) (*origin.Response, error) {
+			if down {
+				return nil, &origin.Error{Reason: seawall.ReasonOriginDown}
+			}
+			return answering(200, "max-age=60, stale-while-revalidate=600", "old"), nil
+		})
+		defer b.Close()
+		b.ask(t.Context(), request("GET", "/"))
+		down = true
+		time.Sleep(2 * time.Minute)
+		for range 1000 {
+			if got := b.ask(t.Context(), request("GET", "/")); got.body.String() != "old" {
+				t.Fatalf("got %d %q", got.status, got.body.String())
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if n := b.origin.count(); n > 1+10*2+2 { // two leaders a second at most
+			t.Errorf("the origin was asked %d times in 10 s", n)
 		}
 	})
 }

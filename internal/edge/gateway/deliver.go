@@ -65,7 +65,7 @@ func (f *fetch) record(resp *origin.Response) *cache.Recording {
 	}
 	var rec *cache.Recording
 	if !resp.EventStream() {
-		rec = f.Cache.Begin(f.act.Site.Site, &f.Request, responseOf(resp))
+		rec = f.Cache.Begin(f.act.Site.Site, f.whole(), responseOf(resp))
 	}
 	if rec == nil {
 		f.keep(resp.Status)

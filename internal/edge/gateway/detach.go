@@ -17,12 +17,15 @@ func (f *fetch) detachable() bool { return f.act.Spare && f.Body == nil && !f.ba
 func (f *fetch) race(ctx, working context.Context, patience <-chan time.Time) *edge.Failure {
 	alone := f.quiet()
 	replies := make(chan reply, 1)
-	go func() { replies <- alone.hold(alone.ask(working)) }()
+	asking, stop := f.withInterim(working)
+	go func() { replies <- alone.hold(alone.ask(asking)) }()
 	select {
 	case got := <-replies:
+		stop()
 		defer f.end()
 		return f.answer(ctx, got)
 	case <-patience:
+		stop()
 	}
 	if !f.renewals.detach() {
 		defer f.end()

@@ -15,7 +15,7 @@ type Exchange struct {
 	// admission would let the request in, and not at all when the request is answered without its body (RFC 9110, section
 	// 10.1.1). Body may be [Trailered]. A Read may still be waiting for the client when the exchange is over; the engine ends it then.
 	Body io.Reader
-	// Out takes the answer. It may also be a [TrailerWriter] and an [Upgrader].
+	// Out takes the answer. It may also be an [InterimWriter], a [TrailerWriter] and an [Upgrader].
 	Out ResponseWriter
 }
 

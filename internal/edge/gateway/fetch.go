@@ -106,6 +106,8 @@ func overloaded(status int) bool { return status == 502 || status == 503 || stat
 // ask asks the origin. When it confirms the stale copy, the renewed entry is returned with the answer (RFC 9111, section 4.3.4); when
 // it confirms something that is not the copy at hand, it is asked once more, for the whole.
 func (f *fetch) ask(ctx context.Context) reply {
+	ctx, stop := f.withInterim(ctx)
+	defer stop()
 	way, req := f.Origins[f.act.Site.Index], f.question()
 	resp, err := way.Fetch(ctx, &req, conditions(f.act), f.Body)
 	if err == nil && resp.Status >= 300 && f.piped != nil {
@@ -135,6 +137,16 @@ func (f *fetch) question() seawall.Request {
 		req.Fields = req.Fields.With(name, want)
 	}
 	return req
+}
+
+// whole is the request as far as its answer is stored: an answer that may be shared is never to a Range, see [conditions].
+func (f *fetch) whole() *seawall.Request {
+	if f.act.Key.IsZero() || !f.Request.Fields.Has("Range") {
+		return &f.Request
+	}
+	req := f.Request
+	req.Fields = req.Fields.With("Range", "")
+	return &req
 }
 
 // conditions are the conditional fields to ask the origin with. A request that goes alone keeps its own (nil); one whose answer may be

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/edge"
@@ -12,6 +13,9 @@ import (
 
 // renewalsMax is how many stored answers may be renewed in the background at once. What finds no room is renewed for the next reader.
 const renewalsMax = 64
+
+// renewalPause is how long the next renewal of an answer waits after one that failed.
+const renewalPause = time.Second
 
 // renewals are the stored answers that are being renewed while readers get the old ones (RFC 5861, section 3), and the fetches whose
 // readers have been given the old one meanwhile.
@@ -72,6 +76,17 @@ func (r *renewals) end(key cache.Key) {
 	r.all.Done()
 }
 
+// pause keeps a place for a moment after a renewal that came to nothing, so that a page which everybody asks for does not have a failing
+// origin asked as often.
+func (r *renewals) pause() {
+	timer := time.NewTimer(renewalPause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.ctx.Done():
+	}
+}
+
 func (r *renewals) count() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -98,7 +113,9 @@ func (v *visit) renew(act edge.Action) {
 		defer g.renewals.end(act.Key)
 		quiet := newVisit(g, &Exchange{Request: r, Out: nowhere{}})
 		quiet.background = true
-		_, _ = quiet.shared(g.renewals.ctx, ask) // what comes of it is in the cache
+		if alone, failure := quiet.shared(g.renewals.ctx, ask); !alone && failure != nil {
+			g.renewals.pause() // what comes of it else is in the cache
+		}
 	}()
 }
 

@@ -25,6 +25,8 @@ func hitStatus(act edge.Action, now time.Time) string {
 func forwardStatus(act edge.Action, status int, stored bool) string {
 	s := cacheName + "; fwd="
 	switch {
+	case act.Reason == seawall.ReasonWantsNewer:
+		s += "request"
 	case act.Stale != nil:
 		s += "stale"
 	case act.Cache == seawall.CacheBypass:

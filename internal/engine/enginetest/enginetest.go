@@ -56,6 +56,7 @@ func Run(t *testing.T, newEngine func(t *testing.T, s Setup) engine.Engine) {
 		{"Drain", testDrain},
 		{"Upgrade", testUpgrade},
 		{"Trailers", testTrailers},
+		{"Interim", testInterim},
 		{"Crowd", testCrowd},
 		{"QUIC", testQUIC},
 	} {

@@ -73,6 +73,27 @@ func (o *response) Head(status int, fields seawall.Fields, size int64) error {
 	return nil
 }
 
+// Interim implements gateway.InterimWriter.
+func (o *response) Interim(status int, fields seawall.Fields) error {
+	switch {
+	case o.aborted:
+		return errAborted
+	case o.headed:
+		return errHeadTwice
+	case status <= http.StatusSwitchingProtocols || status > 199:
+		return fmt.Errorf("status %d is not one of an interim answer", status)
+	case o.proto == seawall.HTTP10:
+		return nil
+	}
+	h := o.w.Header()
+	fill(h, fields)
+	o.stall.arm()
+	o.w.WriteHeader(status)
+	o.stall.disarm(0)
+	clear(h)
+	return nil
+}
+
 // fill puts fields into h. Values of one name keep their order.
 func fill(h http.Header, fields seawall.Fields) {
 	values := make([]string, len(fields))

@@ -12,6 +12,7 @@ import (
 )
 
 var (
+	_ gateway.InterimWriter = (*response)(nil)
 	_ gateway.TrailerWriter = (*response)(nil)
 	_ gateway.Upgrader      = (*response)(nil)
 	_ gateway.Trailered     = (*body)(nil)
