@@ -123,3 +123,48 @@ func TestHTTP2Tunnel(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
+
+// waitingBody is a client's body of which nothing more comes: a Read waits until Stop.
+type waitingBody struct {
+	first   io.Reader
+	once    sync.Once
+	stopped chan struct{}
+}
+
+func (b *waitingBody) Read(p []byte) (int, error) {
+	if n, _ := b.first.Read(p); n > 0 {
+		return n, nil
+	}
+	<-b.stopped
+	return 0, errors.New("stopped")
+}
+
+func (b *waitingBody) Stop() { b.once.Do(func() { close(b.stopped) }) }
+
+// TestHTTP2Upload: an origin that answers, or resets the stream, before the body's end is not kept waiting for a client that is silent.
+func TestHTTP2Upload(t *testing.T) {
+	o := newHTTP2(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.CopyN(io.Discard, r.Body, 1<<20)
+		if r.URL.Path == "/reset" {
+			panic(http.ErrAbortHandler)
+		}
+		http.Error(w, "who are you?", http.StatusUnauthorized)
+	})
+	for _, path := range []string{"/reset", "/no"} {
+		r := post(-1)
+		r.Path = path
+		resp, err := o.Fetch(t.Context(), r, nil, &waitingBody{first: strings.NewReader(strings.Repeat("x", 2<<20)), stopped: make(chan struct{})})
+		if path == "/reset" {
+			check(t, err, seawall.ReasonOriginReset, true)
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if resp.Status != 401 || string(body) != "who are you?\n" || err != nil {
+			t.Errorf("got %d %q, %v", resp.Status, body, err)
+		}
+		_ = resp.Body.Close()
+	}
+}

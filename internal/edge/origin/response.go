@@ -129,15 +129,15 @@ func (d *download) wait() time.Duration {
 	return max(0, min(d.patience, time.Until(d.until)))
 }
 
-// expire ends the fetch because a byte took too long, or all of them together did. An origin that is still reading the request and waits
-// for the client with it is not silent.
+// expire ends the fetch because a byte took too long, or all of them together did. An origin that is still reading the request is not
+// silent while the client is waited for.
 func (d *download) expire() {
 	whole := !d.until.IsZero() && !time.Now().Before(d.until)
 	switch {
 	case !d.reading.Load(): // it fired as it was stopped
 		return
-	case !whole && d.fetch.upload != nil && d.fetch.upload.reading.Load():
-		d.stall.Reset(d.wait())
+	case !whole && d.fetch.upload != nil && d.fetch.upload.since() < d.wait():
+		d.stall.Reset(d.wait() - d.fetch.upload.since())
 		return
 	}
 	if whole {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/seawall-project/seawall"
 )
@@ -22,8 +23,9 @@ type upload struct {
 	failed atomic.Pointer[error] // why src failed
 	begun  atomic.Bool           // src has been read from
 
-	reading     atomic.Bool // src is being read from
-	interrupted atomic.Bool // src fails because it was told to
+	reading     atomic.Bool  // src is being read from
+	until       atomic.Int64 // unix nanoseconds: when it was last
+	interrupted atomic.Bool  // src fails because it was told to
 
 	src      io.Reader  // read with mu held
 	mu       sync.Mutex // guards what follows
@@ -42,6 +44,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	u.fetch.waiting()
 	u.reading.Store(true)
 	n, err := u.src.Read(p)
+	u.until.Store(time.Now().UnixNano())
 	u.reading.Store(false)
 	u.fetch.got(n)
 	u.read += int64(n)
@@ -80,6 +83,14 @@ func (u *upload) Close() error {
 	defer u.mu.Unlock()
 	u.closed = true
 	return nil
+}
+
+// since returns for how long the client has not been waited for.
+func (u *upload) since() time.Duration {
+	if u.reading.Load() {
+		return 0
+	}
+	return time.Since(time.Unix(0, u.until.Load()))
 }
 
 // interrupt ends a read that is under way, if it can be ended.
