@@ -61,11 +61,11 @@ func TestEarlyAnswer(t *testing.T) {
 	a := start(t, Options{Config: oneSite(t, url, "internal"), Authority: authority})
 	for _, proto := range protocols {
 		t.Run(proto, func(t *testing.T) {
-			gate := make(chan struct{})
+			gate := make(chan struct{}) // which nobody comes to: there is more before it than the windows of HTTP/2 let through
 			defer close(gate)
 			c := reader(t, proto, to(a.Addrs()[0]), authority)
 			begun := time.Now()
-			got := do(t, c, http.MethodPost, "https://www.example.org/file", &gated{bytes.NewReader(make([]byte, 2<<20)), bytes.NewReader(nil), gate})
+			got := do(t, c, http.MethodPost, "https://www.example.org/file", &gated{bytes.NewReader(make([]byte, 8<<20)), bytes.NewReader(nil), gate})
 			if got.StatusCode != http.StatusUnauthorized || got.body != "who are you?\n" {
 				t.Errorf("got %d %q", got.StatusCode, got.body)
 			}
