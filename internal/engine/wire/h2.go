@@ -34,10 +34,10 @@ type H2 struct {
 
 // stream is what there is to know of one stream until its head has been fetched and its body has ended.
 type stream struct {
-	head     *Head
+	head     *Head // nil once fetched: a server that has answered may leave its client's end open
+	trailer  *trailer
 	declared int64 // the length of its body, -1 when that was not said
 	got      int64
-	fetched  bool
 	ended    bool
 }
 
@@ -179,7 +179,7 @@ func (f *H2) data(dst []byte, n int64) []byte {
 
 // over notes that a stream's request has ended. The caller holds the mutex.
 func (f *H2) over(id uint32, s *stream) {
-	if s.ended = true; s.fetched {
+	if s.ended = true; s.head == nil {
 		delete(f.streams, id)
 	}
 }
@@ -202,13 +202,14 @@ func (f *H2) Take(id uint32) *Head {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.streams[id]
-	if s == nil || s.fetched {
+	if s == nil || s.head == nil {
 		return nil
 	}
-	if s.fetched = true; s.ended {
+	h := s.head
+	if s.head = nil; s.ended {
 		delete(f.streams, id)
 	}
-	return s.head
+	return h
 }
 
 // Drain returns the frames that came, and why streams were reset, since it was last called. It is called by whoever calls Feed.

@@ -230,6 +230,30 @@ func TestH2StreamsBounded(t *testing.T) {
 	}
 }
 
+// A client that never ends its requests has the server keep none of the heads that were answered: they are up to Limits.HeadBytes each,
+// and cost the client a few bytes, for HPACK repeats them.
+func TestH2AnsweredHeadsAreLetGo(t *testing.T) {
+	f := NewH2(Limits{Streams: 4})
+	in := newPeer(t)
+	for id := uint32(1); id < 2*streamsKept*4; id += 2 {
+		in.headers(id, false, ":method", "POST", ":scheme", "https", ":authority", "example.org", ":path", "/")
+		if _, err := f.Feed(nil, in.bytes(), time.Unix(0, 0)); err != nil {
+			t.Fatal(err)
+		}
+		if f.Take(id) == nil {
+			t.Fatalf("no head of stream %d", id)
+		}
+		if f.Take(id) != nil {
+			t.Fatalf("the head of stream %d was fetched twice", id)
+		}
+	}
+	for id, s := range f.streams {
+		if s.head != nil {
+			t.Errorf("the head of stream %d is still held", id)
+		}
+	}
+}
+
 func TestH2Pending(t *testing.T) {
 	in := newPeer(t)
 	in.do(in.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: in.block(":method", "POST")}))

@@ -103,7 +103,7 @@ func (f *H2) handOn(dst []byte) []byte {
 		return f.handOnTrailer(dst)
 	}
 	h := b.head()
-	s := &stream{head: h, declared: h.Size, ended: b.ends}
+	s := &stream{head: h, trailer: h.trailer, declared: h.Size, ended: b.ends}
 	if h.Reset {
 		f.flaws = append(f.flaws, h.Flaw)
 		s.ended = true
