@@ -2,9 +2,11 @@ package wire
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -252,6 +254,52 @@ func TestH2AnsweredHeadsAreLetGo(t *testing.T) {
 			t.Errorf("the head of stream %d is still held", id)
 		}
 	}
+}
+
+// A connection that sent a large head in pieces holds little when it is idle.
+func TestH2IdleHoldsLittle(t *testing.T) {
+	in := newPeer(t)
+	block := in.block(":method", "GET", ":scheme", "https", ":authority", "example.org", ":path", "/")
+	block = append(block, 0x00, 1, 'a') // a literal, plain: the encoder would compress it
+	block = append(block, longString(60_000)...)
+	block = append(block, bytes.Repeat([]byte{'b'}, 60_000)...)
+	for first := true; len(block) > 0; first = false {
+		piece := block[:min(len(block), maxFrameBytes-1)]
+		block = block[len(piece):]
+		if first {
+			in.do(in.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: piece, EndStream: true}))
+			continue
+		}
+		in.do(in.framer.WriteContinuation(1, len(block) == 0, piece))
+	}
+	raw := in.bytes()
+	filters := make([]*H2, 64)
+	before := heapBytes()
+	for i := range filters {
+		filters[i] = NewH2(Limits{})
+		if _, err := filters[i].Feed(nil, raw, time.Unix(0, 0)); err != nil {
+			t.Fatal(err)
+		}
+		if h := filters[i].Take(1); h == nil || h.Flaw != seawall.ReasonHeadTooLarge {
+			t.Fatalf("head %+v, want one that is too large", h)
+		}
+	}
+	if each := (heapBytes() - before) / int64(len(filters)); each > 8<<10 {
+		t.Errorf("an idle connection holds %d bytes", each)
+	}
+	runtime.KeepAlive(filters)
+}
+
+// longString is the length of a string that is not compressed and has n bytes, 127 or more (RFC 7541, section 5.2).
+func longString(n int) []byte {
+	return binary.AppendUvarint([]byte{0x7f}, uint64(n-0x7f))
+}
+
+func heapBytes() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 func TestH2Pending(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"github.com/seawall-project/seawall"
 )
 
-// block is a field block on its way in (RFC 9113, section 4.3), decoded as it comes.
+// block is a field block on its way in (RFC 9113, section 4.3), decoded when it is whole.
 type block struct {
 	limits   Limits
 	decoder  *hpack.Decoder
@@ -16,6 +16,7 @@ type block struct {
 	stream   uint32
 	ends     bool   // the stream ends with it
 	priority []byte // as it came, empty when it did not
+	early    []byte // what came of it before its last frame: what the decoder sets aside it would keep
 	wire     int    // compressed bytes
 	size     int    // of the fields
 	fields   []hpack.HeaderField
@@ -40,20 +41,35 @@ func (f *H2) fragment(dst []byte) []byte {
 		f.flaws = append(f.flaws, seawall.ReasonHeadTooLarge)
 		return f.violate(dst)
 	}
-	if _, err := b.decoder.Write(p); err != nil {
-		f.dead = true
-		return appendUndecodable(dst, h.stream)
-	}
 	if !h.has(flagEndHeaders) {
+		b.early = append(b.early, p...)
 		return dst
 	}
-	b.open = false
-	if b.decoder.Close() != nil {
+	if len(b.early) > 0 {
+		b.early = append(b.early, p...)
+		p = b.early
+	}
+	b.open, b.early = false, nil
+	if !b.decode(p) {
 		f.dead = true
 		return appendUndecodable(dst, h.stream)
 	}
 	return f.handOn(dst)
 }
+
+// decode decodes a whole block; false when it cannot be. The decoder holds on to what it was given last, so then it is given an entry
+// of the static table, which changes nothing.
+func (b *block) decode(p []byte) bool {
+	_, err := b.decoder.Write(p)
+	if err != nil || b.decoder.Close() != nil {
+		return false
+	}
+	b.decoder.SetEmitEnabled(false)
+	_, err = b.decoder.Write(staticEntry)
+	return err == nil && b.decoder.Close() == nil
+}
+
+var staticEntry = []byte{0x82} // :method GET
 
 // begin starts a block with the payload of a HEADERS frame and returns the fragment in it; false when padding or priority do not fit.
 func (b *block) begin(h *frameHead, p []byte) ([]byte, bool) {
