@@ -256,6 +256,41 @@ func TestH2AnsweredHeadsAreLetGo(t *testing.T) {
 	}
 }
 
+// Heads of streams that the server refuses, and so never fetches, do not add up.
+func TestH2RefusedHeadsBounded(t *testing.T) {
+	f := NewH2(Limits{})
+	in := newPeer(t)
+	crumb := strings.Repeat("a", 3<<10)
+	for id := uint32(1); id < 2*streamsKept*DefaultStreams; id += 2 {
+		fields := []string{":method", "GET", ":scheme", "https", ":authority", "example.org", ":path", "/"}
+		for range 8 {
+			fields = append(fields, "cookie", crumb)
+		}
+		in.headers(id, true, fields...)
+		if _, err := f.Feed(nil, in.bytes(), time.Unix(0, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	held := 0
+	for _, s := range f.streams {
+		for _, field := range s.head.Fields {
+			held += len(field.Value)
+		}
+	}
+	if limit := headsKept * DefaultHeadBytes; held > limit {
+		t.Errorf("%d bytes of heads are held, want at most %d", held, limit)
+	}
+	if f.Take(f.newest) == nil {
+		t.Error("the newest is not known")
+	}
+	for id := range f.streams {
+		f.Take(id)
+	}
+	if f.waiting != 0 || len(f.streams) != 0 {
+		t.Errorf("%d bytes of %d heads are counted when all were fetched", f.waiting, len(f.streams))
+	}
+}
+
 // A connection that sent a large head in pieces holds little when it is idle.
 func TestH2IdleHoldsLittle(t *testing.T) {
 	in := newPeer(t)

@@ -119,13 +119,14 @@ func (f *H2) handOn(dst []byte) []byte {
 		return f.handOnTrailer(dst)
 	}
 	h := b.head()
-	s := &stream{head: h, trailer: h.trailer, declared: h.Size, ended: b.ends}
+	s := &stream{head: h, size: b.size, trailer: h.trailer, declared: h.Size, ended: b.ends}
 	if h.Reset {
 		f.flaws = append(f.flaws, h.Flaw)
 		s.ended = true
 	}
 	f.newest = b.stream
 	f.streams[b.stream] = s
+	f.waiting += s.size
 	f.makeRoom()
 	dst = b.appendHead(dst, h)
 	if h.Reset {
@@ -138,18 +139,31 @@ func (f *H2) handOn(dst []byte) []byte {
 // makeRoom bounds the streams that are known. A server that allows so many at once and is sent more ends the connection before a head is
 // missed; those that it refuses never fetch theirs.
 func (f *H2) makeRoom() {
-	if len(f.streams) <= streamsKept*f.limits.Streams {
-		return
+	if len(f.streams) > streamsKept*f.limits.Streams {
+		f.dropOldest(func(*stream) bool { return true })
 	}
+	for f.waiting > headsKept*f.limits.HeadBytes {
+		f.dropOldest(func(s *stream) bool { return s.head != nil })
+	}
+}
+
+// dropOldest forgets the oldest stream that is like so; the newest when no other is.
+func (f *H2) dropOldest(like func(*stream) bool) {
 	oldest := f.newest
-	for id := range f.streams {
-		oldest = min(oldest, id)
+	for id, s := range f.streams {
+		if id < oldest && like(s) {
+			oldest = id
+		}
 	}
-	delete(f.streams, oldest)
+	f.drop(oldest)
 }
 
 // streamsKept is how many times Limits.Streams are kept. net/http ends a connection that has four times as many waiting.
 const streamsKept = 6
+
+// headsKept is how many times Limits.HeadBytes heads may take that were not fetched. A server fetches them at once, but for those of
+// streams that it refuses.
+const headsKept = 32
 
 // handOnTrailer ends a trailer section. The caller holds the mutex.
 func (f *H2) handOnTrailer(dst []byte) []byte {
