@@ -178,3 +178,25 @@ func slowMembers(s string) string {
 	}
 	return strings.Join(members, ",")
 }
+
+// A client names fields in Connection, and they end here: what the origin then answers is no answer to the request as the cache knows it.
+func TestConnectionNamesWhatSelects(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	for _, tt := range []struct {
+		connection string
+		want       State
+	}{
+		{"keep-alive", Fresh},
+		{"close, TE", Fresh},
+		{"Keep-Alive ,, Upgrade, HTTP2-Settings", Fresh},
+		{"Accept-Language", Miss},
+		{"close, accept-language", Miss},
+	} {
+		c := newCache(t, Options{})
+		r := request("/a", "Accept-Language: de", "Connection: "+tt.connection)
+		store(t, c, now, r, "in English", "Cache-Control: max-age=60", "Vary: Accept-Language")
+		if got, _ := bodyOf(c, now, request("/a", "Accept-Language: de")); got != tt.want {
+			t.Errorf("Connection: %s: another reader finds %v, want %v", tt.connection, got, tt.want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package origin
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/textproto"
 	"strconv"
@@ -62,13 +63,29 @@ var unbelieved = map[string]bool{
 	"Cf-Connecting-Ip":    true,
 	"Client-Ip":           true,
 	"Forwarded":           true,
+	"Front-End-Https":     true,
 	"Proxy":               true,
 	"True-Client-Ip":      true,
 	"X-Client-Ip":         true,
 	"X-Cluster-Client-Ip": true,
+	"X-Forwarded":         true,
+	"X-Host":              true,
+	"X-Original-Host":     true,
 	"X-Original-Url":      true,
 	"X-Real-Ip":           true,
 	"X-Rewrite-Url":       true,
+	"X-Scheme":            true,
+	"X-Url-Scheme":        true,
+
+	"X-Http-Host-Override": true,
+}
+
+// overrides are fields by which programs let a client that can only send POST say which method it means. In a GET or a HEAD they have
+// nothing to say: they would bring an answer to another method under the name of a page that everybody is shown.
+var overrides = map[string]bool{
+	"X-Http-Method":          true,
+	"X-Http-Method-Override": true,
+	"X-Method-Override":      true,
 }
 
 // conditional are the fields that make a request depend on what the client has (RFC 9110, section 13.1), and Range, which without
@@ -80,6 +97,9 @@ func requestHeader(r *seawall.Request, extra seawall.Fields) (http.Header, error
 	header, err := passedOn(r.Fields)
 	if err != nil {
 		return nil, err
+	}
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		maps.DeleteFunc(header, func(name string, _ []string) bool { return overrides[dashed(name)] })
 	}
 	if cookies := header["Cookie"]; len(cookies) > 1 { // HTTP/2 and later may split it: RFC 9113, section 8.2.3
 		header["Cookie"] = []string{strings.Join(cookies, "; ")}
@@ -122,10 +142,15 @@ func passedOn(fields seawall.Fields) (http.Header, error) {
 
 // endsHere reports whether a field is not sent on. "X_Real_IP" counts as "X-Real-IP", because to a CGI program they are the same.
 func endsHere(name string) bool {
-	if strings.Contains(name, "_") {
-		name = textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))
-	}
+	name = dashed(name)
 	return hopByHop[name] || unbelieved[name] || strings.HasPrefix(name, "X-Forwarded-")
+}
+
+func dashed(name string) string {
+	if !strings.Contains(name, "_") {
+		return name
+	}
+	return textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))
 }
 
 // introduce says who asks, what for, and through whom (RFC 7239; RFC 9110, section 7.6.3).

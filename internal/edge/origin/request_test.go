@@ -148,6 +148,8 @@ func TestRequestFields(t *testing.T) {
 				for _, name := range []string{
 					"Forwarded", "X-Forwarded-For", "x-forwarded-proto", "X-Forwarded-Host", "X-Forwarded-Port",
 					"X_Forwarded_For", "X-Real-IP", "x_real_ip", "Client-IP", "True-Client-IP", "X-Original-URL", "Proxy",
+					"X-Host", "X-Original-Host", "X-HTTP-Host-Override", "X-Forwarded", "X-Scheme", "X-Url-Scheme", "Front-End-Https",
+					"X-HTTP-Method-Override", "X-Method-Override", "x_http_method",
 				} {
 					r.Fields = append(r.Fields, seawall.Field{Name: name, Value: "198.51.100.7"})
 				}
@@ -187,6 +189,15 @@ func TestRequestFields(t *testing.T) {
 				t.Errorf("head (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Clients that can only send POST name the method they mean; that stays.
+func TestMethodOverride(t *testing.T) {
+	r := get("/")
+	r.Method, r.Fields = "POST", seawall.Fields{{Name: "X-HTTP-Method-Override", Value: "PATCH"}}
+	if head := recorded(t, r, nil); !strings.Contains(head, "\r\nX-Http-Method-Override: PATCH\r\n") {
+		t.Errorf("no override in %q", head)
 	}
 }
 

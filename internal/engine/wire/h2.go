@@ -30,14 +30,16 @@ type H2 struct {
 	mu      sync.Mutex // guards what follows
 	streams map[uint32]*stream
 	newest  uint32 // the highest stream seen
+	waiting int    // bytes of heads that were not fetched
 }
 
 // stream is what there is to know of one stream until its head has been fetched and its body has ended.
 type stream struct {
-	head     *Head
+	head     *Head // nil once fetched: a server that has answered may leave its client's end open
+	size     int   // of head, 0 once fetched
+	trailer  *trailer
 	declared int64 // the length of its body, -1 when that was not said
 	got      int64
-	fetched  bool
 	ended    bool
 }
 
@@ -179,8 +181,8 @@ func (f *H2) data(dst []byte, n int64) []byte {
 
 // over notes that a stream's request has ended. The caller holds the mutex.
 func (f *H2) over(id uint32, s *stream) {
-	if s.ended = true; s.fetched {
-		delete(f.streams, id)
+	if s.ended = true; s.head == nil {
+		f.drop(id)
 	}
 }
 
@@ -188,7 +190,15 @@ func (f *H2) over(id uint32, s *stream) {
 func (f *H2) forget(id uint32) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.streams, id)
+	f.drop(id)
+}
+
+// drop forgets a stream, if it is known. The caller holds the mutex.
+func (f *H2) drop(id uint32) {
+	if s := f.streams[id]; s != nil {
+		f.waiting -= s.size
+		delete(f.streams, id)
+	}
 }
 
 // violate ends the connection with PROTOCOL_ERROR.
@@ -202,13 +212,15 @@ func (f *H2) Take(id uint32) *Head {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.streams[id]
-	if s == nil || s.fetched {
+	if s == nil || s.head == nil {
 		return nil
 	}
-	if s.fetched = true; s.ended {
-		delete(f.streams, id)
+	h := s.head
+	f.waiting -= s.size
+	if s.head, s.size = nil, 0; s.ended {
+		f.drop(id)
 	}
-	return s.head
+	return h
 }
 
 // Drain returns the frames that came, and why streams were reset, since it was last called. It is called by whoever calls Feed.

@@ -2,9 +2,11 @@ package wire
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -228,6 +230,111 @@ func TestH2StreamsBounded(t *testing.T) {
 	if f.Take(999) == nil {
 		t.Error("the newest is not known")
 	}
+}
+
+// A client that never ends its requests has the server keep none of the heads that were answered: they are up to Limits.HeadBytes each,
+// and cost the client a few bytes, for HPACK repeats them.
+func TestH2AnsweredHeadsAreLetGo(t *testing.T) {
+	f := NewH2(Limits{Streams: 4})
+	in := newPeer(t)
+	for id := uint32(1); id < 2*streamsKept*4; id += 2 {
+		in.headers(id, false, ":method", "POST", ":scheme", "https", ":authority", "example.org", ":path", "/")
+		if _, err := f.Feed(nil, in.bytes(), time.Unix(0, 0)); err != nil {
+			t.Fatal(err)
+		}
+		if f.Take(id) == nil {
+			t.Fatalf("no head of stream %d", id)
+		}
+		if f.Take(id) != nil {
+			t.Fatalf("the head of stream %d was fetched twice", id)
+		}
+	}
+	for id, s := range f.streams {
+		if s.head != nil {
+			t.Errorf("the head of stream %d is still held", id)
+		}
+	}
+}
+
+// Heads of streams that the server refuses, and so never fetches, do not add up.
+func TestH2RefusedHeadsBounded(t *testing.T) {
+	f := NewH2(Limits{})
+	in := newPeer(t)
+	crumb := strings.Repeat("a", 3<<10)
+	for id := uint32(1); id < 2*streamsKept*DefaultStreams; id += 2 {
+		fields := []string{":method", "GET", ":scheme", "https", ":authority", "example.org", ":path", "/"}
+		for range 8 {
+			fields = append(fields, "cookie", crumb)
+		}
+		in.headers(id, true, fields...)
+		if _, err := f.Feed(nil, in.bytes(), time.Unix(0, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	held := 0
+	for _, s := range f.streams {
+		for _, field := range s.head.Fields {
+			held += len(field.Value)
+		}
+	}
+	if limit := headsKept * DefaultHeadBytes; held > limit {
+		t.Errorf("%d bytes of heads are held, want at most %d", held, limit)
+	}
+	if f.Take(f.newest) == nil {
+		t.Error("the newest is not known")
+	}
+	for id := range f.streams {
+		f.Take(id)
+	}
+	if f.waiting != 0 || len(f.streams) != 0 {
+		t.Errorf("%d bytes of %d heads are counted when all were fetched", f.waiting, len(f.streams))
+	}
+}
+
+// A connection that sent a large head in pieces holds little when it is idle.
+func TestH2IdleHoldsLittle(t *testing.T) {
+	in := newPeer(t)
+	block := in.block(":method", "GET", ":scheme", "https", ":authority", "example.org", ":path", "/")
+	block = append(block, 0x00, 1, 'a') // a literal, plain: the encoder would compress it
+	block = append(block, longString(60_000)...)
+	block = append(block, bytes.Repeat([]byte{'b'}, 60_000)...)
+	for first := true; len(block) > 0; first = false {
+		piece := block[:min(len(block), maxFrameBytes-1)]
+		block = block[len(piece):]
+		if first {
+			in.do(in.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: piece, EndStream: true}))
+			continue
+		}
+		in.do(in.framer.WriteContinuation(1, len(block) == 0, piece))
+	}
+	raw := in.bytes()
+	filters := make([]*H2, 64)
+	before := heapBytes()
+	for i := range filters {
+		filters[i] = NewH2(Limits{})
+		if _, err := filters[i].Feed(nil, raw, time.Unix(0, 0)); err != nil {
+			t.Fatal(err)
+		}
+		if h := filters[i].Take(1); h == nil || h.Flaw != seawall.ReasonHeadTooLarge {
+			t.Fatalf("head %+v, want one that is too large", h)
+		}
+	}
+	if each := (heapBytes() - before) / int64(len(filters)); each > 8<<10 {
+		t.Errorf("an idle connection holds %d bytes", each)
+	}
+	runtime.KeepAlive(filters)
+}
+
+// longString is the length of a string that is not compressed and has n bytes, 127 or more (RFC 7541, section 5.2).
+func longString(n int) []byte {
+	return binary.AppendUvarint([]byte{0x7f}, uint64(n-0x7f))
+}
+
+func heapBytes() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 func TestH2Pending(t *testing.T) {

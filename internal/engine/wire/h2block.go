@@ -8,7 +8,7 @@ import (
 	"github.com/seawall-project/seawall"
 )
 
-// block is a field block on its way in (RFC 9113, section 4.3), decoded as it comes.
+// block is a field block on its way in (RFC 9113, section 4.3), decoded when it is whole.
 type block struct {
 	limits   Limits
 	decoder  *hpack.Decoder
@@ -16,6 +16,7 @@ type block struct {
 	stream   uint32
 	ends     bool   // the stream ends with it
 	priority []byte // as it came, empty when it did not
+	early    []byte // what came of it before its last frame: what the decoder sets aside it would keep
 	wire     int    // compressed bytes
 	size     int    // of the fields
 	fields   []hpack.HeaderField
@@ -40,20 +41,35 @@ func (f *H2) fragment(dst []byte) []byte {
 		f.flaws = append(f.flaws, seawall.ReasonHeadTooLarge)
 		return f.violate(dst)
 	}
-	if _, err := b.decoder.Write(p); err != nil {
-		f.dead = true
-		return appendUndecodable(dst, h.stream)
-	}
 	if !h.has(flagEndHeaders) {
+		b.early = append(b.early, p...)
 		return dst
 	}
-	b.open = false
-	if b.decoder.Close() != nil {
+	if len(b.early) > 0 {
+		b.early = append(b.early, p...)
+		p = b.early
+	}
+	b.open, b.early = false, nil
+	if !b.decode(p) {
 		f.dead = true
 		return appendUndecodable(dst, h.stream)
 	}
 	return f.handOn(dst)
 }
+
+// decode decodes a whole block; false when it cannot be. The decoder holds on to what it was given last, so then it is given an entry
+// of the static table, which changes nothing.
+func (b *block) decode(p []byte) bool {
+	_, err := b.decoder.Write(p)
+	if err != nil || b.decoder.Close() != nil {
+		return false
+	}
+	b.decoder.SetEmitEnabled(false)
+	_, err = b.decoder.Write(staticEntry)
+	return err == nil && b.decoder.Close() == nil
+}
+
+var staticEntry = []byte{0x82} // :method GET
 
 // begin starts a block with the payload of a HEADERS frame and returns the fragment in it; false when padding or priority do not fit.
 func (b *block) begin(h *frameHead, p []byte) ([]byte, bool) {
@@ -103,13 +119,14 @@ func (f *H2) handOn(dst []byte) []byte {
 		return f.handOnTrailer(dst)
 	}
 	h := b.head()
-	s := &stream{head: h, declared: h.Size, ended: b.ends}
+	s := &stream{head: h, size: b.size, trailer: h.trailer, declared: h.Size, ended: b.ends}
 	if h.Reset {
 		f.flaws = append(f.flaws, h.Flaw)
 		s.ended = true
 	}
 	f.newest = b.stream
 	f.streams[b.stream] = s
+	f.waiting += s.size
 	f.makeRoom()
 	dst = b.appendHead(dst, h)
 	if h.Reset {
@@ -122,18 +139,31 @@ func (f *H2) handOn(dst []byte) []byte {
 // makeRoom bounds the streams that are known. A server that allows so many at once and is sent more ends the connection before a head is
 // missed; those that it refuses never fetch theirs.
 func (f *H2) makeRoom() {
-	if len(f.streams) <= streamsKept*f.limits.Streams {
-		return
+	if len(f.streams) > streamsKept*f.limits.Streams {
+		f.dropOldest(func(*stream) bool { return true })
 	}
+	for f.waiting > headsKept*f.limits.HeadBytes {
+		f.dropOldest(func(s *stream) bool { return s.head != nil })
+	}
+}
+
+// dropOldest forgets the oldest stream that is like so; the newest when no other is.
+func (f *H2) dropOldest(like func(*stream) bool) {
 	oldest := f.newest
-	for id := range f.streams {
-		oldest = min(oldest, id)
+	for id, s := range f.streams {
+		if id < oldest && like(s) {
+			oldest = id
+		}
 	}
-	delete(f.streams, oldest)
+	f.drop(oldest)
 }
 
 // streamsKept is how many times Limits.Streams are kept. net/http ends a connection that has four times as many waiting.
 const streamsKept = 6
+
+// headsKept is how many times Limits.HeadBytes heads may take that were not fetched. A server fetches them at once, but for those of
+// streams that it refuses.
+const headsKept = 32
 
 // handOnTrailer ends a trailer section. The caller holds the mutex.
 func (f *H2) handOnTrailer(dst []byte) []byte {

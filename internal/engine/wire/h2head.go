@@ -188,8 +188,8 @@ func (b *block) trailer(s *stream) seawall.Reason {
 		}
 		fields = append(fields, f)
 	}
-	if s.head.trailer != nil {
-		s.head.trailer.fields = fields
+	if s.trailer != nil {
+		s.trailer.fields = fields
 	}
 	return seawall.ReasonNone
 }
