@@ -70,12 +70,17 @@ func testStrictStream(t *testing.T, newEngine Maker) {
 			h := newKeeper()
 			s := newStage(t, newEngine, n, &h.handler, Setup{})
 			f := openH2(t, s.dial(s.plain))
-			writeRequest(t, f, 1, with(get, [2]string{"x-a", strings.Repeat("~", 40<<10)}), nil)
+			large := [2]string{"x-a", strings.Repeat("~", 40<<10)}
+			writeRequest(t, f, 1, with(get, large), nil)
 			if got := statusOf(t, f, 1); got != "431" {
 				t.Errorf("status %s, want 431", got)
 			}
-			writeRequest(t, f, 3, get, nil)
-			if got := statusOf(t, f, 3); got != "200" {
+			writeRequest(t, f, 3, with(post, large), []string{"word"})
+			if got := statusOf(t, f, 3); got != "431" {
+				t.Errorf("status %s with a body, want 431", got)
+			}
+			writeRequest(t, f, 5, get, nil)
+			if got := statusOf(t, f, 5); got != "200" {
 				t.Errorf("status %s for the next request, want 200", got)
 			}
 		})

@@ -140,7 +140,9 @@ func (s *serving3) call(ctx context.Context, info *quic.ClientInfo) (context.Con
 	l.relayed = e.trust.Contains(addrOf(info.RemoteAddr))
 	l.shut = l.end
 	if !l.admit(info.AddrVerified) {
-		e.udp.attempt(e.now(), true)
+		if l.hello.Handshakes > l.hello.HandLimit { // else it is refused as it would be over TCP
+			e.udp.attempt(e.now(), true)
+		}
 		return nil, errRefused
 	}
 	e.udp.attempt(e.now(), false)

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// How UDP is judged: by spans, in which so many attempts must have come that it matters and most of them must have led to nothing, or
-// have found no room. Browsers then do without for as long as udpRest.
+// How UDP is judged: by spans, in which so many handshakes must have begun that they cost something (a thousand take a quarter of a
+// second), and most of them must have led to nothing. Browsers then do without for as long as udpRest.
 const (
 	udpSpan     = 10 * time.Second
-	udpAttempts = 64
+	udpAttempts = 1000
 	udpRest     = 10 * time.Minute
 )
 
@@ -23,7 +23,7 @@ type udp struct {
 	until    time.Time // when it comes on again
 }
 
-// attempt notes that somebody wants a connection, and whether that is known to come to nothing.
+// attempt notes that somebody begins a handshake, and whether there is no room for it.
 func (u *udp) attempt(now time.Time, refused bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

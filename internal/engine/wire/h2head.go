@@ -16,6 +16,9 @@ func (b *block) head() *Head {
 	h := &Head{Proto: seawall.HTTP2}
 	if b.large {
 		h.Flaw = seawall.ReasonHeadTooLarge
+		if !b.ends {
+			h.Size = -1 // whatever its length was said to be
+		}
 		return h
 	}
 	var r h2Request
