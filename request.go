@@ -96,6 +96,37 @@ func (f Fields) Values(name string) iter.Seq[string] {
 	}
 }
 
+// Members yields the members of every field called name, which is a list separated by commas (RFC 9110, section 5.6.1), in order and without
+// the blanks around them; empty ones are left out. It is for lists whose members have no quoted commas.
+func (f Fields) Members(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for value := range f.Values(name) {
+			for member := range strings.SplitSeq(value, ",") {
+				if member = strings.Trim(member, " \t"); member != "" && !yield(member) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Lists reports whether the fields called name list a member, whatever its case.
+func (f Fields) Lists(name, member string) bool {
+	for m := range f.Members(name) {
+		if strings.EqualFold(m, member) {
+			return true
+		}
+	}
+	return false
+}
+
+// AsksForWebSocket reports whether a head with these fields asks for the WebSocket protocol (RFC 6455, section 4.1), the only one that
+// Seawall switches to: h2c above all would carry requests past every rule here.
+func AsksForWebSocket(method string, proto Proto, bodySize int64, fields Fields) bool {
+	return method == "GET" && proto == HTTP11 && bodySize == 0 &&
+		fields.Lists("Upgrade", "websocket") && fields.Lists("Connection", "upgrade")
+}
+
 func sameName(a, b string) bool {
 	return len(a) == len(b) && strings.EqualFold(a, b)
 }

@@ -93,3 +93,45 @@ func TestSafeMethod(t *testing.T) {
 		}
 	}
 }
+
+func TestLists(t *testing.T) {
+	f := Fields{{"Connection", "keep-alive ,\tUpgrade,,"}, {"Via", "1.1 a"}, {"connection", "X-A"}}
+	if got, want := slices.Collect(f.Members("CONNECTION")), []string{"keep-alive", "Upgrade", "X-A"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for range f.Members("Connection") {
+		break // stops when asked
+	}
+	for member, want := range map[string]bool{"upgrade": true, "x-a": true, "": false, "keep": false, "alive": false} {
+		if got := f.Lists("Connection", member); got != want {
+			t.Errorf("lists %q: %v, want %v", member, got, want)
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { f.Lists("Connection", "close") }); n > 0 {
+		t.Errorf("%v allocations, want none", n)
+	}
+}
+
+func TestAsksForWebSocket(t *testing.T) {
+	asks := Fields{{"Connection", "keep-alive, Upgrade"}, {"Upgrade", "WebSocket"}}
+	for _, tt := range []struct {
+		name   string
+		method string
+		proto  Proto
+		size   int64
+		fields Fields
+		want   bool
+	}{
+		{"asks", "GET", HTTP11, 0, asks, true},
+		{"with a body", "GET", HTTP11, 4, asks, false},
+		{"POST", "POST", HTTP11, 0, asks, false},
+		{"HTTP/1.0", "GET", HTTP10, 0, asks, false},
+		{"HTTP/2", "GET", HTTP2, 0, asks, false},
+		{"not for this connection", "GET", HTTP11, 0, asks[1:], false},
+		{"for another protocol", "GET", HTTP11, 0, Fields{asks[0], {"Upgrade", "h2c"}}, false},
+	} {
+		if got := AsksForWebSocket(tt.method, tt.proto, tt.size, tt.fields); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// connBytes is what a connection takes of memory, rounded up: an idle one of TLS and HTTP/2 takes about half.
+	// connBytes is what a connection takes of memory, rounded up: an idle one of TLS was measured at 42 KiB (docs/benchmarks.md).
 	connBytes = 64 << 10
 	// memoryShare is the part of memory that connections may take, as a divisor.
 	memoryShare = 4

@@ -91,7 +91,7 @@ func (e *Entry) Select(r *seawall.Request) (seawall.Fields, []byte) {
 	if !e.mayCode() {
 		return fields, e.Body
 	}
-	if !variesBy(e.Fields, acceptEncoding) {
+	if !e.Fields.Lists("Vary", acceptEncoding) {
 		fields = append(fields, seawall.Field{Name: "Vary", Value: "Accept-Encoding"})
 	}
 	taken := e.takenBy(r)
@@ -121,17 +121,6 @@ func (e *Entry) takenBy(r *seawall.Request) encodings {
 		}
 	}
 	return encodingsOf(r.Fields)
-}
-
-func variesBy(f seawall.Fields, name string) bool {
-	for value := range f.Values("Vary") {
-		for member := range strings.SplitSeq(value, ",") {
-			if strings.EqualFold(strings.Trim(member, " \t"), name) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // presses bounds how many bodies are compressed at once.

@@ -11,7 +11,7 @@ import (
 func storedFields(f seawall.Fields, date string) seawall.Fields {
 	kept := make(seawall.Fields, 0, len(f)+1)
 	for _, field := range f {
-		if !perMessage(field.Name) && !strings.EqualFold(field.Name, "Date") && !nominated(f, field.Name) {
+		if !perMessage(field.Name) && !strings.EqualFold(field.Name, "Date") && !f.Lists("Connection", field.Name) {
 			kept = append(kept, field)
 		}
 	}
@@ -25,18 +25,6 @@ func perMessage(name string) bool {
 		"proxy-authenticate", "proxy-authentication-info", "proxy-authorization",
 		"age", "content-length", "set-cookie", "set-cookie2":
 		return true
-	}
-	return false
-}
-
-// nominated reports whether a Connection field of f names the field called name.
-func nominated(f seawall.Fields, name string) bool {
-	for value := range f.Values("Connection") {
-		for option := range strings.SplitSeq(value, ",") {
-			if strings.EqualFold(strings.Trim(option, " \t"), name) {
-				return true
-			}
-		}
 	}
 	return false
 }

@@ -23,13 +23,11 @@ const passesMost = 2
 // Looped reports whether r has come through Seawall so often already that it is going round in circles (RFC 9110, section 7.6.3).
 func Looped(r *seawall.Request) bool {
 	passes := 0
-	for value := range r.Fields.Values("Via") {
-		for hop := range strings.SplitSeq(value, ",") {
-			_, by, _ := strings.Cut(strings.Trim(hop, " \t"), " ")
-			by, _, _ = strings.Cut(strings.TrimLeft(by, " \t"), " ") // a comment may follow
-			if strings.EqualFold(by, pseudonym) {
-				passes++
-			}
+	for hop := range r.Fields.Members("Via") {
+		_, by, _ := strings.Cut(hop, " ")
+		by, _, _ = strings.Cut(strings.TrimLeft(by, " \t"), " ") // a comment may follow
+		if strings.EqualFold(by, pseudonym) {
+			passes++
 		}
 	}
 	return passes > passesMost
@@ -43,18 +41,6 @@ func MaxForwards(r *seawall.Request) (forwards int, ok bool) {
 	}
 	n, err := strconv.ParseUint(r.Fields.Get("Max-Forwards"), 10, 31)
 	return int(n), err == nil
-}
-
-// takesTrailers reports whether whoever sent r reads the fields behind an answer's body (RFC 9110, section 10.1.4).
-func takesTrailers(fields seawall.Fields) bool {
-	for value := range fields.Values("Te") {
-		for coding := range strings.SplitSeq(value, ",") {
-			if strings.EqualFold(strings.Trim(coding, " \t"), "trailers") {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // unbelieved are fields, besides those that begin with "X-Forwarded-", by which a client could pass for somebody else or ask the

@@ -36,7 +36,7 @@ func (o *Origin) request(r *seawall.Request, extra seawall.Fields, body *upload,
 	switch {
 	case protocol != "":
 		header["Connection"], header["Upgrade"] = []string{"Upgrade"}, []string{protocol}
-	case takesTrailers(r.Fields) && o.scheme == "http": // on HTTP/2, which https may lead to, Connection is an error
+	case r.Fields.Lists("TE", "trailers") && o.scheme == "http": // on HTTP/2, which https may lead to, Connection is an error
 		header["Connection"], header["Te"] = []string{"Te"}, []string{"trailers"}
 	}
 	req := &http.Request{

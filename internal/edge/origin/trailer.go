@@ -31,17 +31,15 @@ func validField(name, value string) bool {
 // announced returns the names that r's Trailer fields list, as keys without values; nil when there are none to be sent on.
 func announced(fields seawall.Fields) http.Header {
 	var names http.Header
-	for value := range fields.Values("Trailer") {
-		for name := range strings.SplitSeq(value, ",") {
-			name = textproto.CanonicalMIMEHeaderKey(strings.Trim(name, " \t"))
-			if !httpguts.ValidHeaderFieldName(name) || !mayTrail(name) || len(names) == trailersMost {
-				continue
-			}
-			if names == nil {
-				names = make(http.Header)
-			}
-			names[strings.Clone(name)] = nil
+	for name := range fields.Members("Trailer") {
+		name = textproto.CanonicalMIMEHeaderKey(name)
+		if !httpguts.ValidHeaderFieldName(name) || !mayTrail(name) || len(names) == trailersMost {
+			continue
 		}
+		if names == nil {
+			names = make(http.Header)
+		}
+		names[strings.Clone(name)] = nil
 	}
 	return names
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall"
-	"github.com/seawall-project/seawall/internal/edge"
 )
 
 // Pauses after an accept that failed but may succeed again, such as for want of file descriptors.
@@ -64,17 +63,17 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 // welcome begins with a new connection. It does not block.
 func (s *serving) welcome(raw net.Conn) {
-	n := int(s.engine.conns.Add(1))
-	full := n > s.engine.limits.Conns
-	if full && s.engine.evict() {
-		n, full = s.engine.limits.Conns, false
+	c := newConn(s, raw)
+	room := c.arrive()
+	c.hello.Handshakes = int(s.engine.handshakes.Load())
+	if s.tls {
+		c.hello.Handshakes++
 	}
-	c := newConn(s, raw, n)
 	if !s.register(c) {
 		_ = c.Close()
 		return
 	}
-	if full {
+	if !room {
 		s.turnAway(c)
 		return
 	}
@@ -107,19 +106,4 @@ func (s *serving) bringUp(c *conn) {
 		return
 	}
 	s.hand(ready)
-}
-
-// hello returns what is known about a connection before its source is.
-func (s *serving) hello(conns int) edge.Hello {
-	h := edge.Hello{
-		TLS:       s.tls,
-		Conns:     conns,
-		ConnLimit: s.engine.limits.Conns,
-		HandLimit: s.engine.handshakesLimit(),
-	}
-	h.Handshakes = int(s.engine.handshakes.Load())
-	if s.tls {
-		h.Handshakes++
-	}
-	return h
 }

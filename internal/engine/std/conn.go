@@ -21,14 +21,14 @@ type conn struct {
 	closing sync.Once
 }
 
-func newConn(s *serving, raw net.Conn, conns int) *conn {
+func newConn(s *serving, raw net.Conn) *conn {
 	c := &conn{
 		Conn:    raw,
 		serving: s,
 		source:  raw.RemoteAddr(),
 		until:   time.Now().Add(s.engine.limits.HandshakeTime),
 	}
-	c.engine, c.secure, c.hello = s.engine, s.tls, s.hello(conns)
+	c.engine, c.secure = s.engine, s.tls
 	c.shut = func() { _ = c.Close() }
 	c.setSource(c.source)
 	return c

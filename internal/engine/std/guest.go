@@ -38,6 +38,19 @@ func addrOf(addr net.Addr) netip.Addr {
 	return ap.Addr()
 }
 
+// arrive counts the guest among all connections, of which another makes way where there is no room, and notes how many there are; false
+// when there is no room all the same.
+func (g *guest) arrive() bool {
+	e := g.engine
+	n, limit := int(e.conns.Add(1)), e.limits.Conns
+	room := n <= limit
+	if !room && e.evict() {
+		n, room = limit, true
+	}
+	g.hello.TLS, g.hello.Conns, g.hello.ConnLimit, g.hello.HandLimit = g.secure, n, limit, e.handshakesLimit()
+	return room
+}
+
 // settle counts the guest among those of its address and its network.
 func (g *guest) settle() {
 	if !g.relayed {

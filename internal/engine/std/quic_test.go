@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -76,6 +77,9 @@ func TestQUICUnderLoad(t *testing.T) {
 	if err := get(); err == nil {
 		t.Error("let in although there is no room for handshakes")
 	}
+	if got := h.lost(); !slices.Contains(got, seawall.ReasonHandshakes) {
+		t.Errorf("told of %v, want %v among them", got, seawall.ReasonHandshakes)
+	}
 	e.quicHandshakes.Add(-many - int64(e.handshakesLimit()))
 
 	for range udpAttempts {
@@ -100,8 +104,15 @@ func TestQUICUnderLoad(t *testing.T) {
 
 // seen lets everybody in and remembers the last hello.
 type seen struct {
-	mu    sync.Mutex // guards what follows
-	hello edge.Hello
+	mu     sync.Mutex // guards what follows
+	hello  edge.Hello
+	losses []seawall.Reason
+}
+
+func (s *seen) lost() []seawall.Reason {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.losses)
 }
 
 func (s *seen) Greet(_ time.Time, h *edge.Hello) edge.Action {
@@ -117,7 +128,13 @@ func (s *seen) last() edge.Hello {
 	return s.hello
 }
 
-func (*seen) Lost(time.Time, *edge.Hello, seawall.Reason)  {}
+// Lost implements engine.Handler.
+func (s *seen) Lost(_ time.Time, _ *edge.Hello, why seawall.Reason) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.losses = append(s.losses, why)
+}
+
 func (*seen) Serve(_ context.Context, x *gateway.Exchange) { _ = x.Out.Head(204, nil, 0) }
 
 // serveQUIC serves on loopback until the test is over, and returns where, and what makes clients.

@@ -23,19 +23,19 @@ type quicLink struct {
 
 // admit counts the connection and asks whether it may come in.
 func (l *quicLink) admit(verified bool) bool {
-	e := l.engine
-	l.hello.TLS, l.hello.ConnLimit, l.hello.HandLimit = true, e.limits.Conns, e.handshakesLimit()
-	n := int(e.conns.Add(1))
-	if n > e.limits.Conns && e.evict() {
-		n = e.limits.Conns
-	}
-	l.hello.Conns = n
-	l.hello.Handshakes = int(e.quicHandshakes.Add(1))
+	room := l.arrive()
+	l.hello.Handshakes = int(l.engine.quicHandshakes.Add(1))
 	if verified {
-		e.crowd.begin(&l.guest) // it cannot make way before it is there
+		l.engine.crowd.begin(&l.guest) // it cannot make way before it is there
 		l.settle()
 	}
-	if l.greet() && n <= e.limits.Conns && l.hello.Handshakes <= l.hello.HandLimit {
+	switch {
+	case !l.greet():
+	case !room:
+		l.lost(seawall.ReasonConnections)
+	case l.hello.Handshakes > l.hello.HandLimit:
+		l.lost(seawall.ReasonHandshakes)
+	default:
 		return true
 	}
 	l.once.Do(l.handshaken)

@@ -98,23 +98,8 @@ func parseLength(s string) (int64, seawall.Reason) {
 	return n, seawall.ReasonNone
 }
 
-// listed reports whether a field of f called name has option among its members, in any case.
-func listed(f seawall.Fields, name, option string) bool {
-	for i := range f {
-		if len(f[i].Name) != len(name) || !strings.EqualFold(f[i].Name, name) {
-			continue
-		}
-		for member := range strings.SplitSeq(f[i].Value, ",") {
-			if strings.EqualFold(trimBlanks(member), option) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // TakesTrailers reports whether the client says that it reads trailer fields (RFC 9110, section 10.1.4).
-func (h *Head) TakesTrailers() bool { return listed(h.Fields, "TE", "trailers") }
+func (h *Head) TakesTrailers() bool { return h.Fields.Lists("TE", "trailers") }
 
 // expects reads Expect (RFC 9110, section 10.1.1).
 func (h *Head) expects() seawall.Reason {

@@ -54,17 +54,11 @@ func (h *Head) conclude(t target, f *framing) seawall.Reason {
 	if h.Size, why = f.size(h.Proto); why != seawall.ReasonNone {
 		return why
 	}
-	h.Close = listed(h.Fields, "Connection", "close") ||
-		h.Proto == seawall.HTTP10 && !listed(h.Fields, "Connection", "keep-alive")
-	h.Switch = h.switches()
+	h.Close = h.Fields.Lists("Connection", "close") ||
+		h.Proto == seawall.HTTP10 && !h.Fields.Lists("Connection", "keep-alive")
+	h.Switch = seawall.AsksForWebSocket(h.Method, h.Proto, h.Size, h.Fields)
 	h.Close = h.Close || h.Switch
 	return h.expects()
-}
-
-// switches reports whether h asks for the WebSocket protocol (RFC 6455, section 4.1).
-func (h *Head) switches() bool {
-	return h.Method == "GET" && h.Proto == seawall.HTTP11 && h.Size == 0 &&
-		listed(h.Fields, "Connection", "upgrade") && listed(h.Fields, "Upgrade", "websocket")
 }
 
 // requestLine reads the first line (RFC 9112, section 3).

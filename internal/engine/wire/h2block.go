@@ -17,7 +17,6 @@ type block struct {
 	ends     bool   // the stream ends with it
 	priority []byte // as it came, empty when it did not
 	early    []byte // what came of it before its last frame: what the decoder sets aside it would keep
-	wire     int    // compressed bytes
 	size     int    // of the fields
 	fields   []hpack.HeaderField
 	large    bool
@@ -37,7 +36,7 @@ func (f *H2) fragment(dst []byte) []byte {
 			return f.violate(dst)
 		}
 	}
-	if b.wire += len(p); b.wire > maxWire*f.limits.HeadBytes {
+	if len(b.early)+len(p) > maxWire*f.limits.HeadBytes {
 		f.flaws = append(f.flaws, seawall.ReasonHeadTooLarge)
 		return f.violate(dst)
 	}
@@ -91,7 +90,7 @@ func (b *block) begin(h *frameHead, p []byte) ([]byte, bool) {
 		return nil, false
 	}
 	b.open, b.stream, b.ends = true, h.stream, h.has(flagEndStream)
-	b.wire, b.size, b.large = 0, 0, false
+	b.size, b.large = 0, false
 	b.fields = make([]hpack.HeaderField, 0, usualFields)
 	b.decoder.SetEmitEnabled(true)
 	return p[:len(p)-padding], true
