@@ -1,0 +1,78 @@
+package probe
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Result is what one probe found. It is plain data: whoever holds one may keep it.
+type Result struct {
+	URL      string // what was asked for
+	FinalURL string // where redirects led; the URL itself without any
+	Class    Class
+	Phase    Phase  // the last one that was reached
+	Status   int    // HTTP, 0 when there was no answer
+	Protocol string // "HTTP/1.1" or "HTTP/2.0", empty when there was no answer
+	Family   Family
+	Address  netip.Addr // the one connected to, or tried last; zero when there was none
+	Timings  Timings
+	Evidence Evidence
+	At       time.Time // when the probe began, UTC
+	Vantage  string
+}
+
+// Phase is a step of a probe.
+type Phase uint8
+
+// The phases, in order.
+const (
+	PhaseNone Phase = iota // nothing was sent
+	PhaseDNS
+	PhaseTCP
+	PhaseTLS
+	PhaseTTFB // waiting for the first byte of the answer
+	PhaseBody
+	PhaseDone
+)
+
+// Family is the family of an address.
+type Family uint8
+
+// The families.
+const (
+	FamilyNone Family = 0
+	IPv4       Family = 4
+	IPv6       Family = 6
+)
+
+// Timings are how long each phase of the last request of a redirect chain took. Phases that were not reached are [NotReached]; a phase in
+// which the probe ended has the time until then.
+type Timings struct {
+	DNS, TCP, TLS, TTFB, Body time.Duration
+	Total                     time.Duration // of the whole probe, redirects included
+}
+
+// NotReached is the timing of a phase that a probe did not come to.
+const NotReached time.Duration = -1
+
+// Evidence is what a person can check a result by.
+type Evidence struct {
+	Title       string            // of an HTML page, at most 200 bytes
+	BodySHA256  string            // hex, of the bytes that were read, after decoding; empty without a body
+	Bytes       int64             // of the body that was read
+	Simhash     uint64            // similar pages differ in few bits
+	Headers     map[string]string // the few that tell which product answered, each at most 200 bytes
+	Certificate *Certificate      // of the last handshake; nil when there was none
+	Redirects   []string          // every URL asked for on the way, without the first
+	Error       string            // raw, empty when the page came
+	Body        []byte            // at most 64 KiB, to be kept at a change of class only
+}
+
+// Certificate is the leaf that a site showed.
+type Certificate struct {
+	SHA256    string // hex, of the whole certificate
+	Issuer    string
+	NotBefore time.Time
+	NotAfter  time.Time
+	Names     []string // at most 16
+}
