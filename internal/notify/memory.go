@@ -82,7 +82,7 @@ func (m *Memory) Update(ctx context.Context, r Row) error {
 }
 
 // List implements [Outbox].
-func (m *Memory) List(ctx context.Context, state State, after string, limit int) ([]Row, error) {
+func (m *Memory) List(ctx context.Context, state State, before string, limit int) ([]Row, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -90,12 +90,12 @@ func (m *Memory) List(ctx context.Context, state State, after string, limit int)
 	defer m.mu.Unlock()
 	var all []Row
 	for _, r := range m.rows {
-		if r.ID > after && (state == "" || r.State == state) {
+		if (before == "" || r.ID < before) && (state == "" || r.State == state) {
 			r.Doc = slices.Clone(r.Doc)
 			all = append(all, r)
 		}
 	}
-	slices.SortFunc(all, func(a, b Row) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(all, func(a, b Row) int { return cmp.Compare(b.ID, a.ID) })
 	return all[:min(len(all), max(0, limit))], nil
 }
 

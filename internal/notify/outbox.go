@@ -40,9 +40,9 @@ type Outbox interface {
 	Due(ctx context.Context, receiver, channel string, now time.Time) (Row, bool, error)
 	// Update overwrites Due, Attempts, State and Doc of the row with r's id. Without such a row it does nothing.
 	Update(ctx context.Context, r Row) error
-	// List returns rows in the order of their ids, at most limit of them, of those after the id after ("" for all); with a state only those in
-	// it.
-	List(ctx context.Context, state State, after string, limit int) ([]Row, error)
+	// List returns rows with ids below before ("" for all), those with the greatest first and at most limit of them; with a state only those
+	// in it.
+	List(ctx context.Context, state State, before string, limit int) ([]Row, error)
 	// Prune forgets rows made before a time that no longer wait, and returns how many.
 	Prune(ctx context.Context, before time.Time) (int, error)
 }
