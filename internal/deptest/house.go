@@ -27,6 +27,8 @@ var (
 	domain  = slices.Concat(detect, otherDomain)
 	gateway = []string{"internal/edge/gateway/..."}
 
+	probe = []string{"internal/watch/probe"}
+
 	otherDomain = []string{
 		"internal/watch/...", "internal/claim/...", "internal/forecast/...", "internal/intel/...", "internal/report/...",
 		"internal/notify/...",
@@ -66,6 +68,7 @@ var House = Rules{
 		rows(parts, "a part of the edge imports neither the edge nor another part", vocabulary),
 		rows(edge, "the edge imports its parts, detect's matcher and no other room", floor, parts, detect),
 		rows(egress, "the door to the network knows no other room", nil),
+		rows(probe, "a probe knows the door to the network and no other room", floor, egress),
 		rows(domain, "domain packages do not import each other; they meet in events and in app", floor, egress),
 		rows(gateway, "the gateway imports the edge and its parts and no other room", floor, edge, parts),
 
@@ -84,7 +87,7 @@ var House = Rules{
 			floor, authority, config, app, ddosia),
 		rows(bench, "the proof rig knows everything but the command line", rooms, drill),
 		rows(cmd, "commands turn flags into options for app and the rehearsal, and do no more",
-			floor, config, control, app, drill),
+			floor, config, control, app, drill, probe),
 	),
 }
 

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -99,6 +100,9 @@ func (run *run) resolve(ctx context.Context, at place) (addrs []netip.Addr, f *f
 	run.r.Phase = PhaseDNS
 	f = timed(&run.r.Timings.DNS, func() (f *failure) {
 		addrs, f = run.names.lookup(ctx, at.host, run.target.Family)
+		if f != nil && errors.Is(ctx.Err(), context.Canceled) {
+			f.class = MeasurementFailed // whoever asked for the probe has gone
+		}
 		return f
 	})
 	return inTurn(addrs), f

@@ -80,7 +80,7 @@ func (p *Prober) Probe(ctx context.Context, t Target) Result {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.limits.Total, errTotal)
 	defer cancel()
 	run := &run{Prober: p, target: t, r: Result{
-		URL: t.URL, FinalURL: t.URL, Class: RefusedTarget, Vantage: p.options.Vantage, At: p.options.Now().UTC(), Timings: notReached,
+		URL: redacted(t.URL), FinalURL: redacted(t.URL), Class: RefusedTarget, Vantage: p.options.Vantage, At: p.options.Now().UTC(), Timings: notReached,
 	}}
 	if err := p.Check(t); err != nil {
 		run.r.Evidence.Error = clip(err.Error(), maxError)
@@ -185,4 +185,11 @@ func clip(s string, n int) string {
 		end = i + size
 	}
 	return toLine(s[:min(end, len(s))])
+}
+
+// Suspect puts a target's site in doubt for a minute, as far as its budget lets it, so that a person who asks can follow its redirects.
+func (p *Prober) Suspect(t Target) {
+	if at, err := parse(t.URL); err == nil {
+		p.options.Budget.Doubt(at.site(), p.options.Now(), Window)
+	}
 }

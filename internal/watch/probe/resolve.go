@@ -25,6 +25,7 @@ const maxAddrs = 16
 // resolver finds the addresses of names. On doubt it asks its other resolvers, and the name's own servers.
 type resolver struct {
 	servers []netip.AddrPort
+	missing error          // why there are no servers
 	door    *egress.Dialer // to resolvers and name servers
 	limit   time.Duration  // for all questions about one name
 	known   map[string][]netip.Addr
@@ -33,9 +34,14 @@ type resolver struct {
 
 // newResolver returns a resolver. Name servers that the operator allowed by name may have private addresses.
 func newResolver(servers []netip.AddrPort, allow []string, limit time.Duration, known map[string][]netip.Addr) (*resolver, error) {
-	servers = servers[:min(len(servers), maxResolvers)]
-	door, err := egress.New(egress.Options{Ports: []uint16{53}, AllowHosts: allow, AllowSockets: servers})
-	return &resolver{servers: slices.Clone(servers), door: door, limit: limit, known: known, port: 53}, err
+	r := &resolver{limit: limit, known: known, port: 53}
+	if len(servers) == 0 {
+		servers, r.missing = systemResolvers()
+	}
+	r.servers = slices.Clone(servers[:min(len(servers), maxResolvers)])
+	var err error
+	r.door, err = egress.New(egress.Options{Ports: []uint16{53}, AllowHosts: allow, AllowSockets: r.servers})
+	return r, err
 }
 
 // unreachable is, beside the classes, how asking a resolver may end: this machine has no way to it, or nothing answers there.
@@ -59,6 +65,9 @@ func (r *resolver) lookup(ctx context.Context, host string, family Family) ([]ne
 	}
 	if strings.HasSuffix(host, ".localhost") {
 		return ofFamily(r.known["localhost"], family), nil
+	}
+	if r.missing != nil {
+		return nil, &failure{MeasurementFailed, r.missing}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, r.limit, errDNS)
 	defer cancel()
@@ -105,12 +114,14 @@ func (r *resolver) decide(ctx context.Context, replies []reply, own reply) ([]ne
 		errs = append(errs, fmt.Errorf("%s: %w", own.from, own.err))
 	}
 	all := errors.Join(errs...)
-	if voters == votes[DNSTimeout] && !r.alive(ctx) {
+	if voters == 0 || voters == votes[DNSTimeout] && !r.alive(ctx) {
 		return nil, &failure{MeasurementFailed, fmt.Errorf("no resolver answers: %w", all)}
 	}
 	for _, class := range [...]Class{DNSNXDomain, DNSNoAnswer, DNSServFail, DNSRefused, DNSTimeout} {
 		switch {
-		case votes[class] >= 2, votes[class] == 1 && own.class == class, votes[class] == 1 && voters == 1 && own.class == Unknown:
+		case votes[class] >= 2,
+			votes[class] == 1 && own.class == class && class != DNSTimeout,
+			votes[class] == 1 && voters == 1 && own.class == Unknown:
 			return nil, &failure{class, all}
 		}
 	}
@@ -118,6 +129,9 @@ func (r *resolver) decide(ctx context.Context, replies []reply, own reply) ([]ne
 		return own.addrs, nil
 	}
 	if votes[DNSServFail]+votes[DNSTimeout] == voters && (own.class == DNSTimeout || own.class == Unknown) {
+		if votes[DNSServFail] == 0 {
+			return nil, &failure{DNSTimeout, all}
+		}
 		return nil, &failure{DNSServFail, all} // some say that the name's servers fail, some wait for them still
 	}
 	if own.class != Unknown && own.class != DNSTimeout {
