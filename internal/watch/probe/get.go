@@ -69,6 +69,11 @@ func (run *run) get(ctx context.Context, at place, conn net.Conn, secure *tls.Co
 	return at, run.page(ctx, answer.Response)
 }
 
+func speaksHTTP2(conn net.Conn) bool {
+	secure, ok := conn.(*tls.Conn)
+	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
+}
+
 // answer is a response with the connection that it comes over.
 type answer struct {
 	*http.Response
@@ -98,7 +103,8 @@ func (run *run) roundTrip(ctx context.Context, at place, conn net.Conn, first *a
 	if err != nil {
 		_ = client.Close() // it has failed already
 		err = cause(ctx, err)
-		return nil, &failure{answerClass(err, first.Load()), err}
+		begun := first.Load() || speaksHTTP2(conn) && !brokenOff(err) // frames that break the rules begin no answer, and are some
+		return nil, &failure{answerClass(err, begun), err}
 	}
 	return &answer{resp, client}, nil
 }
@@ -183,7 +189,7 @@ func (run *run) page(ctx context.Context, resp *http.Response) *failure {
 // readBody returns at most limit bytes of a body, decoded. What is cut off by the limit is no error.
 func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	var body io.Reader = resp.Body
-	if strings.EqualFold(strings.TrimSpace(resp.Header.Get("Content-Encoding")), "gzip") {
+	if isGzip(resp.Header.Get("Content-Encoding")) {
 		decoded, err := gzip.NewReader(resp.Body)
 		if err == io.EOF { //nolint:errorlint // gzip returns it bare, for a body without a byte
 			return nil, nil
@@ -194,6 +200,12 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 		body = decoded
 	}
 	return io.ReadAll(io.LimitReader(body, limit))
+}
+
+// isGzip reports whether a Content-Encoding is gzip alone, which is the one asked for (RFC 9110, section 8.4.1.3).
+func isGzip(coding string) bool {
+	coding = strings.TrimSpace(coding)
+	return strings.EqualFold(coding, "gzip") || strings.EqualFold(coding, "x-gzip")
 }
 
 // maxBody is the most of a body that a result carries.

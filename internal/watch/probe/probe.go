@@ -155,12 +155,12 @@ func (run *run) enter(ctx context.Context, at place, seen map[string]bool, hops 
 // foreign ends a probe that was redirected to another site. That is not asked, since nobody put it on the list; but where it is at an address that
 // would be refused, this is said instead.
 func (run *run) foreign(ctx context.Context, at place) *failure {
-	addrs, f := []netip.Addr{at.addr}, (*failure)(nil)
+	there, f := found{addrs: []netip.Addr{at.addr}}, (*failure)(nil)
 	if !at.addr.IsValid() {
-		addrs, f = run.names.lookup(ctx, at.host, FamilyNone)
+		there, f = run.names.lookup(ctx, at.host, FamilyNone)
 	}
-	if f == nil && !run.door.Allowed(at.host) && allRefused(addrs) {
-		return &failure{RefusedTarget, &RefusedURL{at.String(), egress.Judge(addrs[0]) + " address"}}
+	if f == nil && !run.door.Allowed(at.host) && allRefused(there.addrs) {
+		return &failure{RefusedTarget, &RefusedURL{at.String(), egress.Judge(there.addrs[0]) + " address"}}
 	}
 	return &failure{RedirectForeign, fmt.Errorf("redirected to %s, another site than %s", at, run.from.site())}
 }

@@ -12,7 +12,7 @@ import (
 type word int
 
 const (
-	found word = iota
+	exists word = iota
 	nxdomain
 	servfail
 	refused
@@ -25,7 +25,7 @@ const (
 func teach(f *fakeDNS, s word) {
 	const name = "www.example.org"
 	switch s {
-	case found:
+	case exists:
 		f.addr(name, "127.0.0.1")
 	case nxdomain:
 		f.code(name, dns.RcodeNameError)
@@ -49,21 +49,21 @@ func TestResolversAgree(t *testing.T) {
 		own       word // the name's own server
 		want      Class
 	}{
-		{"one is enough to find it", []word{nxdomain, found}, none, OK},
-		{"one is enough to find it, after silence", []word{silence, found}, none, OK},
+		{"one is enough to find it", []word{nxdomain, exists}, none, OK},
+		{"one is enough to find it, after silence", []word{silence, exists}, none, OK},
 		{"two say the same", []word{nxdomain, nxdomain}, none, DNSNXDomain},
 		{"two of three say the same", []word{servfail, nxdomain, nxdomain}, none, DNSNXDomain},
 		{"two say different things", []word{nxdomain, refused}, none, Unknown},
 		{"its own server decides", []word{nxdomain, refused}, nxdomain, DNSNXDomain},
-		{"its own server decides the other way", []word{refused, nothing}, found, OK},
-		{"its own server against a lone resolver", []word{nxdomain}, found, OK},
+		{"its own server decides the other way", []word{refused, nothing}, exists, OK},
+		{"its own server against a lone resolver", []word{nxdomain}, exists, OK},
 		{"its own server and a lone resolver", []word{nothing}, nothing, DNSNoAnswer},
-		{"two against its own server", []word{servfail, servfail}, found, DNSServFail},
+		{"two against its own server", []word{servfail, servfail}, exists, DNSServFail},
 		{"its own server does not answer", []word{servfail, silence}, silence, DNSServFail},
 		{"its own server fails", []word{silence, nxdomain}, servfail, DNSServFail},
 		{"a lone resolver, without its own server", []word{refused}, none, DNSRefused},
 		{"a dead resolver has no vote", []word{closed, nothing}, none, DNSNoAnswer},
-		{"a dead resolver and one that finds it", []word{closed, found}, none, OK},
+		{"a dead resolver and one that finds it", []word{closed, exists}, none, OK},
 		{"dead resolvers", []word{closed, closed}, none, MeasurementFailed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -169,9 +169,9 @@ func TestLongAnswers(t *testing.T) {
 		return true
 	})
 	b.dns.cut.Store(true)
-	addrs, f := b.prober(nil).names.lookup(t.Context(), "www.example.org", IPv4)
-	if f != nil || len(addrs) != maxAddrs {
-		t.Errorf("got %d addresses, %+v", len(addrs), f)
+	there, f := b.prober(nil).names.lookup(t.Context(), "www.example.org", IPv4)
+	if f != nil || len(there.addrs) != maxAddrs || there.cname != "" {
+		t.Errorf("got %d addresses, %+v", len(there.addrs), f)
 	}
 }
 
@@ -185,12 +185,29 @@ func TestKnownNames(t *testing.T) {
 		family Family
 		want   int
 	}{{"intranet.example", FamilyNone, 2}, {"intranet.example", IPv6, 1}, {"localhost", IPv4, 1}, {"a.localhost", FamilyNone, 2}} {
-		addrs, f := p.names.lookup(t.Context(), tt.host, tt.family)
-		if f != nil || len(addrs) != tt.want {
-			t.Errorf("%s: got %v, %+v", tt.host, addrs, f)
+		there, f := p.names.lookup(t.Context(), tt.host, tt.family)
+		if f != nil || len(there.addrs) != tt.want {
+			t.Errorf("%s: got %v, %+v", tt.host, there, f)
 		}
 	}
 	if _, err := New(Options{Contact: "x", Addresses: map[string][]netip.Addr{"": nil}}); err == nil {
 		t.Error("addresses of no name are accepted")
+	}
+}
+
+// TestOtherNames holds that the result tells the name behind the name, by which common causes are found.
+func TestOtherNames(t *testing.T) {
+	b := newBed(t)
+	url := b.web(page)
+	b.dns.set("www.example.org", func(m *dns.Msg, q dns.Question) bool {
+		m.Answer = append(m.Answer, rr("www.example.org. 60 IN CNAME a.example.net."), rr("a.example.net. 60 IN CNAME Edge.Example.NET."))
+		if q.Qtype == dns.TypeA {
+			m.Answer = append(m.Answer, rr("edge.example.net. 60 IN A 127.0.0.1"))
+		}
+		return true
+	})
+	r := b.prober(nil).Probe(t.Context(), Target{URL: url})
+	if r.Class != OK || r.Evidence.CNAME != "edge.example.net" {
+		t.Errorf("got %v and %q: %s", r.Class, r.Evidence.CNAME, r.Evidence.Error)
 	}
 }
