@@ -129,6 +129,18 @@ var answers = []failing{
 		b.Cleanup(func() { close(over) })
 		return quickly(url)
 	}},
+	{"speaks first, and no HTTP", BadResponse, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
+		return at(b.raw(func(c *net.TCPConn) {
+			_, _ = io.WriteString(c, "220 mail.example.org ESMTP\r\n")
+			hang(c)
+		}))
+	}},
+	{"answers before it is asked", OK, PhaseDone, func(b *bed) (Target, func(*Options)) {
+		return at(b.raw(func(c *net.TCPConn) {
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+			hang(c)
+		}))
+	}},
 	{"reset before the answer", TCPReset, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
 		return at(b.raw(func(c *net.TCPConn) {
 			head(c)

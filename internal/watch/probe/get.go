@@ -46,15 +46,19 @@ func (run *run) get(ctx context.Context, at place, conn net.Conn, secure *tls.Co
 	run.r.Phase = PhaseTTFB
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	if secure != nil {
-		conn = secure
+	switch {
+	case secure == nil:
+		conn = newPatient(conn)
+	case speaksHTTP2(secure):
+		conn = secure // whose type tells the transport
+	default:
+		conn = newPatient(secure)
 	}
 	var answer *answer
 	f := timed(&run.r.Timings.TTFB, func() (f *failure) {
 		timer := time.AfterFunc(run.limits.TTFB, func() { cancel(errTTFB) })
 		defer timer.Stop()
-		var first atomic.Bool
-		answer, f = run.roundTrip(ctx, at, conn, &first)
+		answer, f = run.roundTrip(ctx, at, conn)
 		return f
 	})
 	if f != nil {
@@ -69,9 +73,8 @@ func (run *run) get(ctx context.Context, at place, conn net.Conn, secure *tls.Co
 	return at, run.page(ctx, answer.Response)
 }
 
-func speaksHTTP2(conn net.Conn) bool {
-	secure, ok := conn.(*tls.Conn)
-	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
+func speaksHTTP2(secure *tls.Conn) bool {
+	return secure != nil && secure.ConnectionState().NegotiatedProtocol == "h2"
 }
 
 // answer is a response with the connection that it comes over.
@@ -87,7 +90,8 @@ func (a *answer) close() {
 }
 
 // roundTrip sends the request and waits for the head of its answer.
-func (run *run) roundTrip(ctx context.Context, at place, conn net.Conn, first *atomic.Bool) (*answer, *failure) {
+func (run *run) roundTrip(ctx context.Context, at place, conn net.Conn) (*answer, *failure) {
+	var first atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: func() { first.Store(true) }})
 	client, err := run.transport.NewClientConn(context.WithValue(ctx, connKey{}, conn), at.scheme, net.JoinHostPort(at.host, fmt.Sprint(at.port)))
 	if err != nil {
@@ -103,7 +107,8 @@ func (run *run) roundTrip(ctx context.Context, at place, conn net.Conn, first *a
 	if err != nil {
 		_ = client.Close() // it has failed already
 		err = cause(ctx, err)
-		begun := first.Load() || speaksHTTP2(conn) && !brokenOff(err) // frames that break the rules begin no answer, and are some
+		secure, _ := conn.(*tls.Conn)
+		begun := first.Load() || speaksHTTP2(secure) && !brokenOff(err) // frames that break the rules begin no answer, and are some
 		return nil, &failure{answerClass(err, begun), err}
 	}
 	return &answer{resp, client}, nil
