@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -197,7 +198,7 @@ func (m *Machine) open(s *siteState, k Kind, g Grade, start Interval, now time.T
 		e.Incident = i.ID
 		s.put(e)
 		m.refresh(i, s, e, now)
-		m.emit(Event{At: now, Incident: &IncidentEvent{Updated, *i.clone()}})
+		m.note(i, Updated)
 		return e
 	}
 	m.LastID++
@@ -206,8 +207,30 @@ func (m *Machine) open(s *siteState, k Kind, g Grade, start Interval, now time.T
 	e.Incident = i.ID
 	s.put(e)
 	m.refresh(i, s, e, now)
-	m.emit(Event{At: now, Incident: &IncidentEvent{Opened, *i.clone()}})
+	m.note(i, Opened)
 	return e
+}
+
+// note keeps that an incident changed, until [Machine.tell].
+func (m *Machine) note(i *Incident, w What) {
+	if old, noted := m.news[i.ID]; !noted || old != Opened || w == Revoked {
+		m.news[i.ID] = w
+	}
+}
+
+// tell tells each incident that changed once, when every site of this time is judged: the first word of it names all who share it.
+func (m *Machine) tell() {
+	for _, id := range slices.Sorted(maps.Keys(m.news)) {
+		i := m.incidents[id]
+		if m.news[id] != Revoked {
+			i.Cause = m.cause(i)
+		}
+		m.emit(Event{At: m.now, Incident: &IncidentEvent{m.news[id], *i.clone()}})
+		if m.news[id] >= Finished {
+			delete(m.incidents, id)
+		}
+	}
+	clear(m.news)
 }
 
 // touch renews what is said of an incident, and tells it when that changed.
@@ -218,14 +241,11 @@ func (m *Machine) touch(s *siteState, e *episode, now time.Time) {
 	}
 	before := i.clone()
 	m.refresh(i, s, e, now)
-	what := Updated
-	if i.Phase == Over {
-		what = Finished
-		delete(m.incidents, i.ID)
-	}
-	if what == Finished || i.notable(before) {
-		i.Changed = now
-		m.emit(Event{At: now, Incident: &IncidentEvent{what, *i.clone()}})
+	switch {
+	case i.Phase == Over:
+		m.note(i, Finished)
+	case i.notable(before):
+		m.note(i, Updated)
 	}
 }
 

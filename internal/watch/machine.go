@@ -21,6 +21,7 @@ type Machine struct {
 	group    map[string]int // of a site: those that share an address, prefix, alias or name servers have the same
 	nextDue  time.Time      // no site or vantage wants attention before; zero when unknown
 	dirty    map[string]bool
+	news     map[int64]What // of incidents, to be told when all sites of a time are judged
 	out      []Event
 }
 
@@ -73,6 +74,7 @@ func New(c Config) (*Machine, error) {
 		sites:    make(map[string]*siteState, len(c.Sites)),
 		vantages: make(map[string]*vantageState, len(c.Vantages)),
 		dirty:    make(map[string]bool),
+		news:     make(map[int64]What),
 	}
 	for _, v := range c.Vantages {
 		v.Country = strings.ToUpper(v.Country)
@@ -178,9 +180,13 @@ func (m *Machine) settleDirty() {
 		names := slices.Sorted(maps.Keys(m.dirty))
 		clear(m.dirty)
 		for _, name := range names {
+			m.count(m.sites[name])
+		}
+		for _, name := range names {
 			m.review(m.sites[name])
 		}
 	}
+	m.tell()
 }
 
 // advance does what is due before or at to, each at its own time.
@@ -195,10 +201,10 @@ func (m *Machine) advance(to time.Time) {
 		}
 		if vantage != nil {
 			m.guard(vantage)
-			m.settleDirty()
-			continue
+		} else {
+			m.dirty[site.Site.Name] = true
 		}
-		m.review(site)
+		m.settleDirty()
 	}
 }
 

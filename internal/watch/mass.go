@@ -26,7 +26,7 @@ type hold struct {
 func (m *Machine) guard(v *vantageState) {
 	v.Begins = slices.DeleteFunc(v.Begins, func(b begin) bool { return m.now.Sub(b.At) > massWindow })
 	switch {
-	case v.Accused:
+	case len(v.Against) > 0:
 		m.acquit(v)
 	case v.Hold != nil:
 		m.gather(v)
@@ -95,10 +95,9 @@ func (m *Machine) resolve(v *vantageState) {
 	case enough && 2*same > seen:
 		m.release(v)
 	case enough && 2*well > seen:
-		held := v.Hold
-		m.withdraw(v, held.Since, false)
-		v.Hold, v.Accused = held, true
-		m.health(v, Impaired, fmt.Sprintf("%d sites began to fail at once, and other networks see %d of %d well", len(held.Sites), well, seen))
+		v.Against = v.Hold.Sites
+		m.withdraw(v, v.Hold.Since, false)
+		m.health(v, Impaired, fmt.Sprintf("%d sites began to fail at once, and other networks see %d of %d well", len(v.Against), well, seen))
 	case !m.now.Before(v.Hold.Until):
 		m.release(v)
 	}
@@ -153,18 +152,14 @@ func (m *Machine) rejudge(v *vantageState, since time.Time) {
 
 // acquit lets a vantage that the guard silenced vote again when it sees most of those sites well.
 func (m *Machine) acquit(v *vantageState) {
-	if v.Hold == nil {
-		v.Accused = false
-		return
-	}
 	well := 0
-	for _, h := range v.Hold.Sites {
+	for _, h := range v.Against {
 		if b := m.sites[h.Site].Ballots[v.Name]; b != nil && b.Class.Vote() != probe.Down && b.Class.Vote() != probe.NoVote && b.At.After(h.At) {
 			well++
 		}
 	}
-	if 2*well > len(v.Hold.Sites) {
-		v.Hold, v.Accused = nil, false
+	if 2*well > len(v.Against) {
+		v.Against = nil
 		m.health(v, Healthy, "sees most of the sites again that had begun to fail")
 	}
 }
@@ -184,16 +179,15 @@ func (m *Machine) report(at time.Time, r *HealthReport) {
 	switch h {
 	case Healthy:
 		v.LastOK = at
-		held := v.Hold
-		v.Accused = false
-		if held != nil {
+		v.Against = nil
+		if v.Hold != nil {
 			m.release(v)
 		}
 	case Impaired, BlindHere:
-		if v.suggests() || v.Accused {
+		if v.suggests() || len(v.Against) > 0 {
 			m.withdraw(v, v.blindSince(at), true)
 		}
-		v.Hold, v.Accused = nil, false
+		v.Hold, v.Against = nil, nil
 	}
 	m.health(v, h, why)
 }
@@ -296,11 +290,9 @@ func (m *Machine) revoke(s *siteState, e *episode) {
 	i.Changed = m.now
 	if len(i.Members) > 0 {
 		i.sum()
-		i.Cause = m.cause(i)
-		m.emit(Event{At: m.now, Incident: &IncidentEvent{Updated, *i.clone()}})
+		m.note(i, Updated)
 		return
 	}
 	i.Phase = Withdrawn
-	delete(m.incidents, i.ID)
-	m.emit(Event{At: m.now, Incident: &IncidentEvent{Revoked, *i.clone()}})
+	m.note(i, Revoked)
 }

@@ -8,14 +8,18 @@ import (
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
-// review judges a site anew: its last round, what lies over it, its state, and what else is the matter with it.
-func (m *Machine) review(s *siteState) {
+// count judges a site's last round by the votes that it has by now.
+func (m *Machine) count(s *siteState) {
 	if r := s.lastRound(); r != nil && !r.Over {
 		missing := m.awaited(s, m.now)
 		m.settle(s, r, missing, false)
 		m.mark(s, r)
 		r.Over = r.decided() && m.complete(s, r, missing)
 	}
+}
+
+// review judges a site anew when its rounds are counted: what lies over it, its state, and what else is the matter with it.
+func (m *Machine) review(s *siteState) {
 	m.overlay(s)
 	if !s.quiet(m.now) {
 		for range 4 {

@@ -113,7 +113,7 @@ type vantageState struct {
 	LastOK  time.Time     `json:"last_ok"` // the last good report
 	Begins  []begin       `json:"begins"`  // sites that began to fail here in the last round
 	Hold    *hold         `json:"hold,omitempty"`
-	Accused bool          `json:"accused"` // impaired by the guard, not by a report
+	Against []begin       `json:"against"` // what the guard found it impaired by, which no report did
 	network string
 }
 
