@@ -155,14 +155,17 @@ func (e *episode) member(s *siteState) Member {
 	return x
 }
 
-// tally adds a round to the episode's sums.
+// tally adds a round that is over to the episode's sums.
 func (e *episode) tally(m *Machine, s *siteState, r *round) {
 	if r.Counted || !r.decided() {
 		return
 	}
 	r.Counted = true
-	if r.Outcome != failing {
+	if r.Outcome != failing && !(e.Kind == Protection && r.Outcome == protected) {
 		return
+	}
+	if s.State == Disrupted && s.wavers(e, m.now) {
+		e.Wavers++
 	}
 	e.Fails++
 	if r.Abroad {

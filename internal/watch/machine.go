@@ -54,7 +54,8 @@ type siteState struct {
 	Base      histogram          `json:"base"`
 	Outage    *episode           `json:"outage,omitempty"`
 	Soft      *episode           `json:"soft,omitempty"`
-	Open      bool               `json:"open"` // it was once seen to serve its page to everyone
+	Ended     Interval           `json:"ended"` // of the last outage
+	Open      bool               `json:"open"`  // it was once seen to serve its page to everyone
 	DoubtFrom time.Time          `json:"doubt_from"`
 	Listed    time.Time          `json:"listed"`
 	Windows   []Maintenance      `json:"windows"`
@@ -104,7 +105,8 @@ func (m *Machine) Observe(facts ...Fact) {
 			continue
 		}
 		f.At = f.At.UTC().Round(0)
-		if f.Reading != nil {
+		if f.Reading != nil && !f.Corrected {
+			f.Corrected = true
 			if v := m.vantages[f.Reading.Vantage]; v != nil {
 				f.At = f.At.Add(-v.Offset)
 			}

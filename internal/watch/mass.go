@@ -172,10 +172,7 @@ func (m *Machine) report(at time.Time, r *HealthReport) {
 		return
 	}
 	h, why := r.Judge()
-	v.Offset = 0
-	if r.Offset.Abs() <= offsetMost {
-		v.Offset = r.Offset
-	}
+	v.Offset = r.Usable()
 	switch h {
 	case Healthy:
 		v.LastOK = at

@@ -44,6 +44,9 @@ type round struct {
 	Counted bool      `json:"counted"` // in the episode's sums
 	Began   Interval  `json:"began"`   // when the failure began that it shows
 	Missing []string  `json:"missing"` // networks that were expected to vote and did not
+	Others  [2]bool   `json:"others"`  // some of these said before that the site fails, that it serves
+
+	Unchecked bool `json:"unchecked"` // no healthy vantage took part
 }
 
 // decided reports whether the round says anything.
@@ -56,7 +59,7 @@ func (r *round) clean(m *Machine, s *siteState) bool {
 
 // fine reports whether a round counts towards a recovery.
 func (r *round) fine() bool {
-	return r.Outcome == good || r.Outcome == protected || r.Outcome == weakGood && r.Voters <= 1
+	return r.Outcome == good || r.Outcome == protected || r.Outcome == weakGood && (r.Voters <= 1 || r.Unchecked)
 }
 
 // tally counts networks by what they say.
@@ -98,27 +101,55 @@ func count(votes map[string]cast) tally {
 	return t
 }
 
-// settle finds what the round amounts to by now. awaited are networks that are expected to vote besides those that did; final says that no
-// more votes will come.
-func (m *Machine) settle(s *siteState, r *round, awaited map[string]bool, final bool) {
+// settle finds what the round amounts to by now. awaited are the networks that are expected to vote, with what they said last; final says that
+// no more votes will come. Where no healthy vantage takes part, unchecked ones do, and what they say remains a suspicion.
+func (m *Machine) settle(s *siteState, r *round, awaited map[string]probe.Vote, final bool) {
 	votes := m.networkVotes(s, r, (*vantageState).votes)
+	r.Unchecked = len(votes) == 0 && !s.seenByHealthy(m)
+	if r.Unchecked {
+		votes = m.networkVotes(s, r, (*vantageState).suggests)
+	}
 	t := count(votes)
 	cast := t.all
-	r.Missing = r.Missing[:0]
-	for n := range awaited {
-		if _, voted := votes[n]; !voted {
-			r.Missing = append(r.Missing, n)
+	r.Missing, r.Others = r.Missing[:0], [2]bool{}
+	for n, vote := range awaited {
+		if _, voted := votes[n]; voted {
+			continue
 		}
+		r.Missing = append(r.Missing, n)
+		r.Others[0] = r.Others[0] || vote == probe.Down
+		r.Others[1] = r.Others[1] || vote == probe.Up || vote == probe.Degraded
 	}
 	slices.Sort(r.Missing)
-	t.all += len(r.Missing)
+	m.judge(s, r, t, cast, final)
+}
+
+// judge sets what a count of a round amounts to, of which cast networks voted.
+func (m *Machine) judge(s *siteState, r *round, t tally, cast int, final bool) {
+	t.all = cast + len(r.Missing)
 	r.Voters, r.Abroad, r.Home = t.all, false, false
 	r.Changed = t.quorum(t.changed) || t.all == 1 && t.changed == 1
 	r.Outcome = t.outcome(final || cast == t.all)
-	if t.all == 0 {
-		r.Outcome = m.unchecked(s, r)
+	switch {
+	case r.Unchecked && r.Outcome == failing:
+		r.Outcome = weakFail
+	case r.Unchecked && r.Outcome == good:
+		r.Outcome = weakGood
+	case r.Outcome == weakFail && r.Others[1], r.Outcome == weakGood && r.Others[0]:
+		r.Outcome = disputed
 	}
 	m.atHome(s, r)
+}
+
+// seenByHealthy reports whether a healthy vantage watches the site now.
+func (s *siteState) seenByHealthy(m *Machine) bool {
+	for _, name := range s.voters() {
+		b, v := s.Ballots[name], m.vantages[name]
+		if v != nil && v.votes() && !s.inside[name] && m.now.Sub(b.At) <= s.fresh(b) {
+			return true
+		}
+	}
+	return false
 }
 
 // outcome returns what a count amounts to; complete says that no vote is missing.
@@ -138,22 +169,6 @@ func (t tally) outcome(complete bool) outcome {
 		return disputed
 	case t.down > 0:
 		return weakFail
-	default:
-		return weakGood
-	}
-}
-
-// unchecked judges a round in which no healthy vantage takes part.
-func (m *Machine) unchecked(s *siteState, r *round) outcome {
-	t := count(m.networkVotes(s, r, (*vantageState).suggests))
-	r.Voters = min(t.all, 1)
-	switch {
-	case t.all == 0:
-		return pending
-	case t.down > 0 && 2*t.down > t.all:
-		return weakFail
-	case t.down > 0 && 2*t.down == t.all:
-		return disputed
 	default:
 		return weakGood
 	}
@@ -207,7 +222,8 @@ func (m *Machine) ends(s *siteState, r *round, c cast) bool {
 	turn := s.slowest(c.At)
 	elapsed := c.At.Sub(r.From)
 	again := slices.ContainsFunc(r.Casts, func(old cast) bool { return old.Vantage == c.Vantage })
-	lull := 2*c.At.Sub(r.At) > turn
+	gap := c.At.Sub(r.At)
+	lull := 2*gap > turn && r.decided() || 4*gap > 3*turn
 	return again && (r.decided() || elapsed >= turn) || lull || elapsed > turn+turn/2
 }
 
@@ -225,19 +241,27 @@ func (m *Machine) endRound(s *siteState, r *round) {
 
 // resettle judges a round anew after votes in it were withdrawn, or wait no longer.
 func (m *Machine) resettle(s *siteState, r *round) {
-	missing := make(map[string]bool, len(r.Missing))
-	for _, n := range r.Missing {
-		missing[n] = true
+	if r.Over {
+		counts := (*vantageState).votes
+		if r.Unchecked {
+			counts = (*vantageState).suggests
+		}
+		t := count(m.networkVotes(s, r, counts))
+		m.judge(s, r, t, t.all, true)
+	} else {
+		m.settle(s, r, m.awaited(s, m.now), false)
 	}
-	m.settle(s, r, missing, r.Over)
 	m.mark(s, r)
 }
 
-// awaited returns the networks of the vantages that are expected to vote.
-func (m *Machine) awaited(s *siteState, now time.Time) map[string]bool {
-	networks := make(map[string]bool)
+// awaited returns the networks of the vantages that are expected to vote, and the better of what these said last.
+func (m *Machine) awaited(s *siteState, now time.Time) map[string]probe.Vote {
+	networks := make(map[string]probe.Vote)
 	for _, v := range m.expected(s, now) {
-		networks[v.network] = true
+		vote := s.Ballots[v.Name].Vote
+		if old, ok := networks[v.network]; !ok || preference(vote) < preference(old) {
+			networks[v.network] = vote
+		}
 	}
 	return networks
 }

@@ -45,15 +45,29 @@ func (m *Machine) openSoft(s *siteState) {
 			continue
 		}
 		g := Confirmed
-		if r := s.recent(1); k != Slowness && len(r) == 1 && r[0].Voters < 2 {
-			g = OnePlace
-		}
-		if k == Slowness {
+		switch r := s.recent(1); {
+		case k == Slowness:
 			_, g = m.isSlow(s)
+		case len(r) == 1 && r[0].Voters < 2:
+			g = OnePlace
+		case len(r) == 1 && r[0].Unchecked:
+			g = UncheckedOnly
 		}
-		m.open(s, k, g, m.began(s, k), m.now)
+		m.open(s, k, g, m.softStart(s, k), m.now)
 		return
 	}
+}
+
+// softStart returns when a condition began, but not from before the end of the last outage, in which it was not seen.
+func (m *Machine) softStart(s *siteState, k Kind) Interval {
+	start := m.began(s, k)
+	if start.Latest.Before(s.Ended.Latest) {
+		return s.Ended
+	}
+	if start.Earliest.Before(s.Ended.Earliest) {
+		start.Earliest = s.Ended.Earliest
+	}
+	return start
 }
 
 // shows reports whether a round shows the condition.

@@ -50,8 +50,8 @@ func (m *Machine) mark(s *siteState, r *round) {
 }
 
 // complete reports whether every vantage that is expected has voted in the round.
-func (m *Machine) complete(s *siteState, r *round, awaited map[string]bool) bool {
-	votes := m.networkVotes(s, r, (*vantageState).votes)
+func (m *Machine) complete(s *siteState, r *round, awaited map[string]probe.Vote) bool {
+	votes := m.networkVotes(s, r, (*vantageState).suggests)
 	for n := range awaited {
 		if _, voted := votes[n]; !voted {
 			return false
@@ -145,7 +145,7 @@ func (m *Machine) fromRecovering(s *siteState) bool {
 	case r.fine() && r.At.Sub(e.End.Latest) >= s.closing(m.now):
 		e.Phase = Over
 		m.touch(s, e, m.now)
-		s.Outage = nil
+		s.Outage, s.Ended = nil, e.End
 		return m.to(s, Closed, m.probes(s, rounds, probe.Up), "")
 	}
 	return false
@@ -161,12 +161,8 @@ func (s *siteState) closing(now time.Time) time.Duration {
 
 // weakGrade returns how a failure without a quorum was seen.
 func (m *Machine) weakGrade(s *siteState, rounds []*round) Grade {
-	for _, r := range rounds {
-		if len(m.networkVotes(s, r, (*vantageState).votes)) > 0 {
-			return OnePlace
-		}
-	}
-	if len(m.networkVotes(s, rounds[len(rounds)-1], (*vantageState).suggests)) > 1 {
+	r := rounds[len(rounds)-1]
+	if r.Unchecked && count(m.networkVotes(s, r, (*vantageState).suggests)).down > 1 {
 		return UncheckedOnly
 	}
 	return OnePlace
@@ -246,9 +242,6 @@ func (m *Machine) sums(s *siteState) {
 	}
 	if rounds := s.recent(1); len(rounds) == 1 && (rounds[0].Outcome == failing || rounds[0].Outcome == weakFail) && rounds[0].At.After(e.LastOn) {
 		e.LastOn = rounds[0].At
-	}
-	if s.State == Disrupted && s.wavers(e, m.now) {
-		e.Wavers++
 	}
 	m.touch(s, e, m.now)
 }

@@ -84,6 +84,14 @@ func (r *HealthReport) Judge() (Health, string) {
 	}
 }
 
+// Usable returns by how much times of the vantage are to be corrected: its clock's lead, or nothing when that is beyond belief.
+func (r *HealthReport) Usable() time.Duration {
+	if r.Offset.Abs() > offsetMost {
+		return 0
+	}
+	return r.Offset
+}
+
 // CheckSentinels returns what is wrong with sentinels, given as name and provider: too few, in one network, or behind the provider of a
 // watched site, whose flood would make the vantage call itself blind.
 func CheckSentinels(sentinels []Sentinel, sites []Site) []string {

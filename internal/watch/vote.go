@@ -120,12 +120,17 @@ func (m *Machine) valid(s *siteState, c cast) bool {
 	return v.Hold == nil || c.At.Before(v.Hold.Since)
 }
 
-// expected returns the vantages of a site whose votes count in a quorum now: healthy, not inside, not waiting, with a fresh vote.
+// expected returns the vantages of a site whose votes count now: healthy, not inside, not waiting, with a fresh vote; or, where no healthy one
+// watches the site, the unchecked ones.
 func (m *Machine) expected(s *siteState, now time.Time) []*vantageState {
 	var all []*vantageState
+	counts := (*vantageState).suggests
+	if s.seenByHealthy(m) {
+		counts = (*vantageState).votes
+	}
 	for _, name := range s.voters() {
 		b, v := s.Ballots[name], m.vantages[name]
-		if v != nil && v.votes() && v.Hold == nil && !s.inside[name] && b.Vote != probe.NoVote && now.Sub(b.At) <= s.fresh(b) {
+		if v != nil && counts(v) && v.Hold == nil && !s.inside[name] && b.Vote != probe.NoVote && now.Sub(b.At) <= s.fresh(b) {
 			all = append(all, v)
 		}
 	}

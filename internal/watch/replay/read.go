@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/seawall-project/seawall/internal/watch"
 )
@@ -29,7 +30,8 @@ type reader struct {
 	seen   int
 	done   bool
 
-	sites, vantages map[string]bool // named in the first line
+	sites, vantages map[string]bool          // named in the first line
+	offsets         map[string]time.Duration // of vantages' clocks, as they said last; by them rows are put in order
 }
 
 // newReader reads the first line.
@@ -51,6 +53,7 @@ func newReader(in io.Reader) (*reader, error) {
 		return nil, r.wrong(err)
 	}
 	r.notes = notes
+	r.offsets = make(map[string]time.Duration)
 	r.sites, r.vantages = make(map[string]bool), make(map[string]bool)
 	for _, s := range r.config.Sites {
 		r.sites[s.Name] = true
@@ -141,6 +144,12 @@ func (r *reader) read() (watch.Fact, error) {
 	}
 	if note == "" {
 		note = r.stranger(f)
+	}
+	switch {
+	case f.Report != nil && r.vantages[f.Report.Vantage]:
+		r.offsets[f.Report.Vantage] = f.Report.Usable()
+	case f.Reading != nil:
+		f.At, f.Corrected = f.At.Add(-r.offsets[f.Reading.Vantage]), true
 	}
 	if note != "" && len(r.notes) < maxNotes {
 		r.notes = append(r.notes, r.wrong(errors.New(note)).Error())
