@@ -196,7 +196,7 @@ func (m *Machine) cause(i *Incident) Cause {
 	if s := m.sites[i.Members[0].Site]; s != nil {
 		c.Inside = m.fromInside(s)
 		if rounds := s.recent(1); len(rounds) == 1 {
-			t := count(m.networkVotes(s, rounds[0], (*vantageState).suggests))
+			t := count(m.networkVotes(s, rounds[0], cast.any))
 			c.Voted, c.Failed = t.all, t.down
 		}
 	}

@@ -283,7 +283,7 @@ func (m *Machine) read(at time.Time, r *Reading) {
 		return
 	}
 	if !s.inside[v.Name] && vote != probe.NoVote {
-		m.poll(s, cast{Vantage: v.Name, At: at, Class: r.Class, Vote: vote, Changed: changed})
+		m.poll(s, cast{Vantage: v.Name, At: at, Class: r.Class, Vote: vote, Changed: changed, Sure: v.votes()})
 	}
 	b.At, b.Class, b.Vote = at, r.Class, vote
 	if vote == probe.NoVote {

@@ -68,13 +68,13 @@ type tally struct{ down, served, guarded, changed, all int }
 func (t tally) quorum(n int) bool { return n >= 2 && 2*n > t.all }
 
 // networkVotes is what the vantages of one network say together: what the best of them gets, for a way through that network exists then.
-func (m *Machine) networkVotes(s *siteState, r *round, counts func(v *vantageState) bool) map[string]cast {
+func (m *Machine) networkVotes(s *siteState, r *round, counts func(c cast) bool) map[string]cast {
 	votes := make(map[string]cast, len(r.Casts))
 	for _, c := range r.Casts {
-		v := m.vantages[c.Vantage]
-		if !m.valid(s, c) || !counts(v) {
+		if !m.valid(s, c) || !counts(c) {
 			continue
 		}
+		v := m.vantages[c.Vantage]
 		if old, ok := votes[v.network]; !ok || preference(c.Vote) < preference(old.Vote) {
 			votes[v.network] = c
 		}
@@ -104,16 +104,16 @@ func count(votes map[string]cast) tally {
 // settle finds what the round amounts to by now. awaited are the networks that are expected to vote, with what they said last; final says that
 // no more votes will come. Where no healthy vantage takes part, unchecked ones do, and what they say remains a suspicion.
 func (m *Machine) settle(s *siteState, r *round, awaited map[string]probe.Vote, final bool) {
-	votes := m.networkVotes(s, r, (*vantageState).votes)
+	votes := m.networkVotes(s, r, cast.sure)
 	r.Unchecked = len(votes) == 0 && !s.seenByHealthy(m)
 	if r.Unchecked {
-		votes = m.networkVotes(s, r, (*vantageState).suggests)
+		votes = m.networkVotes(s, r, cast.any)
 	}
 	t := count(votes)
-	cast := t.all
+	voted := t.all
 	r.Missing, r.Others = r.Missing[:0], [2]bool{}
 	for n, vote := range awaited {
-		if _, voted := votes[n]; voted {
+		if _, has := votes[n]; has {
 			continue
 		}
 		r.Missing = append(r.Missing, n)
@@ -121,15 +121,15 @@ func (m *Machine) settle(s *siteState, r *round, awaited map[string]probe.Vote, 
 		r.Others[1] = r.Others[1] || vote == probe.Up || vote == probe.Degraded
 	}
 	slices.Sort(r.Missing)
-	m.judge(s, r, t, cast, final)
+	m.judge(s, r, t, voted, final)
 }
 
-// judge sets what a count of a round amounts to, of which cast networks voted.
-func (m *Machine) judge(s *siteState, r *round, t tally, cast int, final bool) {
-	t.all = cast + len(r.Missing)
+// judge sets what a count of a round amounts to, in which so many networks voted.
+func (m *Machine) judge(s *siteState, r *round, t tally, voted int, final bool) {
+	t.all = voted + len(r.Missing)
 	r.Voters, r.Abroad, r.Home = t.all, false, false
 	r.Changed = t.quorum(t.changed) || t.all == 1 && t.changed == 1
-	r.Outcome = t.outcome(final || cast == t.all)
+	r.Outcome = t.outcome(final || voted == t.all)
 	switch {
 	case r.Unchecked && r.Outcome == failing:
 		r.Outcome = weakFail
@@ -179,7 +179,7 @@ func (m *Machine) atHome(s *siteState, r *round) {
 	if s.Site.Home == "" {
 		return
 	}
-	t := count(m.networkVotes(s, r, func(v *vantageState) bool { return v.votes() && v.Country == s.Site.Home }))
+	t := count(m.networkVotes(s, r, func(c cast) bool { return c.Sure && m.vantages[c.Vantage].Country == s.Site.Home }))
 	switch r.Outcome {
 	case failing, protected:
 		r.Abroad = t.served > t.down+t.guarded
@@ -192,7 +192,7 @@ func (m *Machine) atHome(s *siteState, r *round) {
 
 // disagrees reports whether valid votes of a round say both.
 func (r *round) disagrees(m *Machine, s *siteState) bool {
-	t := count(m.networkVotes(s, r, (*vantageState).votes))
+	t := count(m.networkVotes(s, r, cast.sure))
 	return t.down > 0 && t.served > 0
 }
 
@@ -242,9 +242,9 @@ func (m *Machine) endRound(s *siteState, r *round) {
 // resettle judges a round anew after votes in it were withdrawn, or wait no longer.
 func (m *Machine) resettle(s *siteState, r *round) {
 	if r.Over {
-		counts := (*vantageState).votes
+		counts := cast.sure
 		if r.Unchecked {
-			counts = (*vantageState).suggests
+			counts = cast.any
 		}
 		t := count(m.networkVotes(s, r, counts))
 		m.judge(s, r, t, t.all, true)

@@ -60,14 +60,7 @@ func (m *Machine) openSoft(s *siteState) {
 
 // softStart returns when a condition began, but not from before the end of the last outage, in which it was not seen.
 func (m *Machine) softStart(s *siteState, k Kind) Interval {
-	start := m.began(s, k)
-	if start.Latest.Before(s.Ended.Latest) {
-		return s.Ended
-	}
-	if start.Earliest.Before(s.Ended.Earliest) {
-		start.Earliest = s.Ended.Earliest
-	}
-	return start
+	return m.began(s, k).after(s.Ended)
 }
 
 // shows reports whether a round shows the condition.
@@ -105,7 +98,7 @@ func (m *Machine) supersede(s *siteState, outage *episode) {
 		return
 	}
 	if e.Phase == Ongoing {
-		e.End = outage.Start
+		e.End = outage.Start.after(e.Segment)
 		e.Total = e.Total.plus(between(e.Segment, e.End))
 	}
 	e.Phase = Over

@@ -51,7 +51,7 @@ func (m *Machine) mark(s *siteState, r *round) {
 
 // complete reports whether every vantage that is expected has voted in the round.
 func (m *Machine) complete(s *siteState, r *round, awaited map[string]probe.Vote) bool {
-	votes := m.networkVotes(s, r, (*vantageState).suggests)
+	votes := m.networkVotes(s, r, cast.any)
 	for n := range awaited {
 		if _, voted := votes[n]; !voted {
 			return false
@@ -162,7 +162,7 @@ func (s *siteState) closing(now time.Time) time.Duration {
 // weakGrade returns how a failure without a quorum was seen.
 func (m *Machine) weakGrade(s *siteState, rounds []*round) Grade {
 	r := rounds[len(rounds)-1]
-	if r.Unchecked && count(m.networkVotes(s, r, (*vantageState).suggests)).down > 1 {
+	if r.Unchecked && count(m.networkVotes(s, r, cast.any)).down > 1 {
 		return UncheckedOnly
 	}
 	return OnePlace
@@ -186,10 +186,7 @@ func (m *Machine) disturb(s *siteState, bad []*round, g Grade) {
 
 // resume continues an episode that seemed over.
 func (m *Machine) resume(e *episode, start Interval) {
-	if start.Earliest.Before(e.End.Earliest) {
-		start.Earliest = e.End.Earliest
-	}
-	e.Phase, e.Segment, e.End = Ongoing, start, Interval{}
+	e.Phase, e.Segment, e.End = Ongoing, start.after(e.End), Interval{}
 	e.Flaps++
 	e.LastOn = m.now
 }
@@ -209,12 +206,7 @@ func (m *Machine) finish(s *siteState, e *episode) {
 	if !ok {
 		end = Interval{e.LastOn, m.now}
 	}
-	if end.Latest.Before(e.Segment.Latest) {
-		end.Latest = e.Segment.Latest
-	}
-	if end.Earliest.Before(e.Segment.Earliest) {
-		end.Earliest = e.Segment.Earliest
-	}
+	end = end.after(e.Segment)
 	e.Phase, e.End = Ending, end
 	e.Total = e.Total.plus(between(e.Segment, end))
 }

@@ -105,16 +105,21 @@ type cast struct {
 	Class   probe.Class `json:"class"`
 	Vote    probe.Vote  `json:"vote"`
 	Changed bool        `json:"changed"` // the page came, with other content
+	Sure    bool        `json:"sure"`    // the vantage was healthy then, not only unchecked
 	Void    bool        `json:"void"`    // withdrawn
 }
 
 // served reports whether readers got something.
 func (c cast) served() bool { return c.Vote == probe.Up || c.Vote == probe.Degraded }
 
-// valid reports whether a vote counts at all: not withdrawn, not waiting, from a vantage that may suggest something about this site.
+// sure and any are which votes are counted: those of vantages that were healthy, or those of unchecked ones too.
+func (c cast) sure() bool { return c.Sure }
+func (c cast) any() bool  { return true }
+
+// valid reports whether a vote counts at all: not withdrawn, not waiting.
 func (m *Machine) valid(s *siteState, c cast) bool {
 	v := m.vantages[c.Vantage]
-	if c.Void || c.Vote == probe.NoVote || v == nil || !v.suggests() || s.inside[c.Vantage] {
+	if c.Void || v == nil || s.inside[c.Vantage] {
 		return false
 	}
 	return v.Hold == nil || c.At.Before(v.Hold.Since)
