@@ -121,8 +121,7 @@ func (m *Machine) bind() {
 	for i, name := range m.order {
 		parent[i], index[name] = i, i
 	}
-	var root func(i int) int
-	root = func(i int) int {
+	root := func(i int) int {
 		for parent[i] != i {
 			parent[i] = parent[parent[i]]
 			i = parent[i]

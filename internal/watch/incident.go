@@ -161,7 +161,7 @@ func (e *episode) tally(m *Machine, s *siteState, r *round) {
 		return
 	}
 	r.Counted = true
-	if r.Outcome != failing && !(e.Kind == Protection && r.Outcome == protected) {
+	if r.Outcome != failing && (e.Kind != Protection || r.Outcome != protected) {
 		return
 	}
 	if s.State == Disrupted && s.wavers(e, m.now) {
@@ -225,7 +225,7 @@ func (m *Machine) note(i *Incident, w What) {
 func (m *Machine) tell() {
 	for _, id := range slices.Sorted(maps.Keys(m.news)) {
 		i := m.incidents[id]
-		if m.news[id] != Revoked {
+		if i.Phase == Ongoing { // afterwards the cause is what it was then
 			i.Cause = m.cause(i)
 		}
 		m.emit(Event{At: m.now, Incident: &IncidentEvent{m.news[id], *i.clone()}})
@@ -277,7 +277,9 @@ func (m *Machine) refresh(i *Incident, s *siteState, e *episode, now time.Time) 
 	}
 	i.Changed = now
 	i.sum()
-	i.Cause = m.cause(i)
+	if i.Phase == Ongoing {
+		i.Cause = m.cause(i)
+	}
 }
 
 // sum works out what holds for all members together.

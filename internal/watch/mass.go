@@ -103,30 +103,23 @@ func (m *Machine) resolve(v *vantageState) {
 	}
 }
 
-// elsewhere returns how healthy vantages in other networks fare with a site since a time: up when more of them are served, down when more
-// are not, else no vote. Those that wait themselves can confirm a failure and not deny one.
+// elsewhere returns how healthy vantages in other networks fare with a site: down when one of them sees it fail now, up when one was served
+// since a time, else no vote. Those that wait themselves can confirm a failure and not deny one.
 func (m *Machine) elsewhere(s *siteState, v *vantageState, since time.Time) probe.Vote {
-	up, down := 0, 0
+	seen := probe.NoVote
 	for _, name := range s.voters() {
 		b, o := s.Ballots[name], m.vantages[name]
-		if o == nil || !o.votes() || o.network == v.network || s.inside[name] || b.At.Before(since) {
+		if o == nil || !o.votes() || o.network == v.network || s.inside[name] || m.now.Sub(b.At) > s.fresh(b) {
 			continue
 		}
 		switch {
 		case b.Vote == probe.Down:
-			down++
-		case b.Vote != probe.NoVote && o.Hold == nil:
-			up++
+			return probe.Down
+		case b.Vote != probe.NoVote && o.Hold == nil && !b.At.Before(since):
+			seen = probe.Up
 		}
 	}
-	switch {
-	case down > up:
-		return probe.Down
-	case up > down:
-		return probe.Up
-	default:
-		return probe.NoVote
-	}
+	return seen
 }
 
 // release counts the votes that waited, with their first times.
@@ -181,12 +174,28 @@ func (m *Machine) report(at time.Time, r *HealthReport) {
 			m.release(v)
 		}
 	case Impaired, BlindHere:
-		if v.suggests() || len(v.Against) > 0 {
-			m.withdraw(v, v.blindSince(at), true)
+		was := v.suggests() || len(v.Against) > 0
+		if was {
+			v.Doubted = v.blindSince(at)
 		}
 		v.Hold, v.Against = nil, nil
+		m.health(v, h, why)
+		if was {
+			m.withdrawAll()
+		}
+		return
 	}
 	m.health(v, h, why)
+}
+
+// withdrawAll takes back what vantages saw shortly before they found themselves blind: of each that lately did, for one that confirmed another
+// may have been blind itself.
+func (m *Machine) withdrawAll() {
+	for _, name := range m.vorder {
+		if v := m.vantages[name]; !v.suggests() && !v.Doubted.IsZero() && m.now.Sub(v.Since) <= healthAge {
+			m.withdraw(v, v.Doubted, true)
+		}
+	}
 }
 
 // blindSince returns since when a vantage that finds itself blind may have been.

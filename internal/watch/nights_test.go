@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -39,32 +40,30 @@ type (
 	row map[string]any
 	// script is a night: who asks whom, and what they find. An empty class is a probe that was never made.
 	script struct {
-		name     string
-		about    string
-		parties  []party
-		places   []place
-		length   int // seconds
-		pace     int // seconds between rounds; 60 when zero
-		doubt    [2]int
-		found    func(t int, place, site string) answer
-		extra    []row // with "t" in seconds
-		clock    func(t int, place string) int
-		want     []affair
-		never    []string // states that no site may reach
-		quiet    bool     // no transition but from unknown to up
-		withdraw int      // incidents taken back
+		name    string
+		about   string
+		parties []party
+		places  []place
+		length  int // seconds
+		pace    int // seconds between rounds; 60 when zero
+		doubt   [2]int
+		found   func(t int, place, site string) answer
+		extra   []row // with "t" in seconds
+		clock   func(t int, place string) int
+		want    []affair
+		never   []string // states that no site may reach
+		quiet   bool     // no transition but from unknown to up
 	}
 	// affair is an incident that has to come out, in the order of their beginnings and names.
 	affair struct {
-		sites      []string
-		began      int // the true second, which the interval has to hold
-		ended      int // zero while it goes on
-		en, da     string
-		flaps      int
-		state      string // closed when empty
-		verdict    string // of the cause; any when empty
-		unbounded  bool   // nothing is known from before it
-		leastFlaps int
+		sites     []string
+		began     int // the true second, which the interval has to hold
+		ended     int // zero while it goes on
+		en, da    string
+		flaps     int
+		state     string // closed when empty
+		verdict   string // of the cause; any when empty
+		unbounded bool   // nothing is known from before it
 	}
 )
 
@@ -135,9 +134,7 @@ func (s script) lines() string {
 	for _, r := range s.extra {
 		t, _ := r["t"].(int)
 		said := row{}
-		for k, v := range r {
-			said[k] = v
-		}
+		maps.Copy(said, r)
 		said["t"] = at(t).Format(time.RFC3339)
 		all = append(all, line{t, said})
 	}

@@ -199,7 +199,10 @@ func (r *round) disagrees(m *Machine, s *siteState) bool {
 // poll puts a vote into the site's last round, or begins the next one with it.
 func (m *Machine) poll(s *siteState, c cast) {
 	r := s.lastRound()
-	if r == nil || r.Over || m.ends(s, r, c) {
+	if r == nil || r.Over || s.ends(r, c) || s.belated(r, c) {
+		if r != nil && s.belated(r, c) {
+			r.Over = true // and says nothing
+		}
 		if r != nil {
 			m.endRound(s, r)
 		}
@@ -217,14 +220,24 @@ func (m *Machine) poll(s *siteState, c cast) {
 	r.Casts = slices.Insert(r.Casts, i, c)
 }
 
-// ends reports whether the vote belongs to the next round: its vantage had its turn in this one, or it comes after a lull.
-func (m *Machine) ends(s *siteState, r *round, c cast) bool {
+// ends reports whether a vote belongs to the next round: its vantage had its turn in this one, or it comes after a lull.
+func (s *siteState) ends(r *round, c cast) bool {
 	turn := s.slowest(c.At)
 	elapsed := c.At.Sub(r.From)
 	again := slices.ContainsFunc(r.Casts, func(old cast) bool { return old.Vantage == c.Vantage })
-	gap := c.At.Sub(r.At)
-	lull := 2*gap > turn && r.decided() || 4*gap > 3*turn
-	return again && (r.decided() || elapsed >= turn) || lull || elapsed > turn+turn/2
+	lull := 2*c.At.Sub(r.At) > turn
+	return r.decided() && (again || lull) || again && elapsed >= turn || elapsed > turn+turn/2
+}
+
+// belated reports whether an undecided round began too late: a vantage that votes now had its last turn closer to the round's beginning than
+// this one is to its last vote. Such a round is given up and the next begins with this vote, so that rounds fall into the rhythm in which
+// the vantages ask.
+func (s *siteState) belated(r *round, c cast) bool {
+	b := s.Ballots[c.Vantage]
+	if r.decided() || b == nil || b.At.IsZero() || !b.At.Before(r.From) {
+		return false
+	}
+	return r.From.Sub(b.At)+s.slowest(c.At)/10 < c.At.Sub(r.At)
 }
 
 // endRound judges a round by the votes that it got.

@@ -326,18 +326,18 @@ func (m *Machine) overlay(s *siteState) {
 
 // isBlind reports whether a site that was seen before is seen by nobody now.
 func (m *Machine) isBlind(s *siteState) bool {
-	any := false
+	watched := false
 	for _, name := range s.voters() {
 		b, v := s.Ballots[name], m.vantages[name]
 		if v == nil || s.inside[name] {
 			continue
 		}
-		any = true
+		watched = true
 		if v.suggests() && b.Vote != probe.NoVote && m.now.Sub(b.At) <= s.sight(b) {
 			return false
 		}
 	}
-	return any
+	return watched
 }
 
 func (m *Machine) lay(s *siteState, o Overlay, on bool) {

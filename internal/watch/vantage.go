@@ -119,6 +119,7 @@ type vantageState struct {
 	Since   time.Time     `json:"since"`
 	Offset  time.Duration `json:"offset"`
 	LastOK  time.Time     `json:"last_ok"` // the last good report
+	Doubted time.Time     `json:"doubted"` // since when it may have been blind, when it last found that it was
 	Begins  []begin       `json:"begins"`  // sites that began to fail here in the last round
 	Hold    *hold         `json:"hold,omitempty"`
 	Against []begin       `json:"against"` // what the guard found it impaired by, which no report did

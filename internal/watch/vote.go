@@ -63,7 +63,12 @@ func (s *siteState) fresh(b *ballot) time.Duration {
 
 // sight returns how long after its last vote a vantage still has the site in sight. It is longer than the vote is fresh while there is doubt,
 // because doubt ends with a step back to the pace of peace.
-func (s *siteState) sight(b *ballot) time.Duration { return max(s.fresh(b), 2*peacePace) }
+func (s *siteState) sight(b *ballot) time.Duration {
+	if len(b.Spacings) == 0 {
+		return 2 * mostPace // how often it asks is not known yet
+	}
+	return max(s.fresh(b), 2*peacePace)
+}
 
 // slowest returns the longest pace of the vantages whose votes are fresh: how long a round may take.
 func (s *siteState) slowest(now time.Time) time.Duration {

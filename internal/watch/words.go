@@ -183,13 +183,13 @@ func (s Span) Words() Words {
 }
 
 func long(d time.Duration, hour string) string {
-	h, min := d/time.Hour, d%time.Hour/time.Minute
+	hours, minutes := d/time.Hour, d%time.Hour/time.Minute
 	switch {
-	case h == 0:
-		return fmt.Sprintf("%d min", min)
-	case min == 0:
-		return fmt.Sprintf("%d %s", h, hour)
+	case hours == 0:
+		return fmt.Sprintf("%d min", minutes)
+	case minutes == 0:
+		return fmt.Sprintf("%d %s", hours, hour)
 	default:
-		return fmt.Sprintf("%d %s %d min", h, hour, min)
+		return fmt.Sprintf("%d %s %d min", hours, hour, minutes)
 	}
 }

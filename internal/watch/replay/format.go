@@ -167,8 +167,9 @@ func (h *head) config() (watch.Config, []string, error) {
 			notes = append(notes, "vantage "+v.Name+" has no network; it is taken to have one of its own")
 		}
 		if v.Health != "" {
-			known := false
-			if out.Health, known = healthOf(v.Health); !known {
+			health, known := healthOf(v.Health)
+			out.Health = health
+			if !known {
 				notes = append(notes, fmt.Sprintf("vantage %s: health %q is not known; taken as impaired", v.Name, v.Health))
 			}
 		}
