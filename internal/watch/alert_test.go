@@ -139,7 +139,7 @@ func TestFirstAlertNamesTheProvider(t *testing.T) {
 		if len(got) != 1 || got[0].Cause.Verdict != watch.SiteAlone {
 			t.Fatalf("got %+v, want one incident of the site alone", got)
 		}
-		if en := got[0].Cause.Words().EN; !strings.HasPrefix(en, "the site alone: 2 other watched site(s) at provider example hosting") {
+		if en := got[0].Cause.Words().EN; !strings.HasPrefix(en, "the site alone: of 3 watched sites at provider example hosting") {
 			t.Errorf("got %q", en)
 		}
 	})

@@ -257,8 +257,8 @@ func (c Cause) Words() Words {
 	case c.Verdict == SiteAlone:
 		s := c.most()
 		w = Words{
-			fmt.Sprintf("the site alone: %d other watched site(s) at %s %s do not fail", s.Watched-s.Failing, s.What, s.Value),
-			fmt.Sprintf("kun denne side: %d anden/andre målte side(r) med samme %s (%s) fejler ikke", s.Watched-s.Failing, danishTies[s.What], s.Value),
+			fmt.Sprintf("the site alone: of %d watched sites at %s %s only this one fails", s.Watched, s.What, s.Value),
+			fmt.Sprintf("kun denne side: af %d målte sider med samme %s (%s) fejler kun denne", s.Watched, danishTies[s.What], s.Value),
 		}
 	default:
 		w = Words{

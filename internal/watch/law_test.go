@@ -28,12 +28,31 @@ func drawNight(t *rapid.T) (watch.Config, []watch.Fact) {
 		provider := rapid.SampledFrom([]string{"", "Example Hosting"}).Draw(t, "provider")
 		c.Sites = append(c.Sites, watch.Site{Name: fmt.Sprintf("s%d.example", i), Home: "DK", Provider: provider})
 	}
-	// Each site is well, ill, or ill at one vantage, for stretches.
+	crowd := 0
+	if rapid.IntRange(0, 9).Draw(t, "crowd") == 0 { // enough for the guard against mass failure
+		crowd = 22
+	}
+	for i := range crowd {
+		c.Sites = append(c.Sites, watch.Site{Name: fmt.Sprintf("crowd%02d.example", i)})
+	}
+	// Each site is well, ill, or ill at one vantage, for stretches; the crowd is ill all at once.
 	var facts []watch.Fact
 	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
-	for _, s := range c.Sites {
+	for _, s := range c.Sites[:len(c.Sites)-crowd] {
 		for _, v := range c.Vantages {
 			facts = append(facts, stretch(r, s.Name, v.Name)...)
+		}
+	}
+	for _, v := range c.Vantages {
+		from, late := 600+r.IntN(60), r.IntN(90)
+		for _, s := range c.Sites[len(c.Sites)-crowd:] {
+			for i := range 25 {
+				class := probe.OK
+				if when := i * 60; when >= from+late && when < from+600 && (late > 0 || v.Name == "a") {
+					class = probe.TCPTimeout
+				}
+				facts = append(facts, watch.Fact{At: at(i*60 + late%60), Reading: &watch.Reading{Vantage: v.Name, Site: s.Name, Class: class}})
+			}
 		}
 	}
 	for range r.IntN(6) {
@@ -351,4 +370,47 @@ func TestMemoryIsBounded(t *testing.T) {
 	if late := size(); late > early+early/10 {
 		t.Errorf("the state grew from %d bytes after 2 hours to %d after 10", early, late)
 	}
+}
+
+// FuzzRestore: whatever a store hands back, a machine takes it up or refuses it, and goes on.
+func FuzzRestore(f *testing.F) {
+	c := watch.Config{Sites: sites(2, nil), Vantages: places(2)}
+	m, err := watch.New(c)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i := range 10 {
+		for _, v := range c.Vantages {
+			for _, s := range c.Sites {
+				class := probe.OK
+				if i > 3 {
+					class = probe.HTTP502
+				}
+				m.Observe(watch.Fact{At: at(i * 60), Reading: &watch.Reading{Vantage: v.Name, Site: s.Name, Class: class, TTFB: time.Second}})
+			}
+		}
+		m.Tick(at(i * 60))
+	}
+	kept, err := m.Snapshot()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(kept)
+	f.Add([]byte(`{"version":1,"sites":{"s00.example":{"state":"down","ballots":{"a":null}}},"vantages":{"a":{"hold":{"sites":[{"site":"x"}]}}}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m := machine(t, c)
+		if err := m.Restore(data); err != nil {
+			return
+		}
+		now := at(3600)
+		for i := range 5 {
+			for _, v := range c.Vantages {
+				m.Observe(watch.Fact{At: now, Reading: &watch.Reading{Vantage: v.Name, Site: "s00.example", Class: probe.Class(i % 2)}})
+			}
+			m.Tick(now)
+			now = now.Add(time.Minute)
+		}
+		m.Incidents()
+		m.Status("s00.example")
+	})
 }

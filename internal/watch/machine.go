@@ -195,7 +195,7 @@ func (m *Machine) settleDirty() {
 func (m *Machine) advance(to time.Time) {
 	for m.nextDue.IsZero() || !m.nextDue.After(to) {
 		site, vantage := m.earliest()
-		if m.nextDue.After(to) {
+		if m.nextDue.After(to) || site == nil && vantage == nil {
 			return
 		}
 		if m.nextDue.After(m.now) {

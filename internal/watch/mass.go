@@ -69,8 +69,13 @@ func (m *Machine) suspend(v *vantageState) {
 
 // gather adds the sites that began to fail since to those that wait.
 func (m *Machine) gather(v *vantageState) {
+	held := make(map[string]bool, len(v.Hold.Sites))
+	for _, h := range v.Hold.Sites {
+		held[h.Site] = true
+	}
 	for _, b := range v.Begins {
-		if len(v.Hold.Sites) < maxBegins && !slices.ContainsFunc(v.Hold.Sites, func(h begin) bool { return h.Site == b.Site }) {
+		if len(v.Hold.Sites) < maxBegins && !held[b.Site] {
+			held[b.Site] = true
 			v.Hold.Sites = append(v.Hold.Sites, b)
 		}
 	}
