@@ -11,6 +11,7 @@ var (
 	ready      = []string{"internal/ready/..."}
 	config     = []string{"internal/config/..."}
 	observing  = []string{"internal/obs/..."}
+	egress     = []string{"internal/egress/..."}
 	testkit    = []string{"internal/testkit/..."}
 
 	// floor is what every room above it may stand on.
@@ -43,7 +44,7 @@ var (
 	bench = []string{"bench/..."}
 	cmd   = []string{"cmd/..."}
 
-	rooms = slices.Concat(floor, authority, certs, control, ready, config, parts, edge, domain, gateway, adapters, app)
+	rooms = slices.Concat(floor, egress, authority, certs, control, ready, config, parts, edge, domain, gateway, adapters, app)
 )
 
 // House is the plan of the project: cmd on drill and bench, these on app, on the adapters, on the edge's gateway, on the domain, on
@@ -64,7 +65,8 @@ var House = Rules{
 
 		rows(parts, "a part of the edge imports neither the edge nor another part", vocabulary),
 		rows(edge, "the edge imports its parts, detect's matcher and no other room", floor, parts, detect),
-		rows(domain, "domain packages do not import each other; they meet in events and in app", floor),
+		rows(egress, "the door to the network knows no other room", nil),
+		rows(domain, "domain packages do not import each other; they meet in events and in app", floor, egress),
 		rows(gateway, "the gateway imports the edge and its parts and no other room", floor, edge, parts),
 
 		rows(engine, "an engine knows the edge and its gateway and no other room", floor, edge, gateway),
