@@ -76,6 +76,9 @@ func (m *Mailbox) Addr() string {
 	return net.JoinHostPort("example.com", port)
 }
 
+// LocalAddr returns where the server really is.
+func (m *Mailbox) LocalAddr() string { return m.ln.Addr().String() }
+
 // TLS returns a configuration that knows the server.
 func (m *Mailbox) TLS() *tls.Config { return m.web.TLS() }
 
