@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seawall-project/seawall/internal/notify/notifytest"
+	"github.com/seawall-project/seawall/internal/notify/shout"
 )
 
 // alarmed is a configuration with a mailbox and a hook on this machine.
@@ -142,6 +143,48 @@ func TestNotifyStatus(t *testing.T) {
 		code = execute(t.Context(), args, &stdout, &stderr)
 		if got := stderr.String(); code != exitUsage || !strings.Contains(got, "notify.receivers[0].channels[1].webhook.token_file: open ") {
 			t.Errorf("%v: got code %d, %q", args, code, got)
+		}
+	}
+}
+
+// TestNotifyGuide holds that the commands which the guide to notifications shows are ones that there are.
+func TestNotifyGuide(t *testing.T) {
+	text, err := os.ReadFile("../../docs/guides/notify.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for _, line := range strings.Split(strings.Join(blocks(string(text), "sh"), "\n"), "\n") {
+		args, ours := strings.CutPrefix(line, "seawall ")
+		if !ours {
+			continue
+		}
+		shown++
+		cmd, rest, err := newRoot().Find(strings.Fields(args))
+		if err == nil {
+			err = cmd.ParseFlags(rest)
+		}
+		if err == nil {
+			err = cmd.ValidateArgs(cmd.Flags().Args())
+		}
+		if err != nil || cmd.Name() != "test" {
+			t.Errorf("%s: %v, %v", line, cmd, err)
+		}
+	}
+	if shown == 0 {
+		t.Error("the guide shows no command")
+	}
+}
+
+// TestNotifyGuideServices holds that the guide shows every service, with a URL that is one of its.
+func TestNotifyGuideServices(t *testing.T) {
+	text, err := os.ReadFile("../../docs/guides/notify.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range shout.Services() {
+		if !strings.Contains(string(text), "| `"+name+"://") {
+			t.Errorf("the guide does not show %s", name)
 		}
 	}
 }
