@@ -21,6 +21,7 @@ const (
 	MassUpdates = 10 * time.Minute // between digests while sites join it
 
 	SendTimeout = 30 * time.Second // of one try
+	Grace       = 5 * time.Second  // for a try that is under way when the dispatcher ends
 	GiveUpAfter = 72 * time.Hour   // after which a row is not tried again
 	Keep        = 90 * 24 * time.Hour
 
@@ -54,6 +55,9 @@ type Options struct {
 	// Maintenance reports whether a site is being worked on, as announced. Of its failures nobody is told until that is over. Nil for never;
 	// called like Acknowledged.
 	Maintenance func(site string) bool
+
+	pause time.Duration // after a first failure; 0 for firstPause
+	grace time.Duration // for what is under way when the dispatcher ends; 0 for Grace
 }
 
 // Dispatcher decides who is told what and when, and sees to it that it arrives. Its methods may be called by several goroutines at once.
@@ -112,6 +116,7 @@ func (o Options) withDefaults() Options {
 	if o.Rand == nil {
 		o.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
+	o.pause, o.grace = orDefault(o.pause, firstPause), orDefault(o.grace, Grace)
 	o.Wait = orDefault(o.Wait, DefaultWait)
 	o.Reminder = orDefault(o.Reminder, DefaultReminder)
 	if o.MaxWaiting <= 0 {

@@ -44,7 +44,7 @@ func TestConformance(t *testing.T) {
 				t.Fatal(err)
 			}
 			notifytest.Run(t, notifytest.Subject{
-				Notifier: s, Answer: web.Set, Sent: web.Sent, Limit: services[name].limit, MaxAnswer: 8 << 20, Secrets: secrets,
+				Notifier: s, Answer: web.Set, Read: web.Read, Limit: services[name].limit, MaxAnswer: 128 << 10, Secrets: secrets,
 				Got: func() (texts []string) {
 					for _, r := range web.Got() {
 						texts = append(texts, textOf(t, name, r))
