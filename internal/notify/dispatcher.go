@@ -82,7 +82,9 @@ type route struct {
 	failures int           // in a row
 }
 
-// New returns a dispatcher that has read what the outbox holds: what waits will be sent, and who was told what is known again.
+// New returns a dispatcher that has read what the outbox holds: what waits will be sent, and who was told what is known again. What was kept
+// from everybody, as by maintenance, is not in the outbox: whoever watches posts the latest message of every incident that is not closed
+// again, as it was. Of those, only what is news is told.
 func New(ctx context.Context, o Options) (*Dispatcher, error) {
 	if o.Logger == nil {
 		return nil, errors.New("dispatcher without a logger")
