@@ -154,7 +154,7 @@ func TestNotifyGuide(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown := 0
-	for _, line := range strings.Split(strings.Join(blocks(string(text), "sh"), "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.Join(blocks(string(text), "sh"), "\n"), "\n") {
 		args, ours := strings.CutPrefix(line, "seawall ")
 		if !ours {
 			continue

@@ -71,6 +71,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(), newNotify(), newMan(), newVersion())
+	root.AddCommand(newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(), newWatch(), newNotify(), newMan(), newVersion())
 	return root
 }

@@ -24,6 +24,7 @@ var (
 	edge    = []string{"internal/edge"}
 	detect  = []string{"internal/detect/..."}
 	ddosia  = []string{"internal/intel/ddosia/..."}
+	replay  = []string{"internal/watch/replay/..."}
 	domain  = slices.Concat(detect, otherDomain)
 	gateway = []string{"internal/edge/gateway/..."}
 
@@ -84,7 +85,7 @@ var House = Rules{
 			floor, authority, config, app, ddosia),
 		rows(bench, "the proof rig knows everything but the command line", rooms, drill),
 		rows(cmd, "commands turn flags into options for app and the rehearsal, and do no more",
-			floor, config, control, app, drill),
+			floor, config, control, app, drill, replay),
 	),
 }
 

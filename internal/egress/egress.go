@@ -166,3 +166,14 @@ func (d *Dialer) check(host string, addr netip.AddrPort) error {
 	}
 	return nil
 }
+
+// Routed reports whether this machine has a way to an address, without sending anything: it connects a datagram socket, for which the system
+// only looks up the way.
+func (d *Dialer) Routed(addr netip.Addr) bool {
+	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, 443)))
+	if err != nil {
+		return false
+	}
+	_ = conn.Close() // nothing was written to it
+	return true
+}

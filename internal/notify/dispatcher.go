@@ -20,10 +20,11 @@ const (
 	MassWindow  = 10 * time.Minute // … that begin to fail within this become one digest
 	MassUpdates = 10 * time.Minute // between digests while sites join it
 
-	SendTimeout = 30 * time.Second // of one try
-	Grace       = 5 * time.Second  // for a try that is under way when the dispatcher ends
-	GiveUpAfter = 72 * time.Hour   // after which a row is not tried again
-	Keep        = 90 * 24 * time.Hour
+	SendTimeout = 30 * time.Second    // of one try
+	Grace       = 5 * time.Second     // for a try that is under way when the dispatcher ends
+	GiveUpAfter = 72 * time.Hour      // after which a row is not tried again
+	Keep        = 90 * 24 * time.Hour // of rows that no longer wait, to know who was told what
+	MaxKept     = 50_000              // of them
 
 	tickEvery     = 5 * time.Second
 	pruneEvery    = time.Hour
@@ -196,10 +197,10 @@ func (d *Dispatcher) tick(ctx context.Context) {
 }
 
 func (d *Dispatcher) prune(ctx context.Context, now time.Time) {
-	if _, err := d.o.Outbox.Prune(ctx, now.Add(-Keep)); err != nil && ctx.Err() == nil {
+	if _, err := d.o.Outbox.Prune(ctx, now.Add(-Keep), MaxKept); err != nil && ctx.Err() == nil {
 		d.o.Logger.Error("outbox cannot be pruned", slog.Any("error", err))
 	}
-	_, _ = d.spare.Prune(ctx, now.Add(-closedFor))
+	_, _ = d.spare.Prune(ctx, now.Add(-closedFor), DefaultWaiting)
 }
 
 func (d *Dispatcher) acknowledged(key string) bool {
