@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,8 +16,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seawall-project/seawall/internal/app"
+	"github.com/seawall-project/seawall/internal/config"
+	tell "github.com/seawall-project/seawall/internal/notify"
 	"github.com/seawall-project/seawall/internal/notify/notifytest"
 	"github.com/seawall-project/seawall/internal/notify/shout"
+	"github.com/seawall-project/seawall/internal/store/sqlite"
 )
 
 // alarmed is a configuration with a mailbox and a hook on this machine.
@@ -126,11 +131,51 @@ func TestNotifyPrivate(t *testing.T) {
 	}
 }
 
+// TestNotifyStatusTells what became of messages, out of the store of a lookout that still runs.
+func TestNotifyStatusTells(t *testing.T) {
+	folder := t.TempDir()
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(folder, sqlite.FileName)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	file := alarmed(t, "http://127.0.0.1:1", "127.0.0.1:1")
+	cfg, err := config.Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	receivers, err := app.Receivers(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := func() string {
+		var stdout, stderr bytes.Buffer
+		if code := execute(t.Context(), []string{"notify", "status", "-c", file, "--state", folder}, &stdout, &stderr); code != exitOK {
+			t.Fatalf("got code %d, %s", code, stderr.String())
+		}
+		return stdout.String()
+	}
+	if got := status(); !strings.HasSuffix(got, "\nNo message has been sent yet.\n") {
+		t.Errorf("got %q", got)
+	}
+	d, err := tell.New(t.Context(), tell.Options{Receivers: receivers, Outbox: db.Notices(), Logger: slog.New(slog.DiscardHandler), Wait: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Post(t.Context(), notifytest.Sample().Message); err != nil {
+		t.Fatal(err)
+	}
+	if got := status(); strings.Count(got, "waiting until ") != 3 || !strings.Contains(got, " to ops by mail ops@example.org ([Seawall] www.example.org: down)") {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestNotifyStatus(t *testing.T) {
+	t.Setenv("SEAWALL_STATE", "")
 	file := alarmed(t, "http://127.0.0.1:1", "127.0.0.1:1")
 	var stdout, stderr bytes.Buffer
 	code := execute(t.Context(), []string{"notify", "status", "-c", file}, &stdout, &stderr)
-	want := "ops: mail ops@example.org, webhook 127.0.0.1\nboard: mail board@example.org\nNo outbox is at hand: what became of messages is known where the lookout runs.\n"
+	want := "ops: mail ops@example.org, webhook 127.0.0.1\nboard: mail board@example.org\nWhat became of messages is in the lookout's state folder: give --state DIR.\n"
 	if code != exitOK || stdout.String() != want {
 		t.Errorf("got code %d, %q %q", code, stdout.String(), stderr.String())
 	}
@@ -167,7 +212,7 @@ func TestNotifyGuide(t *testing.T) {
 		if err == nil {
 			err = cmd.ValidateArgs(cmd.Flags().Args())
 		}
-		if err != nil || cmd.Name() != "test" {
+		if err != nil || cmd.Parent().Name() != "notify" {
 			t.Errorf("%s: %v, %v", line, cmd, err)
 		}
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,20 +15,22 @@ import (
 
 func newNotifyStatus() *cobra.Command {
 	var f notifyFlags
+	var state string
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show who is told, and what became of the latest messages",
 		Long: "Shows the receivers that the configuration names and their channels, after reading the files with their secrets, and what became of\n" +
-			"the latest messages. Nobody is asked and nothing is sent.",
-		Args: cobra.NoArgs,
+			"the latest messages: delivered, waiting, or failing and why. Nobody is asked and nothing is sent.",
+		Example: "  seawall notify status -c /etc/seawall/seawall.yaml --state /var/lib/seawall",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := config.Read(f.file)
 			if err != nil {
 				return err
 			}
-			s, err := app.ReadNotifyStatus(cmd.Context(), cfg, nil)
+			s, err := app.ReadNotifyStatus(cmd.Context(), cfg, state)
 			if err != nil {
-				return err
+				return &exitError{code: code(err), err: err}
 			}
 			if f.json {
 				return printJSON(cmd.OutOrStdout(), s)
@@ -35,7 +39,16 @@ func newNotifyStatus() *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	cmd.Flags().StringVar(&state, "state", os.Getenv("SEAWALL_STATE"), "folder with what the lookout keeps (default $SEAWALL_STATE)")
 	return cmd
+}
+
+// code returns the exit code of a status that could not be read: what is wrong in the file is the caller's, the rest is not.
+func code(err error) int {
+	if _, ok := errors.AsType[config.Problems](err); ok {
+		return exitUsage
+	}
+	return exitShort
 }
 
 func printNotifyStatus(w io.Writer, s app.NotifyStatus) error {
@@ -51,7 +64,7 @@ func printNotifyStatus(w io.Writer, s app.NotifyStatus) error {
 	}
 	switch {
 	case !s.Kept:
-		b.WriteString("No outbox is at hand: what became of messages is known where the lookout runs.\n")
+		b.WriteString("What became of messages is in the lookout's state folder: give --state DIR.\n")
 	case len(s.Deliveries) == 0:
 		b.WriteString("No message has been sent yet.\n")
 	}

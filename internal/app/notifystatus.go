@@ -2,9 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/notify"
+	"github.com/seawall-project/seawall/internal/store/sqlite"
 )
 
 // maxDeliveries is how many of the latest deliveries are shown.
@@ -14,7 +19,7 @@ const maxDeliveries = 50
 type NotifyStatus struct {
 	Receivers  []NotifyReceiver  `json:"receivers"`
 	Deliveries []notify.Delivery `json:"deliveries"` // the newest first; empty where nothing keeps them
-	Kept       bool              `json:"kept"`       // whether an outbox was at hand
+	Kept       bool              `json:"kept"`       // whether there is a store in the state folder
 }
 
 // NotifyReceiver is a receiver as it is shown.
@@ -23,13 +28,14 @@ type NotifyReceiver struct {
 	Channels []string `json:"channels"`
 }
 
-// ReadNotifyStatus returns whom cfg names, and what box says became of the latest messages; box is nil where there is none.
-func ReadNotifyStatus(ctx context.Context, cfg *config.Config, box notify.Outbox) (NotifyStatus, error) {
+// ReadNotifyStatus returns whom cfg names, and what became of the latest messages according to the store in a state folder; "" for none. A
+// lookout that runs on that store is not disturbed.
+func ReadNotifyStatus(ctx context.Context, cfg *config.Config, folder string) (NotifyStatus, error) {
 	all, err := Receivers(cfg)
 	if err != nil {
 		return NotifyStatus{}, err
 	}
-	s := NotifyStatus{Receivers: make([]NotifyReceiver, 0, len(all)), Deliveries: []notify.Delivery{}, Kept: box != nil}
+	s := NotifyStatus{Receivers: make([]NotifyReceiver, 0, len(all)), Deliveries: []notify.Delivery{}}
 	for _, r := range all {
 		shown := NotifyReceiver{Name: r.Name}
 		for _, c := range r.Channels {
@@ -37,9 +43,15 @@ func ReadNotifyStatus(ctx context.Context, cfg *config.Config, box notify.Outbox
 		}
 		s.Receivers = append(s.Receivers, shown)
 	}
-	if box == nil {
+	path := filepath.Join(folder, sqlite.FileName)
+	if _, err := os.Stat(path); folder == "" || errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}
-	s.Deliveries, err = notify.Deliveries(ctx, box, maxDeliveries)
-	return s, err
+	db, err := sqlite.Open(ctx, sqlite.Options{Path: path})
+	if err != nil {
+		return s, err
+	}
+	s.Kept = true
+	s.Deliveries, err = notify.Deliveries(ctx, db.Notices(), maxDeliveries)
+	return s, errors.Join(err, db.Close())
 }
