@@ -67,7 +67,7 @@ func TestReceiversProblems(t *testing.T) {
   receivers:
     - name: ops
       channels:
-        - service: {url_file: "`+file("slack", "slack://secrettoken@secretid")+`"}
+        - service: {url_file: "`+file("slack", "teams://secrettoken@secretid")+`"}
         - service: {url_file: "`+file("empty", " \n")+`"}
         - webhook: {url_file: "`+file("long", strings.Repeat("secret", 1000))+`"}
         - webhook: {url_file: "`+filepath.Join(folder, "none")+`"}
@@ -78,7 +78,7 @@ func TestReceiversProblems(t *testing.T) {
 	}
 	got := strings.ReplaceAll(err.Error(), folder, "DIR")
 	want := `seawall.yaml:5:3: notify.heartbeat: the URL is not one of http or https (write the URL that the service shows)
-seawall.yaml:9:11: notify.receivers[0].channels[0].service: "slack" is no service that can be used here: known are discord, gotify, mattermost, ntfy, pagerduty, pushover, rocketchat (write it as the guide to notifications shows)
+seawall.yaml:9:11: notify.receivers[0].channels[0].service: "teams" is no service that can be used here: known are discord, googlechat, gotify, mattermost, ntfy, pagerduty, pushover, rocketchat, slack, zulip (write it as the guide to notifications shows)
 seawall.yaml:10:21: notify.receivers[0].channels[1].service.url_file: DIR/empty is empty (give Seawall's user the right to read it, or correct the path)
 seawall.yaml:11:21: notify.receivers[0].channels[2].webhook.url_file: DIR/long is too long for a secret (give Seawall's user the right to read it, or correct the path)
 seawall.yaml:12:21: notify.receivers[0].channels[3].webhook.url_file: open DIR/none: no such file or directory (give Seawall's user the right to read it, or correct the path)`

@@ -48,6 +48,9 @@ var services = map[string]service{
 		}
 		return p
 	}},
+	"slack":      {limit: 2900, open: openSlack},
+	"googlechat": {limit: 3900, open: openGooglechat},
+	"zulip":      {hosted: true, limit: 9000, open: openZulip},
 	"discord":    {limit: 1900, open: openDiscord},
 	"mattermost": {hosted: true, limit: 3900, open: openMattermost},
 	"rocketchat": {hosted: true, limit: 3900, open: openRocketchat},
