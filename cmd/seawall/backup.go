@@ -3,23 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seawall-project/seawall/internal/app"
-	"github.com/seawall-project/seawall/internal/config"
 )
-
-// stateFlag names the folder for state.
-type stateFlag struct{ dir string }
-
-func (f *stateFlag) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.dir, "state", "", "folder for what outlives the process (default $"+config.EnvState+", else seawall in the user's state folder)")
-}
-
-// folder returns the folder's absolute path.
-func (f *stateFlag) folder() (string, error) { return config.StateDir(f.dir, os.Getenv) }
 
 // backedUp is what backup prints with --json.
 type backedUp struct {
@@ -28,7 +16,7 @@ type backedUp struct {
 }
 
 func newBackup() *cobra.Command {
-	var state stateFlag
+	var state stateFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "backup DEST",
@@ -40,7 +28,7 @@ func newBackup() *cobra.Command {
 		Example: "  seawall backup /var/backups/seawall-$(date +%F).db --state /var/lib/seawall",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			folder, err := state.folder()
+			folder, err := state.path()
 			if err != nil {
 				return err
 			}
