@@ -11,6 +11,6 @@ func newWatch() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newWatchProbe())
+	cmd.AddCommand(newWatchProbe(), newWatchReplay())
 	return cmd
 }

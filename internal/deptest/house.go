@@ -24,10 +24,10 @@ var (
 	edge    = []string{"internal/edge"}
 	detect  = []string{"internal/detect/..."}
 	ddosia  = []string{"internal/intel/ddosia/..."}
+	probe   = []string{"internal/watch/probe"}
+	replay  = []string{"internal/watch/replay/..."}
 	domain  = slices.Concat(detect, otherDomain)
 	gateway = []string{"internal/edge/gateway/..."}
-
-	probe = []string{"internal/watch/probe"}
 
 	otherDomain = []string{
 		"internal/watch/...", "internal/claim/...", "internal/forecast/...", "internal/intel/...", "internal/report/...",
@@ -87,7 +87,7 @@ var House = Rules{
 			floor, authority, config, app, ddosia),
 		rows(bench, "the proof rig knows everything but the command line", rooms, drill),
 		rows(cmd, "commands turn flags into options for app and the rehearsal, and do no more",
-			floor, config, control, app, drill, probe),
+			floor, config, control, app, drill, probe, replay),
 	),
 }
 

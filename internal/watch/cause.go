@@ -1,0 +1,274 @@
+package watch
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+func compare[T cmp.Ordered](a, b T) int { return cmp.Compare(a, b) }
+
+// Verdict answers the first question of whoever is woken: is it us, or our provider?
+type Verdict uint8
+
+// The verdicts.
+const (
+	Unclear   Verdict = iota // nothing that could be compared is watched
+	SiteAlone                // others at the same provider, network or address are well
+	Common                   // several that share it fail together
+)
+
+var verdicts = [...]string{Unclear: "unclear", SiteAlone: "site", Common: "common"}
+
+// String returns the verdict's name.
+func (v Verdict) String() string { return name(verdicts[:], v) }
+
+// MarshalText returns the verdict's name.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads a verdict's name.
+func (v *Verdict) UnmarshalText(text []byte) error { return named(verdicts[:], v, text) }
+
+// Cause is what can be said about where a failure lies.
+type Cause struct {
+	Verdict Verdict  `json:"verdict"`
+	Shared  []Shared `json:"shared"` // what members share with other watched sites
+	Inside  Inside   `json:"inside"`
+	Voted   int      `json:"voted"`  // networks that took part in the last round of the first member
+	Failed  int      `json:"failed"` // of these
+}
+
+// Shared counts the watched sites that have something in common with a member of an incident.
+type Shared struct {
+	What    string `json:"what"` // "address", "network", "provider", "cname" or "name servers"
+	Value   string `json:"value"`
+	Watched int    `json:"watched"`
+	Failing int    `json:"failing"`
+}
+
+// Inside is what a vantage in the site's own network sees, which never votes and tells cause.
+type Inside uint8
+
+// What is seen from inside.
+const (
+	NotInside  Inside = iota // there is no such vantage, or it is silent
+	LineFails                // the program answers, the line does not
+	AlsoInside               // the program does not answer either
+)
+
+var insides = [...]string{NotInside: "unknown", LineFails: "line", AlsoInside: "program"}
+
+// String returns the name of what is seen.
+func (i Inside) String() string { return name(insides[:], i) }
+
+// MarshalText returns the name of what is seen.
+func (i Inside) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
+
+// UnmarshalText reads the name of what is seen.
+func (i *Inside) UnmarshalText(text []byte) error { return named(insides[:], i, text) }
+
+// tie is something that sites can share.
+type tie struct{ what, value string }
+
+const (
+	tieAddress  = "address"
+	tieProvider = "provider"
+	tieNetwork  = "network"
+	tieCNAME    = "cname"
+	tieServers  = "name servers"
+)
+
+// ties returns what a site may share with others, closest first.
+func (s Site) ties() []tie {
+	var all []tie
+	for _, a := range s.Addresses {
+		all = append(all, tie{tieAddress, a.Unmap().String()})
+	}
+	if s.CNAME != "" {
+		all = append(all, tie{tieCNAME, strings.ToLower(s.CNAME)})
+	}
+	if s.Provider != "" {
+		all = append(all, tie{tieProvider, strings.ToLower(s.Provider)})
+	}
+	for _, a := range s.Addresses {
+		if t := (tie{tieNetwork, prefixOf(a).String()}); !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	if len(s.NameServers) > 0 {
+		servers := slices.Clone(s.NameServers)
+		slices.Sort(servers)
+		all = append(all, tie{tieServers, strings.ToLower(strings.Join(servers, " "))})
+	}
+	return all
+}
+
+// bind works out who shares what, once.
+func (m *Machine) bind() {
+	m.shares = make(map[tie][]string)
+	for _, name := range m.order {
+		for _, t := range m.sites[name].Site.ties() {
+			m.shares[t] = append(m.shares[t], name)
+		}
+	}
+	m.group = make(map[string]int, len(m.order))
+	parent := make([]int, len(m.order))
+	index := make(map[string]int, len(m.order))
+	for i, name := range m.order {
+		parent[i], index[name] = i, i
+	}
+	var root func(i int) int
+	root = func(i int) int {
+		for parent[i] != i {
+			parent[i] = parent[parent[i]]
+			i = parent[i]
+		}
+		return i
+	}
+	for t, names := range m.shares {
+		if t.what == tieProvider {
+			continue // a provider may be as large as a country
+		}
+		for _, name := range names[1:] {
+			a, b := root(index[names[0]]), root(index[name])
+			parent[max(a, b)] = min(a, b)
+		}
+	}
+	for i, name := range m.order {
+		m.group[name] = root(i)
+	}
+}
+
+// kin returns the open incident of a site that shares something with s and began to fail at about the same time.
+func (m *Machine) kin(s *siteState, k Kind, start Interval) *Incident {
+	for _, t := range s.Site.ties() {
+		if t.what == tieServers {
+			continue
+		}
+		for _, name := range m.shares[t] {
+			o := m.sites[name]
+			e := o.get(k)
+			if o == s || e == nil || e.Phase != Ongoing || start.Latest.Sub(e.Start.Latest).Abs() > together {
+				continue
+			}
+			if i := m.incidents[e.Incident]; i != nil {
+				return i
+			}
+		}
+	}
+	return nil
+}
+
+// cause says what can be said about where an incident's failure lies.
+func (m *Machine) cause(i *Incident) Cause {
+	var c Cause
+	alone := false
+	for _, x := range i.Members {
+		s := m.sites[x.Site]
+		if s == nil {
+			continue
+		}
+		for _, t := range s.Site.ties() {
+			if t.what == tieServers || len(m.shares[t]) < 2 || slices.ContainsFunc(c.Shared, func(o Shared) bool { return o.What == t.what && o.Value == t.value }) {
+				continue
+			}
+			sh := Shared{What: t.what, Value: t.value, Watched: len(m.shares[t])}
+			for _, x := range i.Members {
+				if slices.Contains(m.shares[t], x.Site) {
+					sh.Failing++
+				}
+			}
+			alone = alone || sh.Failing == 1
+			c.Shared = append(c.Shared, sh)
+		}
+	}
+	switch {
+	case len(i.Members) > 1:
+		c.Verdict = Common
+	case alone:
+		c.Verdict = SiteAlone
+	}
+	if s := m.sites[i.Members[0].Site]; s != nil {
+		c.Inside = m.fromInside(s)
+		if rounds := s.recent(1); len(rounds) == 1 {
+			t := count(m.networkVotes(s, rounds[0], (*vantageState).suggests))
+			c.Voted, c.Failed = t.all, t.down
+		}
+	}
+	return c
+}
+
+// fromInside returns what vantages in the site's own network see.
+func (m *Machine) fromInside(s *siteState) Inside {
+	seen := NotInside
+	for _, name := range s.voters() {
+		b, v := s.Ballots[name], m.vantages[name]
+		if v == nil || !s.inside[name] || !v.suggests() || m.now.Sub(b.At) > s.fresh(b) {
+			continue
+		}
+		switch {
+		case b.Failing.On:
+			seen = max(seen, AlsoInside)
+		case !b.Failing.LastOff.IsZero():
+			return LineFails
+		}
+	}
+	return seen
+}
+
+// String says the cause in a sentence for a log.
+func (c Cause) String() string {
+	all := make([]string, 0, len(c.Shared))
+	for _, s := range c.Shared {
+		all = append(all, fmt.Sprintf("%d of %d at %s %s", s.Failing, s.Watched, s.What, s.Value))
+	}
+	return fmt.Sprintf("%s (%s), inside %s", c.Verdict, strings.Join(all, ", "), c.Inside)
+}
+
+// Words answers the first question of whoever is woken, in a sentence.
+func (c Cause) Words() Words {
+	var w Words
+	switch {
+	case c.Verdict == Common && len(c.Shared) > 0:
+		s := c.most()
+		w = Words{
+			fmt.Sprintf("one cause is likely: %d of %d watched sites at %s %s fail together", s.Failing, s.Watched, s.What, s.Value),
+			fmt.Sprintf("én årsag er sandsynlig: %d af %d målte sider med samme %s (%s) fejler samtidig", s.Failing, s.Watched, danishTies[s.What], s.Value),
+		}
+	case c.Verdict == SiteAlone:
+		s := c.most()
+		w = Words{
+			fmt.Sprintf("the site alone: %d other watched site(s) at %s %s do not fail", s.Watched-s.Failing, s.What, s.Value),
+			fmt.Sprintf("kun denne side: %d anden/andre målte side(r) med samme %s (%s) fejler ikke", s.Watched-s.Failing, danishTies[s.What], s.Value),
+		}
+	default:
+		w = Words{
+			"site or provider cannot be told apart: no other watched site shares its address, network or provider",
+			"side og udbyder kan ikke skelnes: ingen anden målt side deler adresse, net eller udbyder",
+		}
+	}
+	switch c.Inside {
+	case LineFails:
+		w = Words{w.EN + "; from inside the program answers, the line does not", w.DA + "; indefra svarer programmet, linjen gør ikke"}
+	case AlsoInside:
+		w = Words{w.EN + "; from inside the program does not answer either", w.DA + "; indefra svarer programmet heller ikke"}
+	}
+	return w
+}
+
+// danishTies are what sites share, in Danish.
+var danishTies = map[string]string{
+	tieAddress: "adresse", tieNetwork: "net", tieProvider: "udbyder", tieCNAME: "alias", tieServers: "navneservere",
+}
+
+// most returns what most failing sites share, the closest first.
+func (c Cause) most() Shared {
+	best := c.Shared[0]
+	for _, s := range c.Shared[1:] {
+		if s.Failing > best.Failing {
+			best = s
+		}
+	}
+	return best
+}

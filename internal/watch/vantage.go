@@ -1,0 +1,124 @@
+package watch
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Health is how far a vantage can be trusted. Its history belongs beside that of the sites. The zero value is [Unchecked].
+type Health uint8
+
+// The healths.
+const (
+	Unchecked Health = iota // fewer than three sentinels in different networks; nothing it sees goes beyond "suspected"
+	Healthy                 // votes
+	Impaired                // something of its own fails; no vote
+	BlindHere               // sees nothing; no vote
+)
+
+var healths = [...]string{Unchecked: "unchecked", Healthy: "healthy", Impaired: "impaired", BlindHere: "blind"}
+
+// String returns the health's name.
+func (h Health) String() string { return name(healths[:], h) }
+
+// MarshalText returns the health's name.
+func (h Health) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads a health's name.
+func (h *Health) UnmarshalText(text []byte) error { return named(healths[:], h, text) }
+
+// LeastSentinels is how many sentinels in different networks a vantage needs to be checked.
+const LeastSentinels = 3
+
+// Sentinel is how the question went to one of the sites by which a vantage tests its own line.
+type Sentinel struct {
+	Name    string `json:"name"`
+	Network string `json:"network"`
+	OK      bool   `json:"ok"`
+}
+
+// HealthReport is what a vantage found about itself.
+type HealthReport struct {
+	Vantage   string        `json:"vantage"`
+	Given     *Health       `json:"given,omitempty"` // judged already; then the others but Offset do not matter
+	Sentinels []Sentinel    `json:"sentinels,omitempty"`
+	Resolver  bool          `json:"resolver"` // its own resolver answered its own test
+	Offset    time.Duration `json:"offset"`   // its clock's lead over ours, zero when unknown; times of its facts are corrected by it
+}
+
+func (r *HealthReport) judge() Health {
+	h, _ := r.Judge()
+	return h
+}
+
+// Judge returns the health that a report amounts to, and why: blind when every sentinel failed, impaired when at least half did, when the
+// resolver did, or when the clock is off by more than ten minutes; unchecked when there are too few sentinels to tell.
+func (r *HealthReport) Judge() (Health, string) {
+	if r.Given != nil {
+		return *r.Given, "reported"
+	}
+	networks := make(map[string]bool)
+	answered := 0
+	for _, s := range r.Sentinels {
+		networks[strings.ToLower(s.Network)] = true
+		if s.OK {
+			answered++
+		}
+	}
+	asked := len(r.Sentinels)
+	told := fmt.Sprintf("%d of %d sentinels answered", answered, asked)
+	switch {
+	case len(networks) < LeastSentinels:
+		return Unchecked, fmt.Sprintf("sentinels in %d networks, %d are needed", len(networks), LeastSentinels)
+	case answered == 0:
+		return BlindHere, told
+	case !r.Resolver:
+		return Impaired, "own resolver failed; " + told
+	case 2*answered <= asked:
+		return Impaired, told
+	case r.Offset.Abs() > offsetMost:
+		return Impaired, fmt.Sprintf("clock is off by %s", r.Offset.Round(time.Second))
+	default:
+		return Healthy, told
+	}
+}
+
+// CheckSentinels returns what is wrong with sentinels, given as name and provider: too few, in one network, or behind the provider of a
+// watched site, whose flood would make the vantage call itself blind.
+func CheckSentinels(sentinels []Sentinel, sites []Site) []string {
+	var wrong []string
+	networks := make(map[string]bool)
+	for _, s := range sentinels {
+		networks[strings.ToLower(s.Network)] = true
+		for _, site := range sites {
+			if s.Network != "" && strings.EqualFold(s.Network, site.Provider) {
+				wrong = append(wrong, fmt.Sprintf("sentinel %s is behind %s, the provider of %s, which is watched", s.Name, s.Network, site.Name))
+				break
+			}
+		}
+	}
+	if len(networks) < LeastSentinels {
+		wrong = append(wrong, fmt.Sprintf("sentinels in %d different networks, at least %d are needed", len(networks), LeastSentinels))
+	}
+	return wrong
+}
+
+// vantageState is what the machine knows of a vantage.
+type vantageState struct {
+	Vantage
+	Health  Health        `json:"state"`
+	Since   time.Time     `json:"since"`
+	Offset  time.Duration `json:"offset"`
+	LastOK  time.Time     `json:"last_ok"` // the last good report
+	Begins  []begin       `json:"begins"`  // sites that began to fail here in the last round
+	Hold    *hold         `json:"hold,omitempty"`
+	Accused bool          `json:"accused"` // impaired by the guard, not by a report
+	network string
+}
+
+// votes reports whether what the vantage sees counts in a quorum.
+func (v *vantageState) votes() bool { return v.Health == Healthy }
+
+// suggests reports whether what it sees may at least raise doubt.
+func (v *vantageState) suggests() bool { return v.Health == Healthy || v.Health == Unchecked }
