@@ -195,6 +195,20 @@ var redirects = []failing{
 			http.Redirect(w, r, "https://www.example.net/", http.StatusFound)
 		}))
 	}},
+	{"another site, of a vantage with a list", RedirectForeign, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
+		b.dns.addr("www.example.net", "127.0.0.1")
+		url := b.web(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://www.example.net/", http.StatusFound)
+		})
+		return Target{URL: url}, func(o *Options) { o.Sites = []string{"example.org"} }
+	}},
+	{"another site that belongs to it, and is not on the list", RefusedTarget, PhaseDNS, func(b *bed) (Target, func(*Options)) {
+		b.dns.addr("www.example.net", "127.0.0.1")
+		url := b.web(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://www.example.net/", http.StatusFound)
+		})
+		return Target{URL: url, Hosts: []string{"example.net"}}, func(o *Options) { o.Sites = []string{"example.org"} }
+	}},
 	{"another site that belongs to it", TCPRefused, PhaseTCP, func(b *bed) (Target, func(*Options)) {
 		b.dns.addr("www.example.net", "127.0.0.1")
 		url := b.web(func(w http.ResponseWriter, r *http.Request) {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/miekg/dns"
 	"pgregory.net/rapid"
 )
 
@@ -226,6 +228,34 @@ func TestBudgetIsKept(t *testing.T) {
 	now = now.Add(Window)
 	if r := p.Probe(t.Context(), target); r.Class != OK {
 		t.Errorf("a minute later: got %v", r.Class)
+	}
+}
+
+// TestForgedAssignments holds that a vantage with a list of its own sends nothing to anybody else, however often it is told to, not even a
+// question about the name.
+func TestForgedAssignments(t *testing.T) {
+	b := newBed(t)
+	b.dns.set("www.example.net", func(*dns.Msg, dns.Question) bool {
+		t.Error("the name is looked up")
+		return true
+	})
+	p := b.prober(func(o *Options) { o.Sites = []string{"example.org"} })
+	for range 100 {
+		for _, url := range []string{"https://www.example.net/", "https://10.0.0.1/", "https://127.0.0.1/", "https://example.org.example.net/"} {
+			if r := p.Probe(t.Context(), Target{URL: url, Hosts: []string{"example.net"}}); r.Class != RefusedTarget {
+				t.Fatalf("%s: got %v", url, r.Class)
+			}
+		}
+	}
+	if sites, names := p.Counts(); sites.Tried+sites.Refused+names.Tried != 0 {
+		t.Errorf("got %+v and %+v, want nothing sent", sites, names)
+	}
+	if r := p.Probe(t.Context(), Target{URL: b.web(page)}); r.Class != OK {
+		t.Errorf("its own site: got %v: %s", r.Class, r.Evidence.Error)
+	}
+	ticket := &ticket{at: place{scheme: "https", host: "www.example.net", port: 443, path: "/"}, plain: true}
+	if err := p.gate(context.WithValue(t.Context(), ticketKey{}, ticket), "www.example.net", netip.MustParseAddrPort("9.9.9.9:443")); !refusal(err) {
+		t.Errorf("the gate lets it through: %v", err)
 	}
 }
 
