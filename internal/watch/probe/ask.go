@@ -53,6 +53,9 @@ func (p *Prober) gate(ctx context.Context, host string, addr netip.AddrPort) err
 
 // ask sends one request and fills in the result. It returns where a redirect leads, or how the probe ended.
 func (run *run) ask(ctx context.Context, at place) (next place, end *failure) {
+	if err := run.options.Budget.Room(at.site(), run.options.Now()); err != nil {
+		return at, &failure{RefusedTarget, err} // before any question about its name; the gate decides
+	}
 	run.r.Status, run.r.Protocol, run.r.Family, run.r.Address = 0, "", FamilyNone, netip.Addr{}
 	run.r.Timings = notReached
 	run.r.Evidence.Certificate, run.r.Evidence.Headers, run.r.Evidence.CNAME = nil, nil, ""

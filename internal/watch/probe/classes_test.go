@@ -179,13 +179,13 @@ var redirects = []failing{
 			http.Redirect(w, r, map[string]string{"/": "/a", "/a": "/"}[r.URL.Path], http.StatusFound)
 		}))
 	}},
-	{"no end, in doubt", RedirectLoop, PhaseDNS, func(b *bed) (Target, func(*Options)) {
+	{"no end, in doubt", RedirectLoop, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
 		return Target{URL: b.web(endless)}, func(o *Options) {
 			o.Budget, _ = NewBudget(1)
 			o.Budget.Doubt("example.org", time.Now(), time.Minute)
 		}
 	}},
-	{"no end, in peace", RefusedTarget, PhaseDNS, func(b *bed) (Target, func(*Options)) { return at(b.web(endless)) }},
+	{"no end, in peace", RefusedTarget, PhaseTTFB, func(b *bed) (Target, func(*Options)) { return at(b.web(endless)) }},
 	{"more than are followed", RedirectLoop, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
 		return Target{URL: b.web(endless)}, func(o *Options) { o.Limits.Redirects = 2 }
 	}},

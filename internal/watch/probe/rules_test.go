@@ -222,6 +222,9 @@ func TestBudgetIsKept(t *testing.T) {
 			t.Errorf("probe %d: got %v, want %v", i, r.Class, want)
 		}
 	}
+	if _, names := p.Counts(); names.Tried != 2*PeaceGETs { // A and AAAA for each request, and none beyond
+		t.Errorf("%d questions were sent for %d requests", names.Tried, PeaceGETs)
+	}
 	if got := asked.Load(); got != PeaceGETs {
 		t.Errorf("%d GET were sent in one minute, want %d", got, PeaceGETs)
 	}
