@@ -24,10 +24,12 @@ var (
 	edge    = []string{"internal/edge"}
 	detect  = []string{"internal/detect/..."}
 	ddosia  = []string{"internal/intel/ddosia/..."}
-	probe   = []string{"internal/watch/probe"}
-	replay  = []string{"internal/watch/replay/..."}
 	domain  = slices.Concat(detect, otherDomain)
 	gateway = []string{"internal/edge/gateway/..."}
+
+	probe = []string{"internal/watch/probe"}
+	// watching is what commands do with the lookout's own parts, without an app.
+	watching = []string{"internal/watch", "internal/watch/probe", "internal/watch/replay"}
 
 	otherDomain = []string{
 		"internal/watch/...", "internal/claim/...", "internal/forecast/...", "internal/intel/...", "internal/report/...",
@@ -87,7 +89,7 @@ var House = Rules{
 			floor, authority, config, app, ddosia),
 		rows(bench, "the proof rig knows everything but the command line", rooms, drill),
 		rows(cmd, "commands turn flags into options for app and the rehearsal, and do no more",
-			floor, config, control, app, drill, probe, replay),
+			floor, config, control, app, drill, watching),
 	),
 }
 
