@@ -66,6 +66,12 @@ func (f failing) test(t *testing.T) {
 	if took > p.limits.Total+2*time.Second {
 		t.Errorf("took %v of %v", took, p.limits.Total)
 	}
+	switch c := r.Evidence.Certificate; r.Class {
+	case TLSExpired, TLSWrongHost, TLSUnknownCA:
+		if c == nil || len(c.SHA256) != 64 || len(c.Names) != 1 || c.NotAfter.IsZero() {
+			t.Errorf("got the certificate %+v", c)
+		}
+	}
 	if (r.Class != OK) != (r.Evidence.Error != "") {
 		t.Errorf("class %v with the error %q", r.Class, r.Evidence.Error)
 	}

@@ -193,7 +193,7 @@ func clip(s string, n int) string {
 
 // Suspect puts a target's site in doubt for a minute, as far as its budget lets it, so that a person who asks can follow its redirects.
 func (p *Prober) Suspect(t Target) {
-	if at, err := parse(t.URL); err == nil {
-		p.options.Budget.Doubt(at.site(), p.options.Now(), Window)
+	if site := t.Site(); site != "" {
+		p.options.Budget.Doubt(site, p.options.Now(), Window)
 	}
 }

@@ -122,6 +122,16 @@ func TestNoTargets(t *testing.T) {
 	}
 }
 
+func TestTargetSite(t *testing.T) {
+	for url, want := range map[string]string{
+		"https://www.example.org/": "example.org", "http://127.0.0.1:8080/": "[127.0.0.1]:8080", "https://192.0.2.1/": "192.0.2.1", "nonsense": "",
+	} {
+		if got := (Target{URL: url}).Site(); got != want {
+			t.Errorf("%s: got %q, want %q", url, got, want)
+		}
+	}
+}
+
 func TestSetRulesRefuses(t *testing.T) {
 	p := newBed(t).prober(nil)
 	for _, r := range []Rules{{OptOut: []string{"a b"}}, {Listed: map[string]Listed{"": {}}}} {

@@ -162,6 +162,16 @@ func (t Target) home(from, at place) bool {
 	})
 }
 
+// Site returns the name of the site whose budget a target is taken from; empty when the URL is none. It is what [Site] returns of the URL's host
+// and port.
+func (t Target) Site() string {
+	at, err := parse(t.URL)
+	if err != nil {
+		return ""
+	}
+	return at.site()
+}
+
 // Check returns a [*RefusedURL] when a target breaks the rules by itself, another error when it is none, and nil when a probe may be begun. What
 // only DNS and redirects tell is judged by the probe.
 func (p *Prober) Check(t Target) error {
