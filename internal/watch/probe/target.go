@@ -105,7 +105,7 @@ func redacted(raw string) string {
 		return "…"
 	}
 	if u.User != nil {
-		u.User = url.User("…")
+		u.User = url.User("redacted")
 	}
 	return u.String()
 }
@@ -114,7 +114,7 @@ func redacted(raw string) string {
 func shown(u *url.URL) string {
 	clean := *u
 	if clean.User != nil {
-		clean.User = url.User("…")
+		clean.User = url.User("redacted")
 	}
 	if clean.RawQuery != "" {
 		clean.RawQuery = "…"
