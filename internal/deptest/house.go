@@ -11,6 +11,7 @@ var (
 	ready      = []string{"internal/ready/..."}
 	config     = []string{"internal/config/..."}
 	observing  = []string{"internal/obs/..."}
+	egress     = []string{"internal/egress/..."}
 	testkit    = []string{"internal/testkit/..."}
 
 	// floor is what every room above it may stand on.
@@ -23,9 +24,12 @@ var (
 	edge    = []string{"internal/edge"}
 	detect  = []string{"internal/detect/..."}
 	ddosia  = []string{"internal/intel/ddosia/..."}
-	replay  = []string{"internal/watch/replay/..."}
 	domain  = slices.Concat(detect, otherDomain)
 	gateway = []string{"internal/edge/gateway/..."}
+
+	probe = []string{"internal/watch/probe"}
+	// watching is what commands do with the lookout's own parts, without an app.
+	watching = []string{"internal/watch", "internal/watch/probe", "internal/watch/replay"}
 
 	otherDomain = []string{
 		"internal/watch/...", "internal/claim/...", "internal/forecast/...", "internal/intel/...", "internal/report/...",
@@ -44,7 +48,7 @@ var (
 	bench = []string{"bench/..."}
 	cmd   = []string{"cmd/..."}
 
-	rooms = slices.Concat(floor, authority, certs, control, ready, config, parts, edge, domain, gateway, adapters, app)
+	rooms = slices.Concat(floor, egress, authority, certs, control, ready, config, parts, edge, domain, gateway, adapters, app)
 )
 
 // House is the plan of the project: cmd on drill and bench, these on app, on the adapters, on the edge's gateway, on the domain, on
@@ -65,7 +69,9 @@ var House = Rules{
 
 		rows(parts, "a part of the edge imports neither the edge nor another part", vocabulary),
 		rows(edge, "the edge imports its parts, detect's matcher and no other room", floor, parts, detect),
-		rows(domain, "domain packages do not import each other; they meet in events and in app", floor),
+		rows(egress, "the door to the network knows no other room", nil),
+		rows(probe, "a probe knows the door to the network and no other room", floor, egress),
+		rows(domain, "domain packages do not import each other; they meet in events and in app", floor, egress),
 		rows(gateway, "the gateway imports the edge and its parts and no other room", floor, edge, parts),
 
 		rows(engine, "an engine knows the edge and its gateway and no other room", floor, edge, gateway),
@@ -83,7 +89,7 @@ var House = Rules{
 			floor, authority, config, app, ddosia),
 		rows(bench, "the proof rig knows everything but the command line", rooms, drill),
 		rows(cmd, "commands turn flags into options for app and the rehearsal, and do no more",
-			floor, config, control, app, drill, replay),
+			floor, config, control, app, drill, watching),
 	),
 }
 

@@ -69,9 +69,10 @@ func New(o Options) (*Controller, error) {
 	if o.Min < 1 || o.Start < o.Min || o.Max < o.Start || o.Queue < 1 || o.Templates < 16 || o.Networks < 16 {
 		return nil, fmt.Errorf("admit: options out of order: %+v", o)
 	}
+	templates := newTemplates(o.Templates)
 	c := &Controller{
-		templates: newTemplates(o.Templates),
-		limit:     newLimit(o.Start, o.Min, o.Max),
+		templates: templates,
+		limit:     newLimit(o.Start, o.Min, o.Max, templates.cost),
 		fair:      newFair(o.Queue, o.Networks),
 	}
 	c.gauges()

@@ -266,16 +266,19 @@ func crowd(l *limit, n int, took func(limit float64) (how ending, ratio float64)
 	for range n {
 		for id, size := l.cohort.id, l.cohort.size; l.cohort.id == id && size > 0; size-- {
 			how, ratio := took(l.now)
-			l.end(l.admit(epoch, true), how, ratio)
+			l.end(l.admit(epoch, l.value(), true), how, templateKey{}, time.Duration(ratio*float64(alike(templateKey{}))))
 		}
 	}
 }
+
+// alike expects the same of every request.
+func alike(templateKey) time.Duration { return 10 * time.Millisecond }
 
 // TestLimitFollowsTheOrigin gives latencies that grow with what is in flight beyond eight, as an origin of eight workers does.
 func TestLimitFollowsTheOrigin(t *testing.T) {
 	for _, start := range []int{4, 16, 64, 512} {
 		rng := rand.New(rand.NewPCG(5, 5))
-		l := newLimit(start, 4, 512)
+		l := newLimit(start, 4, 512, alike)
 		eight := func(limit float64) (ending, float64) {
 			return answered, max(1, limit/8) * math.Exp(0.2*rng.NormFloat64())
 		}
@@ -293,9 +296,9 @@ func TestLimitFollowsTheOrigin(t *testing.T) {
 
 // TestLimitIsNotRaisedUnused: that few ask is no reason to let more in.
 func TestLimitIsNotRaisedUnused(t *testing.T) {
-	l := newLimit(16, 4, 512)
+	l := newLimit(16, 4, 512, alike)
 	for range 1000 {
-		l.end(l.admit(epoch, false), answered, 1)
+		l.end(l.admit(epoch, 8, false), answered, templateKey{}, alike(templateKey{}))
 	}
 	if l.value() != 16 {
 		t.Errorf("an unused limit went from 16 to %d", l.value())
@@ -305,7 +308,7 @@ func TestLimitIsNotRaisedUnused(t *testing.T) {
 // TestLimitAndRefusals: one broken page changes nothing, an origin that refuses everything gets the least.
 func TestLimitAndRefusals(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
-	l := newLimit(64, 4, 64)
+	l := newLimit(64, 4, 64, alike)
 	crowd(&l, 100, func(float64) (ending, float64) {
 		if rng.IntN(8) == 0 {
 			return refused, 0
@@ -323,22 +326,22 @@ func TestLimitAndRefusals(t *testing.T) {
 
 // TestLimitDoesNotWaitForEver lets a few requests of a trial hang: the step is judged all the same.
 func TestLimitDoesNotWaitForEver(t *testing.T) {
-	l := newLimit(16, 4, 512)
+	l := newLimit(16, 4, 512, alike)
 	crowd(&l, 1, func(float64) (ending, float64) { return answered, 1 })
-	if l.value() <= 16 || !l.trial.under {
+	if l.value() <= 16 || l.trial.step != raise {
 		t.Fatalf("no raise is being tried: limit %d", l.value())
 	}
 	id := l.cohort.id
 	for i := range l.cohort.size {
-		if l.admit(epoch, true); i%4 != 0 { // one in four hangs
-			l.end(id, answered, 2)
+		if l.admit(epoch, l.value(), true); i%4 != 0 { // one in four hangs
+			l.end(id, answered, templateKey{}, 2*alike(templateKey{}))
 		}
 	}
 	if l.cohort.id != id {
 		t.Fatal("the cohort ended without those that hang")
 	}
-	l.admit(epoch.Add(cohortTime), true)
-	if l.cohort.id == id || l.value() != 16 {
+	l.admit(epoch.Add(cohortTime), l.value(), true)
+	if l.cohort.id == id || l.value() > 16 {
 		t.Errorf("after %v the limit is still %d", cohortTime, l.value())
 	}
 }

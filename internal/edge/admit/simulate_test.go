@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"sort"
 	"testing"
 	"time"
@@ -171,56 +172,84 @@ func botRate(rng *rand.Rand) float64 {
 
 type tally struct{ asked, served int }
 
+func (t *tally) note(took time.Duration, ok bool) {
+	if ok && took <= 2*time.Second {
+		t.served++
+	}
+}
+
 func (t tally) share() float64 { return float64(t.served) / float64(max(1, t.asked)) }
 
-// flood runs readers against bots for 12 s of model time and returns what became of the readers.
-func flood(t *testing.T, seed uint64, botNetworks int, mix map[string]float64, rate float64) (readers map[string]*tally, c *Controller) {
+// scene is a flood.
+type scene struct {
+	networks int                // of bots
+	mix      map[string]float64 // of what bots ask for
+	rate     float64            // of bots, requests a second
+	readers  float64            // requests a second
+	uneven   float64            // share by which a request may cost more than its kind
+	orders   int                // into how many templates what bots ask for is divided, beside their paths; 0 for none
+}
+
+// usual is what bots ask for in real orders, about.
+var usual = map[string]float64{"search": .4, "pathsearch": .1, "form": .3, "page": .2}
+
+const floodLength = 12.0 // seconds
+
+// outcome is what came of a flood.
+type outcome struct {
+	readers map[string]*tally
+	limit   float64 // on average, in the last two thirds
+	c       *Controller
+}
+
+// flood runs readers against bots in model time, from a cold start.
+func flood(t *testing.T, seed uint64, sc scene) outcome {
 	t.Helper()
-	c, err := New(Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &sim{t: t, c: c, workers: 8}
+	s := &sim{t: t, c: newController(t, Options{}), workers: 8}
 	rng := rand.New(rand.NewPCG(seed, 1))
-	readers = map[string]*tally{"page": {}, "search": {}, "form": {}}
-	const length = 12.0
+	readers := map[string]*tally{"page": {}, "search": {}, "form": {}}
 	sec := func(x float64) time.Time { return epoch.Add(time.Duration(x * float64(time.Second))) }
+	cost := func(c time.Duration) time.Duration { return time.Duration(float64(c) * (1 + sc.uneven*rng.Float64())) }
 	session := 0
-	for x := rng.ExpFloat64() / 40; x < length; x += rng.ExpFloat64() / 40 {
+	for x := rng.ExpFloat64() / sc.readers; x < floodLength; x += rng.ExpFloat64() / sc.readers {
 		kind := pick(rng, map[string]float64{"page": .93, "search": .05, "form": .02}, "page", "search", "form")
 		if rng.Float64() < 0.4 {
 			session++
 		}
-		req, cost := request(1<<15+session-rng.IntN(min(session+1, 20)), 9, kind, rng)
-		tl := readers[kind]
+		req, least := request(1<<15+session-rng.IntN(min(session+1, 20)), 9, kind, rng)
+		j := &job{req: req, cost: cost(least), done: readers[kind].note}
 		s.at(sec(x), func() {
-			tl.asked++
-			s.arrive(&job{req: req, cost: cost, done: func(took time.Duration, ok bool) {
-				if ok && took <= 2*time.Second {
-					tl.served++
-				}
-			}})
+			readers[kind].asked++
+			s.arrive(j)
 		})
 	}
-	weights := make([]float64, botNetworks)
+	weights := make([]float64, sc.networks)
 	for i := range weights {
 		weights[i] = botRate(rng)
 		if i > 0 {
 			weights[i] += weights[i-1]
 		}
 	}
-	for x := rng.ExpFloat64() / rate; x < length; x += rng.ExpFloat64() / rate {
-		kind := pick(rng, mix, "search", "pathsearch", "form", "page")
-		req, cost := request(sort.SearchFloat64s(weights, rng.Float64()*weights[botNetworks-1]), rng.IntN(9), kind, rng)
-		s.at(sec(x), func() { s.arrive(&job{req: req, cost: cost, done: func(time.Duration, bool) {}}) })
+	for x := rng.ExpFloat64() / sc.rate; x < floodLength; x += rng.ExpFloat64() / sc.rate {
+		kind := pick(rng, sc.mix, "search", "pathsearch", "form", "page")
+		req, least := request(sort.SearchFloat64s(weights, rng.Float64()*weights[sc.networks-1]), rng.IntN(9), kind, rng)
+		if sc.orders > 0 {
+			req.Query = fmt.Sprintf("k%d=%x", rng.IntN(sc.orders), rng.Uint64())
+		}
+		j := &job{req: req, cost: cost(least), done: func(time.Duration, bool) {}}
+		s.at(sec(x), func() { s.arrive(j) })
+	}
+	const looks = 80
+	limit := 0.0
+	for i := range looks {
+		s.at(sec(floodLength*(1+2*float64(i)/looks)/3), func() { limit += float64(s.c.Load(s.now).Limit) / looks })
 	}
 	s.run()
-	return readers, c
+	return outcome{readers: readers, limit: limit, c: s.c}
 }
 
 func TestReadersHoldThroughFlood(t *testing.T) {
 	t.Parallel()
-	usual := map[string]float64{"search": .4, "pathsearch": .1, "form": .3, "page": .2}
 	for _, tt := range []struct {
 		name     string
 		networks int
@@ -240,13 +269,13 @@ func TestReadersHoldThroughFlood(t *testing.T) {
 			const seeds = 4
 			sum := map[string]tally{}
 			for seed := range uint64(seeds) {
-				got, c := flood(t, seed, tt.networks, tt.mix, tt.rate)
-				for kind, tl := range got {
+				got := flood(t, seed, scene{networks: tt.networks, mix: tt.mix, rate: tt.rate, readers: 40})
+				for kind, tl := range got.readers {
 					for _, k := range []string{kind, "all"} {
 						sum[k] = tally{sum[k].asked + tl.asked, sum[k].served + tl.served}
 					}
 				}
-				if l := c.Load(epoch.Add(time.Hour)); l.InFlight != 0 || l.Queued != 0 {
+				if l := got.c.Load(epoch.Add(time.Hour)); l.InFlight != 0 || l.Queued != 0 {
 					t.Errorf("seed %d: left over: %+v", seed, l)
 				}
 			}
@@ -258,6 +287,37 @@ func TestReadersHoldThroughFlood(t *testing.T) {
 			if got := sum["all"].share(); got < tt.all {
 				t.Errorf("served %.3f, want at least %.2f", got, tt.all)
 			}
+		})
+	}
+}
+
+// TestLimitDoesNotRunAway plays many floods from a cold start, in which all that is known of the requests' cost was learned in the crowd
+// itself: with eight workers, a limit that stays at several times that lets everyone wait inside the origin.
+func TestLimitDoesNotRunAway(t *testing.T) {
+	t.Parallel()
+	for name, sc := range map[string]scene{
+		"a flood":                {networks: 86, mix: usual, rate: 340, readers: 40, uneven: 0.2},
+		"many orders":            {networks: 86, mix: usual, rate: 340, readers: 40, orders: 116},
+		"a little over capacity": {networks: 400, mix: map[string]float64{"search": .37, "form": .28, "page": .35}, rate: 100, readers: 20, uneven: 0.1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			worst, served := 0.0, []float64(nil)
+			for seed := range uint64(40) {
+				got := flood(t, seed, sc)
+				if got.limit > 16 {
+					t.Errorf("seed %d: a limit of %.0f on average for 8 workers", seed, got.limit)
+				}
+				worst = max(worst, got.limit)
+				all := tally{}
+				for _, tl := range got.readers {
+					all.asked += tl.asked
+					all.served += tl.served
+				}
+				served = append(served, all.share())
+			}
+			slices.Sort(served)
+			t.Logf("at most %.1f on average, readers %.3f %.3f", worst, served[0], served[len(served)/2])
 		})
 	}
 }

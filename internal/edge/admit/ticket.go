@@ -97,7 +97,7 @@ func (t *Ticket) Leave(now time.Time) {
 		c.feel(now, now.Sub(t.entered))
 		c.fair.remove(t)
 	case granted:
-		c.limit.end(t.cohort, unknown, 0)
+		c.limit.end(t.cohort, unknown, t.class.key, 0)
 		c.fair.refund(t)
 		c.free(t)
 	}
@@ -127,17 +127,17 @@ func (t *Ticket) Done(now time.Time, res Result) {
 	crowded := c.fair.queued > 0 || 2*c.busy > c.limit.value()
 	switch {
 	case res.Overloaded:
-		c.limit.end(t.cohort, refused, 0)
+		c.limit.end(t.cohort, refused, t.class.key, 0)
 		c.fair.settle(t, t.class.Cost)
 	case res.Cost > 0:
+		how := first
 		if c.templates.known(t.class.key) {
-			c.limit.end(t.cohort, answered, float64(res.Cost)/float64(c.templates.cost(t.class.key)))
-		} else {
-			c.limit.end(t.cohort, unknown, 0)
+			how = answered
 		}
+		c.limit.end(t.cohort, how, t.class.key, res.Cost)
 		c.fair.settle(t, c.fairCost(res.Cost, c.templates.learn(t, res, crowded)))
 	default:
-		c.limit.end(t.cohort, unknown, 0)
+		c.limit.end(t.cohort, unknown, t.class.key, 0)
 		c.fair.settle(t, t.class.Cost)
 	}
 	c.free(t)
@@ -192,7 +192,7 @@ func (c *Controller) grant(now time.Time, t *Ticket) {
 	t.state, t.granted = granted, now
 	c.busy++
 	c.lanes[t.class.Lane]++
-	t.cohort = c.limit.admit(now, c.fair.queued > 0 || c.busy >= c.limit.value())
+	t.cohort = c.limit.admit(now, c.busy, c.fair.queued > 0 || c.busy >= c.limit.value())
 	c.fair.charge(t)
 }
 

@@ -1,7 +1,9 @@
 package probe
 
 import (
+	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -10,15 +12,17 @@ type Result struct {
 	URL      string // what was asked for
 	FinalURL string // where redirects led; the URL itself without any
 	Class    Class
-	Phase    Phase  // the last one that was reached
-	Status   int    // HTTP, 0 when there was no answer
-	Protocol string // "HTTP/1.1" or "HTTP/2.0", empty when there was no answer
-	Family   Family
-	Address  netip.Addr // the one connected to, or tried last; zero when there was none
-	Timings  Timings
-	Evidence Evidence
-	At       time.Time // when the probe began, UTC
-	Vantage  string
+	// Assessment is what is said beside the class; a single probe says at most [Maintenance].
+	Assessment []Assessment
+	Phase      Phase  // the last one that was reached
+	Status     int    // HTTP, 0 when there was no answer
+	Protocol   string // "HTTP/1.1" or "HTTP/2.0", empty when there was no answer
+	Family     Family
+	Address    netip.Addr // the one connected to, or tried last; zero when there was none
+	Timings    Timings
+	Evidence   Evidence
+	At         time.Time // when the probe began, UTC
+	Vantage    string
 }
 
 // Phase is a step of a probe.
@@ -34,6 +38,36 @@ const (
 	PhaseBody
 	PhaseDone
 )
+
+var phases = [...]string{
+	PhaseNone: "none", PhaseDNS: "dns", PhaseTCP: "tcp", PhaseTLS: "tls", PhaseTTFB: "ttfb", PhaseBody: "body", PhaseDone: "done",
+}
+
+// String returns the phase's name, as in stored results and JSON.
+func (p Phase) String() string {
+	if int(p) >= len(phases) {
+		return fmt.Sprintf("phase(%d)", p)
+	}
+	return phases[p]
+}
+
+// MarshalText returns the phase's name.
+func (p Phase) MarshalText() ([]byte, error) {
+	if int(p) >= len(phases) {
+		return nil, fmt.Errorf("no phase has the number %d", p)
+	}
+	return []byte(phases[p]), nil
+}
+
+// UnmarshalText reads a phase's name. Other names are an error.
+func (p *Phase) UnmarshalText(text []byte) error {
+	i := slices.Index(phases[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("no phase is called %q", text)
+	}
+	*p = Phase(i)
+	return nil
+}
 
 // Family is the family of an address.
 type Family uint8
@@ -63,6 +97,7 @@ type Evidence struct {
 	Simhash     uint64            // similar pages differ in few bits
 	Headers     map[string]string // the few that tell which product answered, each at most 200 bytes
 	Certificate *Certificate      // of the last handshake; nil when there was none
+	CNAME       string            // the name that the last host is another name for, as its provider calls it; empty when it is its own
 	Redirects   []string          // every URL asked for on the way, without the first
 	Error       string            // raw, empty when the page came
 	Body        []byte            // at most 64 KiB, to be kept at a change of class only

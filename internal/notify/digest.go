@@ -1,0 +1,209 @@
+package notify
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// mass is one digest: incidents that are told of together because they came together. While any of them fails, each channel has a row of it
+// waiting, in which all of it is written: the first message, then the next. When none fails any more, a last message says so.
+type mass struct {
+	key     string
+	members map[string]*member // by the incident's key
+	slots   map[string]*massSlot
+	dirty   bool // something changed since the rows were written
+	answer  Text // of the latest failure
+	links   []string
+}
+
+// member is an incident in a digest.
+type member struct {
+	Key   string   `json:"key"`
+	Kind  Kind     `json:"kind"` // what happened last
+	Since Interval `json:"since"`
+	Sites []Site   `json:"sites"`
+}
+
+// massSlot is what one channel was given of a digest.
+type massSlot struct {
+	id   string    // of the row that waits, or did
+	last time.Time // when one was delivered or refused; zero for never
+	n    int       // delivered or refused
+	size int       // members that the last one spoke of
+}
+
+// join makes an incident part of the digest, which begins with those of the window when there is none.
+func (d *Dispatcher) join(l *ledger, k *known, now time.Time, c *change) {
+	if l.mass == nil {
+		l.mass = &mass{
+			key:     "digest-" + now.UTC().Format("20060102T150405.000Z"),
+			members: map[string]*member{}, slots: map[string]*massSlot{},
+		}
+		for _, o := range l.onsets {
+			if other := l.known[o.key]; other != nil && other != k && other.last.Fails() {
+				d.enlist(l, other, c)
+			}
+		}
+	}
+	d.enlist(l, k, c)
+	if len(l.mass.slots) == 0 {
+		d.refresh(l, now, c)
+	}
+}
+
+// enlist takes what waits of an incident alone out, and lets the digest speak for it.
+func (d *Dispatcher) enlist(l *ledger, k *known, c *change) {
+	for _, s := range k.slots {
+		if h := d.waiting[s.id]; h.untried() {
+			d.remove(c, h)
+		}
+	}
+	k.slots, k.told, k.mass = map[string]slot{}, time.Time{}, l.mass
+	l.mass.note(&k.msg, true)
+}
+
+// note keeps what happened to a member. Grows says that there is more to tell.
+func (m *mass) note(msg *Message, grows bool) {
+	in := m.members[msg.Key]
+	if in == nil {
+		in = &member{Key: msg.Key, Since: msg.Since, Sites: msg.Sites}
+		m.members[msg.Key] = in
+	}
+	in.Kind = msg.Kind
+	m.dirty = true
+	if grows {
+		m.answer, m.links = msg.Answer, msg.Links
+	}
+}
+
+// failing returns the members that fail.
+func (m *mass) failing() (all []*member) {
+	for _, in := range m.members {
+		if in.Kind.Fails() {
+			all = append(all, in)
+		}
+	}
+	return all
+}
+
+// refresh writes the digest's rows anew when something changed, and ends it when nothing fails any more.
+func (d *Dispatcher) refresh(l *ledger, now time.Time, c *change) {
+	m := l.mass
+	if len(m.failing()) == 0 {
+		d.finish(l, now, c)
+		return
+	}
+	if !m.dirty {
+		return
+	}
+	m.dirty = false
+	content := m.content(now)
+	for _, r := range l.routes {
+		s := m.slots[r.channel.Name]
+		if s == nil {
+			s = &massSlot{}
+			m.slots[r.channel.Name] = s
+		}
+		content.Repeat = s.n
+		before := d.waiting[s.id]
+		switch gap := d.next(m, s); {
+		case before != nil && (before.inFlight || before.over):
+			m.dirty = true // once it is through
+		case before != nil:
+			due := before.row.Due
+			if s.n > 0 && s.last.Add(gap).Before(due) {
+				due = s.last.Add(gap) // sites joined
+			}
+			s.id = d.add(c, r, content, now, due, before)
+		case s.n == 0 && s.id == "":
+			s.id = d.add(c, r, content, now, now.Add(d.o.Wait), nil)
+		case s.n > 0 && gap > 0:
+			s.id = d.add(c, r, content, now, s.last.Add(gap), nil)
+		}
+	}
+}
+
+// next returns how long after the last message of a digest another is due, 0 for never.
+func (d *Dispatcher) next(m *mass, s *massSlot) time.Duration {
+	if len(m.members) > s.size {
+		return MassUpdates
+	}
+	return d.o.Reminder
+}
+
+// finish ends a digest. Channels that never got a message of it get no last one.
+func (d *Dispatcher) finish(l *ledger, now time.Time, c *change) {
+	m := l.mass
+	content := m.content(now)
+	for _, r := range l.routes {
+		s := m.slots[r.channel.Name]
+		if s == nil {
+			continue
+		}
+		before := d.waiting[s.id]
+		if before != nil && !before.inFlight && !before.over && (s.n > 0 || before.row.Attempts == 0) {
+			d.remove(c, before)
+		}
+		if s.n > 0 || before != nil && (before.inFlight || before.row.Attempts > 0) {
+			d.add(c, r, content, now, now, nil)
+			continue
+		}
+		d.counts.overtaken++
+	}
+	for key := range m.members {
+		if k := l.known[key]; k != nil {
+			k.mass = nil
+		}
+	}
+	l.mass, l.onsets = nil, nil
+}
+
+// tried notes what came of a message of the digest. One that was refused counts as told: the next is tried in its time.
+func (m *mass) tried(channel string, h *held, now time.Time) {
+	if s := m.slots[channel]; s != nil {
+		s.last, s.size = now, h.size
+		s.n++
+	}
+	m.dirty = true
+}
+
+// content writes a digest out. Sites that fail come first.
+func (m *mass) content(now time.Time) doc {
+	content := doc{Message: Message{Kind: Digest, Key: m.key, At: now, Answer: m.answer, Links: m.links}}
+	for _, in := range m.members {
+		content.Members = append(content.Members, *in)
+	}
+	slices.SortFunc(content.Members, func(a, b member) int { return strings.Compare(a.Key, b.Key) })
+	failing := map[string]bool{}
+	back := map[string]Site{}
+	for _, in := range content.Members {
+		if s := &content.Message.Since; s.Latest.IsZero() || in.Since.Latest.Before(s.Latest) {
+			*s = in.Since
+		}
+		for _, site := range in.Sites {
+			if !in.Kind.Fails() {
+				back[site.Name] = site
+			} else if !failing[site.Name] {
+				failing[site.Name] = true
+				content.Message.Sites = append(content.Message.Sites, site)
+			}
+		}
+	}
+	for name := range failing {
+		delete(back, name)
+	}
+	content.Failing, content.Back = len(failing), len(back)
+	slices.SortFunc(content.Message.Sites, func(a, b Site) int { return cmp.Compare(a.Name, b.Name) })
+	return content
+}
+
+// wanted reports whether a message of a digest is still worth sending: one that only repeats is not, once somebody has taken charge of all.
+func (d *Dispatcher) wanted(l *ledger, h *held) bool {
+	m := l.mass
+	if h.kind != Digest || h.repeat == 0 || m == nil || m.key != h.row.Key {
+		return true
+	}
+	return slices.ContainsFunc(m.failing(), func(in *member) bool { return !d.acknowledged(in.Key) })
+}

@@ -1,0 +1,131 @@
+package notify
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+const page = 1000 // rows read at once
+
+// recall reads the outbox: what waits, and who was told what.
+func (d *Dispatcher) recall(ctx context.Context) error {
+	var all []Row
+	before := ""
+	for {
+		rows, err := d.o.Outbox.List(ctx, "", before, page)
+		if err != nil {
+			return err
+		}
+		all = append(all, rows...)
+		if len(rows) < page {
+			break
+		}
+		before = rows[len(rows)-1].ID
+	}
+	now := d.o.Now()
+	for _, row := range slices.Backward(all) {
+		var content doc
+		if err := json.Unmarshal(row.Doc, &content); err != nil {
+			content = doc{} // a worker will find it unreadable too, and say so
+		}
+		d.recallRow(ctx, row, &content, now)
+	}
+	return nil
+}
+
+func (d *Dispatcher) recallRow(ctx context.Context, row Row, content *doc, now time.Time) {
+	i := slices.IndexFunc(d.ledgers, func(l *ledger) bool { return l.receiver.Name == row.Receiver })
+	known := i >= 0 && slices.ContainsFunc(d.ledgers[i].routes, func(r *route) bool { return r.channel.Name == row.Channel })
+	if row.State == Waiting && !known {
+		row.State = Failed
+		content.Problem = "not sent: the configuration no longer has this receiver or channel"
+		row.Doc, _ = json.Marshal(content)
+		if err := d.o.Outbox.Update(ctx, row); err == nil {
+			d.counts.dropped++
+		}
+		return
+	}
+	if !known {
+		return
+	}
+	if row.State == Waiting {
+		d.waiting[row.ID] = newHeld(row, content)
+	}
+	l := d.ledgers[i]
+	switch m := &content.Message; {
+	case m.Kind == Digest:
+		l.recallDigest(row, content)
+	case m.Kind.Fails(), m.Kind.Ends(), m.Kind == Listing:
+		l.recallMessage(row, content, now)
+	}
+}
+
+func (l *ledger) recallMessage(row Row, content *doc, now time.Time) {
+	m := content.Message
+	k := l.known[m.Key]
+	if k == nil {
+		k = &known{slots: map[string]slot{}}
+		l.known[m.Key] = k
+		l.bound()
+	}
+	fresh := k.last == KindNone || k.last.Ends()
+	again := m.Kind == k.last && !m.At.After(k.at)
+	if m.Kind.Ends() {
+		k.last, k.at = m.Kind, m.At
+	} else if !again {
+		k.note(m, fresh)
+	}
+	if m.Kind.Fails() {
+		k.told, k.repeat = row.At, content.Repeat
+		if !again && now.Sub(row.At) <= MassWindow {
+			l.onsets = append(l.onsets, onset{row.At, m.Key, m.Sites})
+		}
+	}
+	if m.Kind == Closed {
+		k.told = time.Time{}
+	}
+	k.slots[row.Channel] = slot{row.ID, m.Kind.Fails() || m.Kind == Recovering}
+}
+
+// recallDigest rebuilds a digest from the newest of its rows.
+func (l *ledger) recallDigest(row Row, content *doc) {
+	key := content.Message.Key
+	if l.mass == nil || l.mass.key != key {
+		if content.Failing == 0 || l.mass != nil && l.mass.key > key {
+			return // it is over
+		}
+		l.mass = &mass{key: key, members: map[string]*member{}, slots: map[string]*massSlot{}}
+	}
+	m := l.mass
+	for _, in := range content.Members {
+		m.members[in.Key] = &in
+		k := l.known[in.Key]
+		if k == nil {
+			k = &known{slots: map[string]slot{}}
+			l.known[in.Key] = k
+		}
+		k.last, k.worst, k.at, k.told, k.mass = in.Kind, in.Kind, content.Message.At, time.Time{}, m
+		k.msg = Message{Kind: in.Kind, Key: in.Key, At: content.Message.At, Sites: in.Sites, Since: in.Since}
+		k.slots = map[string]slot{}
+	}
+	m.answer, m.links, m.dirty = content.Message.Answer, content.Message.Links, true
+	s := m.slots[row.Channel]
+	if s == nil {
+		s = &massSlot{}
+		m.slots[row.Channel] = s
+	}
+	s.id, s.n = row.ID, max(s.n, content.Repeat)
+	if row.State != Waiting {
+		s.last, s.size = row.Due, len(content.Members)
+		s.n = content.Repeat + 1
+	}
+	if content.Failing > 0 {
+		return
+	}
+	for k := range m.members {
+		l.known[k].mass = nil
+	}
+	l.mass = nil
+}

@@ -1,0 +1,106 @@
+package notify
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seawall-project/seawall"
+)
+
+// Receiver is a person or a group of persons, and how they are reached.
+type Receiver struct {
+	Name     string
+	Language seawall.Language
+	Zone     *time.Location // nil for UTC
+	// Staff says that the receiver answers for sites, and so hears of them from the first disturbance on. Others hear what is for all.
+	Staff    bool
+	Sites    []string  // host names of the sites that the receiver hears of; with Groups empty too, all
+	Groups   []string  // groups of sites that the receiver hears of
+	Hours    Hours     // when the receiver may be told what can wait; the zero value for always
+	Channels []Channel // each message goes by every one of them
+}
+
+// Channel is one of the ways to a receiver.
+type Channel struct {
+	Name     string // tells it from the receiver's others, and is shown: it holds no secret
+	Kind     string // out of a closed set, for metrics: "mail", "webhook", "ntfy" …
+	Notifier Notifier
+}
+
+// Limits of a configuration.
+const (
+	MaxReceivers = 64
+	MaxChannels  = 16 // of a receiver
+)
+
+// Hours are a part of the day, by the clock on the wall in the receiver's zone. They may run over midnight.
+type Hours struct {
+	From, To time.Duration // since midnight, less than 24 h; equal for the whole day
+}
+
+// next returns the first moment from t on that lies within the hours.
+func (h Hours) next(t time.Time, zone *time.Location) time.Time {
+	if h.From == h.To {
+		return t
+	}
+	if zone == nil {
+		zone = time.UTC
+	}
+	local := t.In(zone)
+	clock := time.Duration(local.Hour())*time.Hour + time.Duration(local.Minute())*time.Minute + time.Duration(local.Second())*time.Second
+	inside := clock >= h.From && clock < h.To
+	if h.From > h.To {
+		inside = clock >= h.From || clock < h.To
+	}
+	if inside {
+		return t
+	}
+	day := local.Day()
+	if clock >= h.From {
+		day++
+	}
+	return time.Date(local.Year(), local.Month(), day, int(h.From/time.Hour), int(h.From/time.Minute)%60, 0, 0, zone)
+}
+
+// hears reports whether a message is for the receiver, and which of its sites are.
+func (r *Receiver) hears(m *Message) ([]Site, bool) {
+	if m.Staff && !r.Staff {
+		return nil, false
+	}
+	if len(r.Sites) == 0 && len(r.Groups) == 0 || len(m.Sites) == 0 {
+		return m.Sites, true
+	}
+	var own []Site
+	for _, s := range m.Sites {
+		if slices.Contains(r.Sites, s.Name) || slices.ContainsFunc(s.Groups, func(g string) bool { return slices.Contains(r.Groups, g) }) {
+			own = append(own, s)
+		}
+	}
+	return own, len(own) > 0
+}
+
+func checkReceivers(all []Receiver) error {
+	if len(all) > MaxReceivers {
+		return fmt.Errorf("%d receivers are more than %d", len(all), MaxReceivers)
+	}
+	names := map[string]bool{}
+	for _, r := range all {
+		if r.Name == "" || names[r.Name] {
+			return fmt.Errorf("receiver %q has no name of its own", r.Name)
+		}
+		names[r.Name] = true
+		if len(r.Channels) > MaxChannels {
+			return fmt.Errorf("receiver %s has more than %d channels", r.Name, MaxChannels)
+		}
+		channels := map[string]bool{}
+		for _, c := range r.Channels {
+			if c.Name == "" || channels[c.Name] || c.Notifier == nil {
+				return errors.New("receiver " + r.Name + " has a channel without a name of its own, or without a notifier")
+			}
+			channels[c.Name] = true
+		}
+	}
+	return nil
+}

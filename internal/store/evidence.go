@@ -1,0 +1,43 @@
+package store
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/watch/probe"
+)
+
+// Limits of what is kept as evidence.
+const (
+	MaxBody = 64 << 10  // bytes of a body
+	MaxDoc  = 256 << 10 // bytes of a document
+)
+
+// Evidence is what a person can check a result by. It is kept where a site's class changes, and longer than results are.
+type Evidence struct {
+	Key
+	Site     SiteID
+	At       time.Time
+	Class    probe.Class
+	URL      string
+	FinalURL string
+	Address  netip.Addr
+	probe.Evidence
+}
+
+// EvidenceOf returns the evidence of r.
+func EvidenceOf(site SiteID, k Key, r *probe.Result) Evidence {
+	return Evidence{
+		Key: k, Site: site, At: r.At, Class: r.Class, URL: r.URL, FinalURL: r.FinalURL, Address: r.Address, Evidence: r.Evidence,
+	}
+}
+
+// Evidences keeps evidence.
+type Evidences interface {
+	// PutEvidence keeps e; of a key that has evidence already, the first stands. A body longer than [MaxBody], or the rest longer than
+	// [MaxDoc], is [ErrTooLarge].
+	PutEvidence(ctx context.Context, e Evidence) error
+	// Evidence returns what lies in r, in order of time.
+	Evidence(ctx context.Context, r Range) ([]Evidence, error)
+}
