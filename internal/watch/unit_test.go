@@ -362,3 +362,37 @@ func TestTies(t *testing.T) {
 		t.Errorf("got %v of a site that shares nothing", got)
 	}
 }
+
+// TestMaintenance: a window told again is one window, and one with the same beginning takes its place.
+func TestMaintenance(t *testing.T) {
+	m, err := New(Config{Sites: []Site{{Name: "a.example"}}, Vantages: []Vantage{{Name: "v", Network: "AS64501", Health: Healthy}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	say := func(now, from, until int) {
+		m.Observe(Fact{At: sec(now), Maintenance: &Maintenance{Site: "a.example", From: sec(from), Until: sec(until)}})
+		m.Tick(sec(now))
+	}
+	want := func(now int, on bool) {
+		t.Helper()
+		m.Tick(sec(now))
+		if st, _ := m.Status("a.example"); (len(st.Overlays) > 0) != on || on != (st.Words.EN == "maintenance") {
+			t.Errorf("at %d: got %+v, want maintenance %v", now, st, on)
+		}
+	}
+	for range 2 * maxWindows {
+		say(0, 100, 900)
+	}
+	say(0, 2000, 3000)
+	want(99, false)
+	want(100, true)
+	say(200, 100, 300)
+	want(299, true)
+	want(300, false)
+	want(2000, true)
+	say(2100, 2000, 2000)
+	want(2100, false)
+	if n := len(m.sites["a.example"].Windows); n != 2 {
+		t.Errorf("got %d windows, want 2", n)
+	}
+}
