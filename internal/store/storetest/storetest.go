@@ -37,6 +37,7 @@ func Run(t *testing.T, newPlace func(t *testing.T) Place) {
 		{"ClockGoesBack", testClockGoesBack},
 		{"Range", testRange},
 		{"Evidence", testEvidence},
+		{"EvidenceIsBounded", testEvidenceIsBounded},
 		{"RollAgainstTwin", testRollAgainstTwin},
 		{"RollLate", testRollLate},
 		{"RetainResults", testRetainResults},
