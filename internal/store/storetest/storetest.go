@@ -55,6 +55,7 @@ func Run(t *testing.T, newPlace func(t *testing.T) Place) {
 		{"ForeignText", testForeignText},
 		{"ReadersBesideAWriter", testReadersBesideAWriter},
 		{"WritersAtOnce", testWritersAtOnce},
+		{"TwoStores", testTwoStores},
 		{"ContextEnds", testContextEnds},
 		{"CloseTwice", testCloseTwice},
 	} {
