@@ -71,6 +71,8 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(), newWatch(), newNotify(), newMan(), newVersion())
+	root.AddCommand(
+		newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(), newWatch(), newIncident(), newNotify(), newMan(), newVersion(),
+	)
 	return root
 }
