@@ -5,12 +5,12 @@ import (
 	"errors"
 	"net"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
 )
 
@@ -21,23 +21,8 @@ func (f *stateFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.folder, "state", "", "folder for what is kept (default $SEAWALL_STATE, else that of a service, else one in the user's state folder)")
 }
 
-// path returns the folder: what the flag says, else $SEAWALL_STATE, else the one a service manager made, else the user's own
-// ($XDG_STATE_HOME/seawall, by default ~/.local/state/seawall).
-func (f *stateFlags) path() (string, error) {
-	for _, folder := range []string{f.folder, os.Getenv("SEAWALL_STATE"), firstFolder(os.Getenv("STATE_DIRECTORY"))} {
-		if folder != "" {
-			return filepath.Abs(folder)
-		}
-	}
-	if base := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(base) {
-		return filepath.Join(base, "seawall"), nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", errors.New("there is no folder for what is kept: give --state DIR")
-	}
-	return filepath.Join(home, ".local", "state", "seawall"), nil
-}
+// path returns the folder; see [config.StateDir].
+func (f *stateFlags) path() (string, error) { return config.StateDir(f.folder, os.Getenv) }
 
 // atDesk does something at the desk of the lookout that runs with this state folder, or without one on its store.
 func (f *stateFlags) atDesk(ctx context.Context, do func(way lookout.Way) error) error {

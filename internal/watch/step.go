@@ -41,7 +41,7 @@ func (m *Machine) mark(s *siteState, r *round) {
 	switch {
 	case r.Outcome != failing && r.Outcome != weakFail:
 		r.Began = Interval{}
-	case r.Began.IsZero():
+	case r.Began.IsZero() || !r.Over:
 		r.Began = m.began(s, Outage)
 	}
 	if r.Outcome == good || r.Outcome == weakGood {

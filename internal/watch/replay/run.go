@@ -67,7 +67,7 @@ func play(r *reader, m *watch.Machine) ([]watch.Event, error) {
 			return nil, r.wrong(ErrTooMuch)
 		}
 		if end {
-			return events, nil //nolint:nilerr // the end of the file is the end of the night
+			return events, nil
 		}
 		if f.At.After(at) {
 			at = f.At
