@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -53,7 +54,7 @@ func (p *Prober) gate(ctx context.Context, host string, addr netip.AddrPort) err
 func (run *run) ask(ctx context.Context, at place) (next place, end *failure) {
 	run.r.Status, run.r.Protocol, run.r.Family, run.r.Address = 0, "", FamilyNone, netip.Addr{}
 	run.r.Timings = notReached
-	run.r.Evidence.Certificate, run.r.Evidence.Headers = nil, nil
+	run.r.Evidence.Certificate, run.r.Evidence.Headers, run.r.Evidence.CNAME = nil, nil, ""
 
 	addrs, f := run.resolve(ctx, at)
 	if f != nil || at.scheme == "dns" {
@@ -98,7 +99,12 @@ func (run *run) resolve(ctx context.Context, at place) (addrs []netip.Addr, f *f
 	}
 	run.r.Phase = PhaseDNS
 	f = timed(&run.r.Timings.DNS, func() (f *failure) {
-		addrs, f = run.names.lookup(ctx, at.host, run.target.Family)
+		var there found
+		there, f = run.names.lookup(ctx, at.host, run.target.Family)
+		addrs, run.r.Evidence.CNAME = there.addrs, there.cname
+		if f != nil && errors.Is(ctx.Err(), context.Canceled) {
+			f.class = MeasurementFailed // whoever asked for the probe has gone
+		}
 		return f
 	})
 	return inTurn(addrs), f

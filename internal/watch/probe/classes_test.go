@@ -50,7 +50,7 @@ func answered(name string, class Class, h http.HandlerFunc) failing {
 }
 
 func spoken(name string, class Class, phase Phase, bytes string) failing {
-	return failing{name, class, phase, func(b *bed) (Target, func(*Options)) { return quickly(b.says(bytes)) }}
+	return failing{name, class, phase, func(b *bed) (Target, func(*Options)) { return at(b.says(bytes)) }}
 }
 
 func (f failing) test(t *testing.T) {
@@ -115,7 +115,7 @@ var answers = []failing{
 		})}, func(o *Options) { o.Limits.Total = 500 * time.Millisecond }
 	}},
 	{"closed for writing, and hangs", TCPReset, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
-		return quickly(b.raw(func(c *net.TCPConn) {
+		return at(b.raw(func(c *net.TCPConn) {
 			_ = c.CloseWrite()
 			hang(c)
 		}))
@@ -129,14 +129,26 @@ var answers = []failing{
 		b.Cleanup(func() { close(over) })
 		return quickly(url)
 	}},
+	{"speaks first, and no HTTP", BadResponse, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
+		return at(b.raw(func(c *net.TCPConn) {
+			_, _ = io.WriteString(c, "220 mail.example.org ESMTP\r\n")
+			hang(c)
+		}))
+	}},
+	{"answers before it is asked", OK, PhaseDone, func(b *bed) (Target, func(*Options)) {
+		return at(b.raw(func(c *net.TCPConn) {
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+			hang(c)
+		}))
+	}},
 	{"reset before the answer", TCPReset, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
-		return quickly(b.raw(func(c *net.TCPConn) {
+		return at(b.raw(func(c *net.TCPConn) {
 			head(c)
 			_ = c.SetLinger(0)
 		}))
 	}},
 	{"reset in the body", Truncated, PhaseBody, func(b *bed) (Target, func(*Options)) {
-		return quickly(b.secure(func(w http.ResponseWriter, _ *http.Request) {
+		return at(b.secure(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "500")
 			_, _ = io.WriteString(w, "hello")
 			_ = http.NewResponseController(w).Flush()
@@ -264,15 +276,15 @@ var connections = []failing{
 	}},
 	{"no certificate in time", TLSTimeout, PhaseTLS, func(b *bed) (Target, func(*Options)) { return quickly(secured(b.raw(hang))) }},
 	{"closed in the handshake", TLSReset, PhaseTLS, func(b *bed) (Target, func(*Options)) {
-		return quickly(secured(b.raw(func(c *net.TCPConn) { _, _ = c.Read(make([]byte, 100)) })))
+		return at(secured(b.raw(func(c *net.TCPConn) { _, _ = c.Read(make([]byte, 100)) })))
 	}},
 	{"reset in the handshake", TLSReset, PhaseTLS, func(b *bed) (Target, func(*Options)) {
-		return quickly(secured(b.raw(func(c *net.TCPConn) {
+		return at(secured(b.raw(func(c *net.TCPConn) {
 			_, _ = c.Read(make([]byte, 4096))
 			_ = c.SetLinger(0)
 		})))
 	}},
-	{"no TLS", TLSHandshake, PhaseTLS, func(b *bed) (Target, func(*Options)) { return quickly(secured(b.web(page))) }},
+	{"no TLS", TLSHandshake, PhaseTLS, func(b *bed) (Target, func(*Options)) { return at(secured(b.web(page))) }},
 	{"refused in the handshake", TLSHandshake, PhaseTLS, func(b *bed) (Target, func(*Options)) {
 		return at(b.secureWith(page, &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 			return nil, fmt.Errorf("no certificate")

@@ -37,7 +37,8 @@ type Options struct {
 	Contact string
 	// Vantage is the name of this place, copied into results.
 	Vantage string
-	// Resolvers are asked for addresses, the first one first; at most three are used. None: those of /etc/resolv.conf.
+	// Resolvers are asked for addresses, the first one first; at most three are used. None: those of /etc/resolv.conf; where that names none either,
+	// probes of names end as [MeasurementFailed].
 	Resolvers []netip.AddrPort
 	// Roots are the authorities that certificates are verified by; nil: the system's.
 	Roots *x509.CertPool
@@ -72,18 +73,13 @@ func (o *Options) check() error {
 	if o.Budget == nil {
 		o.Budget, _ = NewBudget(1)
 	}
-	if len(o.Resolvers) > 0 {
-		return nil
-	}
-	var err error
-	o.Resolvers, err = systemResolvers()
-	return err
+	return nil
 }
 
 func systemResolvers() ([]netip.AddrPort, error) {
 	system, err := dns.ClientConfigFromFile(resolvConf)
 	if err != nil {
-		return nil, fmt.Errorf("find resolvers: %w (name some)", err)
+		return nil, fmt.Errorf("find resolvers: %w", err)
 	}
 	var all []netip.AddrPort
 	for _, server := range system.Servers {
@@ -92,7 +88,7 @@ func systemResolvers() ([]netip.AddrPort, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("find resolvers: none in %s (name some)", resolvConf)
+		return nil, fmt.Errorf("find resolvers: none in %s", resolvConf)
 	}
 	return all, nil
 }

@@ -80,7 +80,7 @@ func (p *Prober) Probe(ctx context.Context, t Target) Result {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.limits.Total, errTotal)
 	defer cancel()
 	run := &run{Prober: p, target: t, r: Result{
-		URL: t.URL, FinalURL: t.URL, Class: RefusedTarget, Vantage: p.options.Vantage, At: p.options.Now().UTC(), Timings: notReached,
+		URL: redacted(t.URL), FinalURL: redacted(t.URL), Class: RefusedTarget, Vantage: p.options.Vantage, At: p.options.Now().UTC(), Timings: notReached,
 	}}
 	if err := p.Check(t); err != nil {
 		run.r.Evidence.Error = clip(err.Error(), maxError)
@@ -155,12 +155,12 @@ func (run *run) enter(ctx context.Context, at place, seen map[string]bool, hops 
 // foreign ends a probe that was redirected to another site. That is not asked, since nobody put it on the list; but where it is at an address that
 // would be refused, this is said instead.
 func (run *run) foreign(ctx context.Context, at place) *failure {
-	addrs, f := []netip.Addr{at.addr}, (*failure)(nil)
+	there, f := found{addrs: []netip.Addr{at.addr}}, (*failure)(nil)
 	if !at.addr.IsValid() {
-		addrs, f = run.names.lookup(ctx, at.host, FamilyNone)
+		there, f = run.names.lookup(ctx, at.host, FamilyNone)
 	}
-	if f == nil && !run.door.Allowed(at.host) && allRefused(addrs) {
-		return &failure{RefusedTarget, &RefusedURL{at.String(), egress.Judge(addrs[0]) + " address"}}
+	if f == nil && !run.door.Allowed(at.host) && allRefused(there.addrs) {
+		return &failure{RefusedTarget, &RefusedURL{at.String(), egress.Judge(there.addrs[0]) + " address"}}
 	}
 	return &failure{RedirectForeign, fmt.Errorf("redirected to %s, another site than %s", at, run.from.site())}
 }
@@ -185,4 +185,11 @@ func clip(s string, n int) string {
 		end = i + size
 	}
 	return toLine(s[:min(end, len(s))])
+}
+
+// Suspect puts a target's site in doubt for a minute, as far as its budget lets it, so that a person who asks can follow its redirects.
+func (p *Prober) Suspect(t Target) {
+	if at, err := parse(t.URL); err == nil {
+		p.options.Budget.Doubt(at.site(), p.options.Now(), Window)
+	}
 }

@@ -55,7 +55,7 @@ func parse(raw string) (place, error) {
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		return place{}, err
+		return place{}, fmt.Errorf("URL %s does not parse", redacted(raw)) // the error itself quotes what may be secret
 	}
 	return placeOf(u)
 }
@@ -85,10 +85,28 @@ func placeOf(u *url.URL) (place, error) {
 		return at, &RefusedURL{shown(u), "it carries credentials"}
 	case u.RawQuery != "" || u.ForceQuery:
 		return at, &RefusedURL{shown(u), "it carries a query"}
+	case at.addr.Zone() != "":
+		return at, &RefusedURL{shown(u), "link-local address"}
 	case at.path[0] != '/':
 		return at, errors.New("URL with a relative path")
 	}
 	return at, nil
+}
+
+// redacted returns a URL as results carry it: without credentials, and not longer than any that is asked for.
+func redacted(raw string) string {
+	raw = raw[:min(len(raw), maxURL)]
+	if !strings.Contains(raw, "@") {
+		return raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Opaque != "" {
+		return "…"
+	}
+	if u.User != nil {
+		u.User = url.User("…")
+	}
+	return u.String()
 }
 
 // shown returns a URL for errors, without what may be secret in it.
