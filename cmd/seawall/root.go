@@ -71,6 +71,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(), newWatch(), newMan(), newVersion())
+	root.AddCommand(newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(), newWatch(), newIncident(), newMan(), newVersion())
 	return root
 }

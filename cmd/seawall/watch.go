@@ -11,6 +11,9 @@ func newWatch() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newWatchProbe(), newWatchReplay())
+	cmd.AddCommand(
+		newWatchRun(), newWatchAdd(), newWatchImport(), newWatchList(), newWatchPause(), newWatchRemove(), newWatchOptOut(), newWatchMaintenance(),
+		newWatchStatus(), newWatchHistory(), newWatchNow(), newWatchProbe(), newWatchReplay(),
+	)
 	return cmd
 }

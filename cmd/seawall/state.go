@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/control"
+)
+
+// stateFlags name the folder for what has to outlive a process.
+type stateFlags struct{ folder string }
+
+func (f *stateFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.folder, "state", "", "folder for what is kept (default $SEAWALL_STATE, else that of a service, else one in the user's state folder)")
+}
+
+// path returns the folder: what the flag says, else $SEAWALL_STATE, else the one a service manager made, else the user's own
+// ($XDG_STATE_HOME/seawall, by default ~/.local/state/seawall).
+func (f *stateFlags) path() (string, error) {
+	for _, folder := range []string{f.folder, os.Getenv("SEAWALL_STATE"), firstFolder(os.Getenv("STATE_DIRECTORY"))} {
+		if folder != "" {
+			return filepath.Abs(folder)
+		}
+	}
+	if base := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(base) {
+		return filepath.Join(base, "seawall"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", errors.New("there is no folder for what is kept: give --state DIR")
+	}
+	return filepath.Join(home, ".local", "state", "seawall"), nil
+}
+
+// atDesk does something at the desk of the lookout that runs with this state folder, or without one on its store.
+func (f *stateFlags) atDesk(ctx context.Context, do func(way lookout.Way) error) error {
+	folder, err := f.path()
+	if err != nil {
+		return err
+	}
+	if socket := lookout.SocketPath(folder); answers(ctx, socket) {
+		return told(do(lookout.There(&control.Client{Path: socket})))
+	}
+	db, err := lookout.OpenStore(ctx, folder)
+	if err != nil {
+		return &exitError{exitShort, err}
+	}
+	err = do(lookout.Here(&lookout.Desk{Store: db, Now: time.Now}))
+	return told(errors.Join(err, db.Close()))
+}
+
+// answers reports whether something listens on a socket.
+func answers(ctx context.Context, path string) bool {
+	c, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
+	if err != nil {
+		return false
+	}
+	_ = c.Close()
+	return true
+}
+
+// told gives an error of the desk its exit code.
+func told(err error) error {
+	var refused *control.RefusedError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, control.ErrRefused), errors.As(err, &refused):
+		return &exitError{exitUsage, err}
+	}
+	if _, ok := errors.AsType[*exitError](err); ok {
+		return err
+	}
+	return &exitError{exitShort, err}
+}
