@@ -137,9 +137,9 @@ type authorityDocument struct {
 
 func (a *Authority) html(l seawall.Language, v view, p *Page) ([]byte, error) {
 	w := wordings[l]
-	return render("authority.html", authorityDocument{
-		document: a.document(l, w.overview, p.At, p.Due), view: v, AsOf: a.moment(l, a.AsOf), Explain: w.explain,
-	})
+	d := authorityDocument{document: a.document(l, w.overview, p.At, p.Due), view: v, AsOf: a.moment(l, a.AsOf), Explain: w.explain}
+	d.Above, d.Heading = a.Title, w.overview
+	return render("authority.html", d)
 }
 
 // authorityJSON is docs/formats/status.md's "authority".

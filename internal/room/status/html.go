@@ -22,7 +22,9 @@ type document struct {
 	Policy    string
 	Style     template.CSS
 	Title     string
-	Headline  string
+	Headline  string // what the page says, in short
+	Above     string // over the page
+	Heading   string // its first
 	Languages []choice
 	Index     string
 	Feed      string
@@ -47,7 +49,7 @@ type own struct {
 type labels struct {
 	Choose, Own, Foreign, At, Due, NotDue, Feeds, JSON, Atom, Maker string
 
-	Frozen, Sites, Site, State string
+	Frozen, Site, State string
 
 	Counted, Sector, Measured, Disturbed, Undisturbed, Nothing string
 }
@@ -59,7 +61,7 @@ func (f *Frame) document(l seawall.Language, headline string, at, due time.Time)
 		Own: f.own(l), At: f.moment(l, at), Due: f.moment(l, due),
 		Words: labels{
 			Choose: w.choose, Own: w.ownWords, Foreign: w.missing, At: w.at, Due: w.due, NotDue: w.notDue, Feeds: w.feeds, JSON: w.json, Atom: w.atom,
-			Maker: w.maker, Frozen: w.frozen, Sites: w.sites, Site: w.site, State: w.stateOf, Counted: w.counted, Sector: w.sector,
+			Maker: w.maker, Frozen: w.frozen, Site: w.site, State: w.stateOf, Counted: w.counted, Sector: w.sector,
 			Measured: w.measured, Disturbed: w.disturbed, Undisturbed: w.undisturbed, Nothing: w.nothing,
 		},
 	}

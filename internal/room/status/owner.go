@@ -147,16 +147,15 @@ func (o *Owner) due(at time.Time) time.Time {
 	return at.Add(o.Every)
 }
 
-// worst returns what is said above all: a disturbance before maintenance, and that before what is well. Nothing is said when nothing is known
-// of any site.
+// weights order states by what is said first.
+var weights = [states]int{Working: 0, Unstated: 1, Maintenance: 2, Disturbed: 3}
+
+// worst returns what is said above all: that all is well only when it is known of every site.
 func (o *Owner) worst(states map[string]State) State {
-	worst := Unstated
+	worst := Working
 	for _, s := range o.Sites {
-		switch got := states[s.Name]; {
-		case got == Disturbed:
-			return Disturbed
-		case got != Unstated:
-			worst = max(worst, got)
+		if st := states[s.Name]; weights[st] > weights[worst] {
+			worst = st
 		}
 	}
 	return worst
@@ -184,6 +183,7 @@ type meaning struct{ Text, Meaning string }
 func (o *Owner) html(l seawall.Language, p *Page) ([]byte, error) {
 	w := wordings[l]
 	d := ownerDocument{document: o.document(l, w.headline[o.worst(p.Shown.States)], p.At, p.Due)}
+	d.Above, d.Heading = w.sites, o.Title
 	if o.Frozen != nil {
 		d.Frozen = o.moment(l, o.Frozen.Since)
 	}
@@ -193,8 +193,8 @@ func (o *Owner) html(l seawall.Language, p *Page) ([]byte, error) {
 		seen[st] = true
 		d.Sites = append(d.Sites, siteRow{s.Name, webURL(s.URL), stateWord{st.String(), signs[st], w.state[st]}})
 	}
-	for st, there := range seen {
-		if there {
+	for _, st := range []State{Working, Disturbed, Maintenance, Unstated} {
+		if seen[st] {
 			d.Legend = append(d.Legend, meaning{w.state[st], w.legend[st]})
 		}
 	}

@@ -32,8 +32,8 @@ type table struct {
 //
 // Sectors with fewer sites are counted together, with the smallest of the others when they are too few even so. The disturbed and the
 // undisturbed sites of a row are withheld, both, when either are fewer than Least. Since the row itself is shown, one of them would give the
-// other away; and which of the two it was is not told, for that nearly all or nearly none of a sector stands is what an attacker would like to
-// hear. The total is withheld too when with its help a withheld figure could be told to lie among fewer than Least (see [narrowed]).
+// other away; and the row does not say which of the two it was: that nearly all or nearly none of a sector stands is what an attacker would like
+// to hear. The total is withheld too when with its help a withheld figure could be told to lie among fewer than Least (see [narrowed]).
 func suppress(counts []Count) table {
 	rows := merge(counts)
 	if len(rows) == 0 {

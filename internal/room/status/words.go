@@ -72,7 +72,7 @@ type wording struct {
 
 	state    [states]string
 	headline [states]string // of an owner's page
-	sites    string
+	sites    string         // over an owner's page
 	site     string
 	stateOf  string
 	ownWords string
@@ -112,10 +112,10 @@ var wordings = map[seawall.Language]*wording{
 			Unstated: "No statement", Working: "Working", Disturbed: "Disturbed", Maintenance: "Maintenance",
 		},
 		headline: [states]string{
-			Unstated: "There is nothing to say at the moment", Working: "Our websites are working",
+			Unstated: "We cannot say how everything is at the moment", Working: "Our websites are working",
 			Disturbed: "There are disturbances at the moment", Maintenance: "We are doing maintenance",
 		},
-		sites:    "Our websites",
+		sites:    "Status of our websites",
 		site:     "Website",
 		stateOf:  "State",
 		ownWords: "In our own words",
@@ -163,10 +163,10 @@ var wordings = map[seawall.Language]*wording{
 			Unstated: "Ingen udtalelse", Working: "Virker", Disturbed: "Forstyrret", Maintenance: "Vedligeholdelse",
 		},
 		headline: [states]string{
-			Unstated: "Der er ikke noget at sige i øjeblikket", Working: "Vores websteder virker",
+			Unstated: "Vi kan ikke sige, hvordan det hele går i øjeblikket", Working: "Vores websteder virker",
 			Disturbed: "Der er forstyrrelser i øjeblikket", Maintenance: "Vi er i gang med vedligeholdelse",
 		},
-		sites:    "Vores websteder",
+		sites:    "Status for vores websteder",
 		site:     "Websted",
 		stateOf:  "Tilstand",
 		ownWords: "Med vores egne ord",
