@@ -316,3 +316,35 @@ func TestSilentOthersAreHeard(t *testing.T) {
 		t.Errorf("got %+v, want disputed", st)
 	}
 }
+
+// TestMissedTurnsAreNoConsent: who leaves out two rounds has not agreed with the one who fails in them; its last word was good, and is fresh.
+func TestMissedTurnsAreNoConsent(t *testing.T) {
+	s := newStage(t, watch.Config{Sites: sites(1, nil), Vantages: places(2)})
+	s.rounds(5, well)
+	for i := range 3 {
+		when := at(s.now + 60*i)
+		s.m.Observe(watch.Fact{At: when, Reading: &watch.Reading{Vantage: "a", Site: "s00.example", Class: probe.HTTP502}})
+		if i == 2 {
+			s.m.Observe(watch.Fact{At: when, Reading: &watch.Reading{Vantage: "b", Site: "s00.example", Class: probe.OK}})
+		}
+		s.events = append(s.events, s.m.Tick(when)...)
+	}
+	if got := s.incidents(watch.Opened); len(got) != 0 {
+		t.Errorf("got %q, want no incident of a dispute", got[0].Words.EN)
+	}
+}
+
+// TestProtectedAfterDoubt: failures at the beginning do not make a site one that used to be open.
+func TestProtectedAfterDoubt(t *testing.T) {
+	s := newStage(t, watch.Config{Sites: sites(1, nil), Vantages: places(3)})
+	s.rounds(1, func(vantage, _ string) probe.Class {
+		if vantage == "b" {
+			return probe.HTTP502
+		}
+		return probe.Challenge
+	})
+	s.rounds(20, func(string, string) probe.Class { return probe.Challenge })
+	if got := s.incidents(watch.Opened); len(got) != 0 {
+		t.Errorf("got %q, want no incident", got[0].Words.EN)
+	}
+}
