@@ -71,6 +71,8 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(), newWatch(), newIncident(), newBackup(), newMan(), newVersion())
+	root.AddCommand(
+		newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(), newWatch(), newIncident(), newNotify(), newBackup(), newMan(), newVersion(),
+	)
 	return root
 }

@@ -11,7 +11,8 @@ import (
 
 // Fact is something that the [Machine] is told: when, and exactly one of the others.
 type Fact struct {
-	At          time.Time     `json:"at"` // by the clock of whoever saw it
+	At          time.Time     `json:"at"`        // by the clock of whoever saw it
+	Corrected   bool          `json:"corrected"` // At is by our clock already, whatever the vantage's is known to be off by
 	Reading     *Reading      `json:"reading,omitempty"`
 	Report      *HealthReport `json:"report,omitempty"`
 	Listing     *Listing      `json:"listing,omitempty"`

@@ -65,7 +65,8 @@ func (r *run) ended(since time.Time) (Interval, bool) {
 
 // agree joins what several vantages say of one moment: the time on which most of them agree, so that a clock that is off or a line that
 // broke apart from the others does not move it (Marzullo's algorithm, RFC 5905, section 11.2.1). When several times have as many behind
-// them it returns all that lies between. Intervals that are open towards the end support a time but do not name one; when none names one,
+// them it returns all that lies between; or the last, when they are so far apart that it is not clocks that differ: a quorum there came to be
+// with the last of it. Intervals that are open towards the end support a time but do not name one; when none names one,
 // agree returns false.
 func agree(all []Interval) (Interval, bool) {
 	var best Interval
@@ -86,11 +87,24 @@ func agree(all []Interval) (Interval, bool) {
 		case latest.IsZero(), count < most:
 		case count > most:
 			most, best = count, Interval{from.Earliest, latest}
+		case from.Earliest.Sub(best.Latest) > together:
+			best = Interval{from.Earliest, latest}
 		case latest.After(best.Latest):
 			best.Latest = latest
 		}
 	}
 	return best, most > 0
+}
+
+// after returns an end that does not lie before the start that it belongs to.
+func (i Interval) after(start Interval) Interval {
+	if i.Latest.Before(start.Latest) {
+		i.Latest = start.Latest
+	}
+	if i.Earliest.Before(start.Earliest) {
+		i.Earliest = start.Earliest
+	}
+	return i
 }
 
 // Span is a length of time as far as samples tell.

@@ -50,7 +50,7 @@ const (
 	maxSamples  = 24
 	maxWindows  = 16 // maintenance windows kept per site
 	maxBegins   = 1 << 16
-	maxPending  = 1 << 17
+	maxPending  = 1 << 20
 	maxBecause  = 32
 	maxMembers  = 1 << 12
 	maxVantages = 64

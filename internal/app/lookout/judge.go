@@ -8,14 +8,13 @@ import (
 
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch"
-	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
 // Times of judging.
 const (
 	judgeEvery  = time.Second
 	rememberIn  = time.Minute     // the machine's memory is kept as often in peace
-	rememberMin = 5 * time.Second // and at most as often when something happens
+	rememberNot = 5 * time.Second // but not again within this, whatever happens
 	learnEvery  = time.Minute     // what probes showed of sites is taken up as often
 )
 
@@ -124,7 +123,7 @@ func (l *Lookout) follow(ctx context.Context, events []watch.Event) {
 		l.pace(host, now)
 	}
 	since := now.Sub(l.memory)
-	if len(events) > 0 && since >= rememberMin || since >= rememberIn {
+	if len(events) > 0 && since >= rememberNot || since >= rememberIn {
 		l.remember(&step)
 	}
 	l.mu.Unlock()
@@ -146,12 +145,12 @@ func (l *Lookout) pace(host string, now time.Time) {
 	switch {
 	case p.Doubt && l.paces[host] != p.Every:
 		l.paces[host] = p.Every
-		l.Prober.Budget().Doubt(probe.Site(host, 0), now, p.Until.Sub(now))
+		l.Prober.Budget().Doubt(targetOf(l.sites[host]).Site(), now, p.Until.Sub(now))
 		l.schedule.Pace(now, host, p.Every)
 		l.schedule.Soon(now, host)
 	case !p.Doubt && l.paces[host] != 0:
 		delete(l.paces, host)
-		l.Prober.Budget().Calm(probe.Site(host, 0), now)
+		l.Prober.Budget().Calm(targetOf(l.sites[host]).Site(), now)
 		l.schedule.Pace(now, host, 0)
 	}
 }

@@ -47,9 +47,7 @@ func (l *Lookout) message(e watch.Event) (notify.Message, bool) {
 	for _, host := range i.Sites() {
 		m.Sites = append(m.Sites, notify.Site{Name: host, Groups: l.sites[host].Groups})
 	}
-	for _, p := range l.matrix(i) {
-		m.Vantages = append(m.Vantages, p)
-	}
+	m.Vantages = l.matrix(i)
 	return m, true
 }
 

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -25,13 +26,13 @@ type ticketKey struct{}
 // maxTries is how many addresses are tried for one request.
 const maxTries = 3
 
-// gate has the last word before a connection is tried: it asks the rules of this moment, and the budget.
+// gate has the last word before a connection is tried: it asks the list of sites, the rules of this moment, and the budget.
 func (p *Prober) gate(ctx context.Context, host string, addr netip.AddrPort) error {
 	t, ok := ctx.Value(ticketKey{}).(*ticket)
 	if !ok || host != t.at.host || addr.Port() != t.at.port {
 		return &RefusedURL{host, "nobody asked for it"}
 	}
-	if why := p.rules.Load().refuses(host, addr.Port(), unescaped(t.at.path)); why != "" {
+	if why := cmp.Or(p.strange(host), p.rules.Load().refuses(host, addr.Port(), unescaped(t.at.path))); why != "" {
 		return &RefusedURL{t.at.String(), why}
 	}
 	if !t.plain && egress.Judge(addr.Addr()) == "" {
@@ -52,6 +53,9 @@ func (p *Prober) gate(ctx context.Context, host string, addr netip.AddrPort) err
 
 // ask sends one request and fills in the result. It returns where a redirect leads, or how the probe ended.
 func (run *run) ask(ctx context.Context, at place) (next place, end *failure) {
+	if err := run.options.Budget.Room(at.site(), run.options.Now()); err != nil {
+		return at, &failure{RefusedTarget, err} // before any question about its name; the gate decides
+	}
 	run.r.Status, run.r.Protocol, run.r.Family, run.r.Address = 0, "", FamilyNone, netip.Addr{}
 	run.r.Timings = notReached
 	run.r.Evidence.Certificate, run.r.Evidence.Headers, run.r.Evidence.CNAME = nil, nil, ""

@@ -66,6 +66,12 @@ func (f failing) test(t *testing.T) {
 	if took > p.limits.Total+2*time.Second {
 		t.Errorf("took %v of %v", took, p.limits.Total)
 	}
+	switch c := r.Evidence.Certificate; r.Class {
+	case TLSExpired, TLSWrongHost, TLSUnknownCA:
+		if c == nil || len(c.SHA256) != 64 || len(c.Names) != 1 || c.NotAfter.IsZero() {
+			t.Errorf("got the certificate %+v", c)
+		}
+	}
 	if (r.Class != OK) != (r.Evidence.Error != "") {
 		t.Errorf("class %v with the error %q", r.Class, r.Evidence.Error)
 	}
@@ -179,13 +185,13 @@ var redirects = []failing{
 			http.Redirect(w, r, map[string]string{"/": "/a", "/a": "/"}[r.URL.Path], http.StatusFound)
 		}))
 	}},
-	{"no end, in doubt", RedirectLoop, PhaseDNS, func(b *bed) (Target, func(*Options)) {
+	{"no end, in doubt", RedirectLoop, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
 		return Target{URL: b.web(endless)}, func(o *Options) {
 			o.Budget, _ = NewBudget(1)
 			o.Budget.Doubt("example.org", time.Now(), time.Minute)
 		}
 	}},
-	{"no end, in peace", RefusedTarget, PhaseDNS, func(b *bed) (Target, func(*Options)) { return at(b.web(endless)) }},
+	{"no end, in peace", RefusedTarget, PhaseTTFB, func(b *bed) (Target, func(*Options)) { return at(b.web(endless)) }},
 	{"more than are followed", RedirectLoop, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
 		return Target{URL: b.web(endless)}, func(o *Options) { o.Limits.Redirects = 2 }
 	}},
@@ -194,6 +200,20 @@ var redirects = []failing{
 		return at(b.web(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://www.example.net/", http.StatusFound)
 		}))
+	}},
+	{"another site, of a vantage with a list", RedirectForeign, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
+		b.dns.addr("www.example.net", "127.0.0.1")
+		url := b.web(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://www.example.net/", http.StatusFound)
+		})
+		return Target{URL: url}, func(o *Options) { o.Sites = []string{"example.org"} }
+	}},
+	{"another site that belongs to it, and is not on the list", RefusedTarget, PhaseDNS, func(b *bed) (Target, func(*Options)) {
+		b.dns.addr("www.example.net", "127.0.0.1")
+		url := b.web(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://www.example.net/", http.StatusFound)
+		})
+		return Target{URL: url, Hosts: []string{"example.net"}}, func(o *Options) { o.Sites = []string{"example.org"} }
 	}},
 	{"another site that belongs to it", TCPRefused, PhaseTCP, func(b *bed) (Target, func(*Options)) {
 		b.dns.addr("www.example.net", "127.0.0.1")

@@ -44,6 +44,8 @@ type Options struct {
 	Roots *x509.CertPool
 	// AllowHosts are hosts that may have private addresses, see [egress.Options]. Of such a host, at such an address, any path may be asked.
 	AllowHosts []string
+	// Sites are the only registrable domains that are asked, whoever asks for what; nil: any. Agents have theirs in a file of their own.
+	Sites []string
 	// Addresses are names that are not asked of DNS. "localhost" is always one.
 	Addresses map[string][]netip.Addr
 	// Budget counts the GETs of every site; nil: a new one for a single vantage.
@@ -134,6 +136,25 @@ func within[T int | int64 | time.Duration](name string, have *T, limit T) error 
 		return fmt.Errorf("limit %s: %v is not between 0 and %v", name, *have, limit)
 	}
 	return nil
+}
+
+// sites returns the only sites that are asked, as they are compared; nil when any is.
+func (o *Options) sites() (map[string]bool, error) {
+	if o.Sites == nil {
+		return nil, nil
+	}
+	only := make(map[string]bool, len(o.Sites))
+	for _, name := range o.Sites {
+		host, err := egress.Host(name)
+		if err != nil {
+			return nil, fmt.Errorf("site %q: %w", name, err)
+		}
+		if Site(host, 0) != host {
+			return nil, fmt.Errorf("site %q: give the registrable domain, %s", name, Site(host, 0))
+		}
+		only[host] = true
+	}
+	return only, nil
 }
 
 // addresses returns the names that are not asked of DNS, as they are compared.

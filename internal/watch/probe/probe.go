@@ -20,6 +20,7 @@ type Prober struct {
 	door      *egress.Dialer
 	names     *resolver
 	transport *http.Transport
+	only      map[string]bool // the sites that are asked; nil: any
 	rules     atomic.Pointer[ruleset]
 }
 
@@ -33,6 +34,9 @@ func New(o Options) (*Prober, error) {
 		return nil, err
 	}
 	p := &Prober{options: o, limits: o.Limits, agent: "Seawall-Lookout/1 (+" + o.Contact + ")"}
+	if p.only, err = o.sites(); err != nil {
+		return nil, err
+	}
 	p.door, err = egress.New(egress.Options{
 		Ports: []uint16{80, 443}, AllowHosts: o.AllowHosts, Gate: p.gate, Timeout: o.Limits.Connect,
 	})
@@ -189,7 +193,7 @@ func clip(s string, n int) string {
 
 // Suspect puts a target's site in doubt for a minute, as far as its budget lets it, so that a person who asks can follow its redirects.
 func (p *Prober) Suspect(t Target) {
-	if at, err := parse(t.URL); err == nil {
-		p.options.Budget.Doubt(at.site(), p.options.Now(), Window)
+	if site := t.Site(); site != "" {
+		p.options.Budget.Doubt(site, p.options.Now(), Window)
 	}
 }

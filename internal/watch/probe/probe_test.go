@@ -233,15 +233,17 @@ func TestNewRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*Options){
-		"no contact":          func(o *Options) { o.Contact = "" },
-		"a contact in a line": func(o *Options) { o.Contact = "a\r\nX-Field: b" },
-		"a long contact":      func(o *Options) { o.Contact = strings.Repeat("a", 300) },
-		"a longer probe":      func(o *Options) { o.Limits.Total = time.Minute },
-		"a shorter than none": func(o *Options) { o.Limits.TLS = -1 },
-		"a larger body":       func(o *Options) { o.Limits.BodyBytes = 1 << 30 },
-		"a larger head":       func(o *Options) { o.Limits.HeaderBytes = 1 << 30 },
-		"more redirects":      func(o *Options) { o.Limits.Redirects = 11 },
-		"a host that is none": func(o *Options) { o.AllowHosts = []string{"*"} },
+		"no contact":            func(o *Options) { o.Contact = "" },
+		"a contact in a line":   func(o *Options) { o.Contact = "a\r\nX-Field: b" },
+		"a long contact":        func(o *Options) { o.Contact = strings.Repeat("a", 300) },
+		"a longer probe":        func(o *Options) { o.Limits.Total = time.Minute },
+		"a shorter than none":   func(o *Options) { o.Limits.TLS = -1 },
+		"a larger body":         func(o *Options) { o.Limits.BodyBytes = 1 << 30 },
+		"a larger head":         func(o *Options) { o.Limits.HeaderBytes = 1 << 30 },
+		"more redirects":        func(o *Options) { o.Limits.Redirects = 11 },
+		"no registrable domain": func(o *Options) { o.Sites = []string{"www.example.org"} },
+		"a site that is none":   func(o *Options) { o.Sites = []string{""} },
+		"a host that is none":   func(o *Options) { o.AllowHosts = []string{"*"} },
 	} {
 		o := good
 		change(&o)

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/miekg/dns"
 	"pgregory.net/rapid"
 )
 
@@ -120,6 +122,16 @@ func TestNoTargets(t *testing.T) {
 	}
 }
 
+func TestTargetSite(t *testing.T) {
+	for url, want := range map[string]string{
+		"https://www.example.org/": "example.org", "http://127.0.0.1:8080/": "[127.0.0.1]:8080", "https://192.0.2.1/": "192.0.2.1", "nonsense": "",
+	} {
+		if got := (Target{URL: url}).Site(); got != want {
+			t.Errorf("%s: got %q, want %q", url, got, want)
+		}
+	}
+}
+
 func TestSetRulesRefuses(t *testing.T) {
 	p := newBed(t).prober(nil)
 	for _, r := range []Rules{{OptOut: []string{"a b"}}, {Listed: map[string]Listed{"": {}}}} {
@@ -220,12 +232,43 @@ func TestBudgetIsKept(t *testing.T) {
 			t.Errorf("probe %d: got %v, want %v", i, r.Class, want)
 		}
 	}
+	if _, names := p.Counts(); names.Tried != 2*PeaceGETs { // A and AAAA for each request, and none beyond
+		t.Errorf("%d questions were sent for %d requests", names.Tried, PeaceGETs)
+	}
 	if got := asked.Load(); got != PeaceGETs {
 		t.Errorf("%d GET were sent in one minute, want %d", got, PeaceGETs)
 	}
 	now = now.Add(Window)
 	if r := p.Probe(t.Context(), target); r.Class != OK {
 		t.Errorf("a minute later: got %v", r.Class)
+	}
+}
+
+// TestForgedAssignments holds that a vantage with a list of its own sends nothing to anybody else, however often it is told to, not even a
+// question about the name.
+func TestForgedAssignments(t *testing.T) {
+	b := newBed(t)
+	b.dns.set("www.example.net", func(*dns.Msg, dns.Question) bool {
+		t.Error("the name is looked up")
+		return true
+	})
+	p := b.prober(func(o *Options) { o.Sites = []string{"example.org"} })
+	for range 100 {
+		for _, url := range []string{"https://www.example.net/", "https://10.0.0.1/", "https://127.0.0.1/", "https://example.org.example.net/"} {
+			if r := p.Probe(t.Context(), Target{URL: url, Hosts: []string{"example.net"}}); r.Class != RefusedTarget {
+				t.Fatalf("%s: got %v", url, r.Class)
+			}
+		}
+	}
+	if sites, names := p.Counts(); sites.Tried+sites.Refused+names.Tried != 0 {
+		t.Errorf("got %+v and %+v, want nothing sent", sites, names)
+	}
+	if r := p.Probe(t.Context(), Target{URL: b.web(page)}); r.Class != OK {
+		t.Errorf("its own site: got %v: %s", r.Class, r.Evidence.Error)
+	}
+	ticket := &ticket{at: place{scheme: "https", host: "www.example.net", port: 443, path: "/"}, plain: true}
+	if err := p.gate(context.WithValue(t.Context(), ticketKey{}, ticket), "www.example.net", netip.MustParseAddrPort("9.9.9.9:443")); !refusal(err) {
+		t.Errorf("the gate lets it through: %v", err)
 	}
 }
 
