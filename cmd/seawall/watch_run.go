@@ -12,7 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seawall-project/seawall/internal/app"
 	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
@@ -25,6 +27,7 @@ type watchRunFlags struct {
 	sentinels []string
 	resolvers []string
 	private   []string
+	file      string
 }
 
 func newWatchRun() *cobra.Command {
@@ -43,6 +46,7 @@ func newWatchRun() *cobra.Command {
 	}
 	f.register(cmd)
 	fl := cmd.Flags()
+	fl.StringVarP(&f.file, "config", "c", "", "configuration file that says, under notify, who is told")
 	fl.StringVar(&f.contact, "contact", os.Getenv("SEAWALL_CONTACT"), "mail address or URL that owners of sites are shown (SEAWALL_CONTACT)")
 	fl.StringVar(&f.vantage.Name, "vantage", "here", "what this place is called")
 	fl.StringVar(&f.vantage.Network, "network", "", "the network it is in, as AS64496")
@@ -84,6 +88,9 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 		}
 		o.Probe.Resolvers = append(o.Probe.Resolvers, at)
 	}
+	if err := f.notify(&o); err != nil {
+		return o, err
+	}
 	for _, text := range f.sentinels {
 		network, url, ok := strings.Cut(text, "=")
 		if !ok || network == "" || url == "" {
@@ -92,6 +99,25 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 		o.Sentinels = append(o.Sentinels, lookout.Sentinel{URL: url, Network: network})
 	}
 	return o, nil
+}
+
+// notify takes who is told out of the configuration file, when there is one.
+func (f *watchRunFlags) notify(o *lookout.Setup) error {
+	if f.file == "" {
+		return nil
+	}
+	cfg, err := config.Read(f.file)
+	if err != nil {
+		return err
+	}
+	if o.Receivers, err = app.Receivers(cfg); err != nil {
+		return err
+	}
+	if o.Reminder = cfg.Notify.Reminder; o.Reminder == 0 {
+		o.Reminder = -1 // off
+	}
+	o.Heartbeat, o.Beat, err = app.HeartbeatTo(cfg)
+	return err
 }
 
 // currentUser is who speaks when nobody says.

@@ -77,6 +77,7 @@ func render(c *Config) string {
 	if c.ACME.Email != "" {
 		fmt.Fprintf(&b, "  email: %q\n", c.ACME.Email)
 	}
+	renderStatus(&b, &c.Status)
 	renderNotify(&b, &c.Notify)
 	fmt.Fprintf(&b, "trust: %s\ncache: {memory: %s}\nsites:\n", flow(c.Trust), renderSize(c.Cache.Memory))
 	for _, s := range c.Sites {

@@ -48,7 +48,8 @@ type Claim struct {
 	Kind      string    `json:"kind"`
 }
 
-// Maintenance is a declared window, From until Until, in which failures of a site count for nothing.
+// Maintenance is a declared window, From until Until, in which failures of a site count for nothing. Another with the same From takes its place,
+// so that one whose Until is not after From takes a window back. The last 16 of a site are kept.
 type Maintenance struct {
 	Site  string    `json:"site"`
 	From  time.Time `json:"from"`

@@ -29,7 +29,7 @@ func drawNight(t *rapid.T) (watch.Config, []watch.Fact) {
 		c.Sites = append(c.Sites, watch.Site{Name: fmt.Sprintf("s%d.example", i), Home: "DK", Provider: provider})
 	}
 	crowd := 0
-	if rapid.IntRange(0, 9).Draw(t, "crowd") == 0 { // enough for the guard against mass failure
+	if rapid.IntRange(0, 24).Draw(t, "crowd") == 0 { // enough for the guard against mass failure
 		crowd = 22
 	}
 	for i := range crowd {

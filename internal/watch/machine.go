@@ -242,10 +242,19 @@ func (m *Machine) take(f Fact) {
 		m.listed(f.At, f.Listing)
 	case f.Maintenance != nil:
 		if s := m.sites[f.Maintenance.Site]; s != nil {
-			s.Windows = last(append(s.Windows, *f.Maintenance), maxWindows)
+			s.declare(*f.Maintenance)
 			m.dirty[s.Site.Name] = true
 		}
 	}
+}
+
+// declare keeps a window, in place of one that began at the same time.
+func (s *siteState) declare(w Maintenance) {
+	if i := slices.IndexFunc(s.Windows, func(old Maintenance) bool { return old.From.Equal(w.From) }); i >= 0 {
+		s.Windows[i] = w
+		return
+	}
+	s.Windows = last(append(s.Windows, w), maxWindows)
 }
 
 // listed notes that a list names a site, or the same host with or without "www.".

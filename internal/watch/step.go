@@ -41,7 +41,7 @@ func (m *Machine) mark(s *siteState, r *round) {
 	switch {
 	case r.Outcome != failing && r.Outcome != weakFail:
 		r.Began = Interval{}
-	case r.Began.IsZero():
+	case r.Began.IsZero() || !r.Over:
 		r.Began = m.began(s, Outage)
 	}
 	if r.Outcome == good || r.Outcome == weakGood {
@@ -313,7 +313,7 @@ func (m *Machine) overlay(s *siteState) {
 			argued++
 			calm = calm && i < len(rounds)-cleanRounds
 		}
-		if r.Outcome == protected {
+		if r.shows(Protection) {
 			guarded++
 			open = open && i < len(rounds)-cleanRounds
 		}

@@ -19,7 +19,6 @@ func span(from, to int) Interval { return Interval{sec(from), sec(to)} }
 
 // TestAgree holds how the times of several vantages become one interval.
 func TestAgree(t *testing.T) {
-	from := func(n int) Interval { return Interval{Earliest: sec(n)} }
 	tests := []struct {
 		name string
 		all  []Interval
@@ -29,14 +28,11 @@ func TestAgree(t *testing.T) {
 		{"nobody", nil, Interval{}, false},
 		{"one", []Interval{span(0, 60)}, span(0, 60), true},
 		{"the intersection of all", []Interval{span(0, 60), span(20, 80), span(-19, 41)}, span(20, 41), true},
-		{"one who has not seen it yet narrows it", []Interval{span(0, 60), from(40)}, span(40, 60), true},
-		{"one who never saw it does not", []Interval{span(0, 60), span(20, 80), from(500)}, span(20, 60), true},
 		{"a clock that is off is outvoted", []Interval{span(0, 60), span(20, 80), span(-180, -120)}, span(20, 60), true},
 		{"two that differ a little: all between", []Interval{span(0, 60), span(180, 240)}, span(0, 240), true},
 		{"two that differ much: the later", []Interval{span(0, 60), span(1200, 1260)}, span(1200, 1260), true},
 		{"nothing known from before", []Interval{{Latest: sec(60)}, span(20, 80)}, span(20, 60), true},
 		{"nothing known by anybody", []Interval{{Latest: sec(60)}, {Latest: sec(80)}}, Interval{Latest: sec(60)}, true},
-		{"only who has not seen it", []Interval{from(0), from(10)}, Interval{}, false},
 	}
 	for _, tt := range tests {
 		got, ok := agree(tt.all)
@@ -72,7 +68,7 @@ func TestOutcome(t *testing.T) {
 		{1, 1, 1, 0, true, good}, // two of three are not refused
 		{2, 1, 1, 0, true, disputed},
 		{1, 0, 1, 0, true, disputed},
-		{0, 0, 1, 0, true, weakGood},
+		{0, 0, 1, 0, true, weakProtected},
 		{0, 0, 0, 3, false, pending},
 		{0, 0, 0, 0, true, pending},
 	}
@@ -360,5 +356,39 @@ func TestTies(t *testing.T) {
 	}
 	if got := (Site{Name: "a"}).ties(); len(got) != 0 {
 		t.Errorf("got %v of a site that shares nothing", got)
+	}
+}
+
+// TestMaintenance: a window told again is one window, and one with the same beginning takes its place.
+func TestMaintenance(t *testing.T) {
+	m, err := New(Config{Sites: []Site{{Name: "a.example"}}, Vantages: []Vantage{{Name: "v", Network: "AS64501", Health: Healthy}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	say := func(now, from, until int) {
+		m.Observe(Fact{At: sec(now), Maintenance: &Maintenance{Site: "a.example", From: sec(from), Until: sec(until)}})
+		m.Tick(sec(now))
+	}
+	want := func(now int, on bool) {
+		t.Helper()
+		m.Tick(sec(now))
+		if st, _ := m.Status("a.example"); (len(st.Overlays) > 0) != on || on != (st.Words.EN == "maintenance") {
+			t.Errorf("at %d: got %+v, want maintenance %v", now, st, on)
+		}
+	}
+	for range 2 * maxWindows {
+		say(0, 100, 900)
+	}
+	say(0, 2000, 3000)
+	want(99, false)
+	want(100, true)
+	say(200, 100, 300)
+	want(299, true)
+	want(300, false)
+	want(2000, true)
+	say(2100, 2000, 2000)
+	want(2100, false)
+	if n := len(m.sites["a.example"].Windows); n != 2 {
+		t.Errorf("got %d windows, want 2", n)
 	}
 }

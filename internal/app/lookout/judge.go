@@ -16,13 +16,16 @@ const (
 	rememberIn  = time.Minute     // the machine's memory is kept as often in peace
 	rememberNot = 5 * time.Second // but not again within this, whatever happens
 	learnEvery  = time.Minute     // what probes showed of sites is taken up as often
+	hushEvery   = 5 * time.Second // and of whom people are to hear nothing
 )
 
 // judge takes in what was found, once a second, until ctx ends.
 func (l *Lookout) judge(ctx context.Context) error {
 	tick := time.NewTicker(judgeEvery)
 	defer tick.Stop()
-	var took time.Time
+	var took, hushed time.Time
+	l.hush(ctx)
+	l.repeat(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -33,11 +36,19 @@ func (l *Lookout) judge(ctx context.Context) error {
 		l.keep(ctx, found)
 		events := l.observe(found)
 		l.follow(ctx, events)
-		if now := l.Now(); now.Sub(took) >= learnEvery {
+		now := l.Now()
+		if now.Sub(hushed) >= hushEvery {
+			hushed = now
+			l.hush(ctx)
+		}
+		if now.Sub(took) >= learnEvery {
 			took = now
 			l.takeUp()
 			l.keepBudget(ctx)
 		}
+		l.mu.Lock()
+		l.judged = now
+		l.mu.Unlock()
 	}
 }
 

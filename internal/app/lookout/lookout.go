@@ -43,6 +43,8 @@ type Options struct {
 
 	// Post takes what people should be told; nil tells nobody.
 	Post func(ctx context.Context, m notify.Message) error
+	// Quiet is told, every few seconds, of whom people are to hear nothing; nil for nobody.
+	Quiet *Quiet
 }
 
 // Lookout is a built lookout. Run it once.
@@ -63,6 +65,7 @@ type Lookout struct {
 	memory   time.Time              // when the machine's memory was last kept
 	learned  map[string]learned     // by host, what probes showed of it
 	unlearnt bool                   // the machine does not know all that was learned
+	judged   time.Time              // when the last judging was done
 }
 
 // finding is a result and which site it is of.

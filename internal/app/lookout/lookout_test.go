@@ -188,3 +188,39 @@ func TestStoreFull(t *testing.T) {
 		}
 	})
 }
+
+// TestQuiet: of what somebody sees to, and of what is worked on as announced, people hear nothing; a start says once more what is open.
+func TestQuiet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.add(Spec{URL: home}, Spec{URL: "https://two.example.net/"})
+		time.Sleep(5 * time.Minute)
+		s.world.set(probe.HTTP500, home)
+		time.Sleep(5 * time.Minute)
+		if _, err := Acknowledge.Ask(t.Context(), Here(s.desk), Person{ID: "1", By: "anna"}); err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now()
+		w := Window{Site: "two.example.net", From: now, Until: now.Add(time.Hour)}
+		if _, err := Maintain.Ask(t.Context(), Here(s.desk), w); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * hushEvery)
+		if !s.quiet.Acknowledged("1") || s.quiet.Acknowledged("2") {
+			t.Error("what somebody sees to is not quiet, or everything is")
+		}
+		if !s.quiet.Maintenance("two.example.net") || s.quiet.Maintenance("www.example.org") {
+			t.Error("what is worked on is not quiet, or everything is")
+		}
+		if !s.l.Alive(time.Now()) || s.l.Alive(time.Now().Add(time.Hour)) {
+			t.Error("the lookout does not know whether it makes its rounds")
+		}
+		before := len(s.posted)
+		s.end()
+		s.begin(nil)
+		time.Sleep(2 * time.Second)
+		if len(s.told()) == 0 || len(s.posted) == before {
+			t.Error("after a start nothing is said of the open incident")
+		}
+	})
+}

@@ -26,6 +26,9 @@ type Setup struct {
 	Vantage   watch.Vantage
 	Sentinels []Sentinel
 	Receivers []notify.Receiver // nobody is told without any
+	Reminder  time.Duration     // between reminders, 0 for the usual time, negative for none
+	Heartbeat notify.Notifier   // told regularly that the lookout makes its rounds; nil for nobody
+	Beat      time.Duration     // between beats; 0 for the usual time
 	Logger    *slog.Logger
 	Now       func() time.Time // nil means time.Now
 }
@@ -35,6 +38,7 @@ type Service struct {
 	store      *sqlite.Store
 	lookout    *Lookout
 	dispatcher *notify.Dispatcher
+	pulse      *notify.Pulse // nil without a heartbeat
 	desk       *Desk
 	socket     string
 	logger     *slog.Logger
@@ -77,18 +81,31 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	for _, wrong := range watch.CheckSentinels(namesOf(o.Sentinels), nil) {
 		o.Logger.Warn("this place cannot check itself, so nothing it sees goes beyond \"suspected\"", slog.String("why", wrong))
 	}
-	s.dispatcher, err = notify.New(ctx, notify.Options{Receivers: o.Receivers, Logger: o.Logger, Now: o.Now})
-	if err != nil {
-		return nil, err
-	}
-	s.lookout, err = New(ctx, Options{
-		Store: db, Prober: prober, Vantage: o.Vantage, Sentinels: o.Sentinels, Logger: o.Logger, Now: o.Now, Post: s.dispatcher.Post,
-	})
-	if err != nil {
+	if err := s.build(ctx, o, db, prober); err != nil {
 		return nil, err
 	}
 	s.desk = &Desk{Store: db, Now: o.Now, Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow}
 	return s, nil
+}
+
+// build makes who tells and who watches.
+func (s *Service) build(ctx context.Context, o Setup, db *sqlite.Store, prober *probe.Prober) (err error) {
+	quiet := new(Quiet)
+	s.dispatcher, err = notify.New(ctx, notify.Options{
+		Receivers: o.Receivers, Outbox: db.Notices(), Logger: o.Logger, Now: o.Now, Reminder: o.Reminder,
+		Acknowledged: quiet.Acknowledged, Maintenance: quiet.Maintenance,
+	})
+	if err != nil {
+		return err
+	}
+	s.lookout, err = New(ctx, Options{
+		Store: db, Prober: prober, Vantage: o.Vantage, Sentinels: o.Sentinels, Logger: o.Logger, Now: o.Now, Post: s.dispatcher.Post, Quiet: quiet,
+	})
+	if err != nil || o.Heartbeat == nil {
+		return err
+	}
+	s.pulse, err = notify.NewPulse(notify.HeartbeatOptions{Send: o.Heartbeat, Alive: s.lookout.Alive, Every: o.Beat, Logger: o.Logger, Now: o.Now})
+	return err
 }
 
 func namesOf(sentinels []Sentinel) []watch.Sentinel {
@@ -126,6 +143,9 @@ func (s *Service) Run(ctx context.Context) error {
 	})
 	g.Go(func() error { return s.lookout.Run(running) })
 	g.Go(func() error { return s.dispatcher.Run(running) })
+	if s.pulse != nil {
+		g.Go(func() error { return s.pulse.Run(running) })
+	}
 	return g.Wait()
 }
 

@@ -104,6 +104,7 @@ type stage struct {
 	stop   func()
 	mu     sync.Mutex
 	posted []notify.Message
+	quiet  *Quiet
 }
 
 func newStage(t *testing.T) *stage {
@@ -125,9 +126,10 @@ func (s *stage) begin(wrap func(store.Store) store.Store) {
 	if wrap != nil {
 		s.db = wrap(db)
 	}
+	s.quiet = new(Quiet)
 	s.l, err = New(s.t.Context(), Options{
 		Store: s.db, Prober: s.world, Vantage: watch.Vantage{Name: "office", Network: "AS64496", Country: "DK"}, Sentinels: sentinels,
-		Logger: slog.New(slog.DiscardHandler), Post: s.post,
+		Logger: slog.New(slog.DiscardHandler), Post: s.post, Quiet: s.quiet,
 	})
 	if err != nil {
 		s.t.Fatal(err)
