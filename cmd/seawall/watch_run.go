@@ -28,6 +28,7 @@ type watchRunFlags struct {
 	resolvers []string
 	private   []string
 	file      string
+	admin     string
 }
 
 func newWatchRun() *cobra.Command {
@@ -47,6 +48,7 @@ func newWatchRun() *cobra.Command {
 	f.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVarP(&f.file, "config", "c", "", "configuration file that says, under notify, who is told")
+	fl.StringVar(&f.admin, "admin", "", "address for /metrics and /healthz, such as 127.0.0.1:9181 (default none)")
 	fl.StringVar(&f.contact, "contact", os.Getenv("SEAWALL_CONTACT"), "mail address or URL that owners of sites are shown (SEAWALL_CONTACT)")
 	fl.StringVar(&f.vantage.Name, "vantage", "here", "what this place is called")
 	fl.StringVar(&f.vantage.Network, "network", "", "the network it is in, as AS64496")
@@ -79,7 +81,7 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 	if o.State, err = f.path(); err != nil {
 		return o, err
 	}
-	o.Vantage, o.Logger = f.vantage, slog.New(slog.NewTextHandler(stderr, nil))
+	o.Admin, o.Vantage, o.Logger = f.admin, f.vantage, slog.New(slog.NewTextHandler(stderr, nil))
 	o.Probe = probe.Options{Contact: f.contact, AllowHosts: f.private, Addresses: privateAddresses(hostsFile, f.private)}
 	for _, text := range f.resolvers {
 		at, err := resolverAddr(text)

@@ -81,10 +81,11 @@ func (l *Lookout) keep(ctx context.Context, found []finding) {
 		}
 		key := store.Key{Vantage: f.r.Vantage, Run: l.run, Sequence: l.sequence.Add(1)}
 		rows = append(rows, store.FromProbe(site.ID, key, &f.r))
-		if last, seen := l.classes[f.host]; !seen || last != f.r.Class {
+		if last, seen := l.found[f.host]; !seen || last.Class != f.r.Class {
 			evidence = append(evidence, store.EvidenceOf(site.ID, key, &f.r))
 		}
-		l.classes[f.host] = f.r.Class
+		f.r.Evidence.Body = nil
+		l.found[f.host] = f.r
 		l.learn(f.host, &f.r)
 		l.counts.note(f.r.Class)
 	}
@@ -92,13 +93,14 @@ func (l *Lookout) keep(ctx context.Context, found []finding) {
 	if _, err := l.Store.Append(ctx, rows); err != nil {
 		l.lost(ctx, "results", err)
 	}
-	for _, e := range evidence {
-		if len(e.Body) > store.MaxBody {
-			e.Body = e.Body[:store.MaxBody]
-		}
-		if err := l.Store.PutEvidence(ctx, e); err != nil {
-			l.lost(ctx, "evidence", err)
-		}
+	if len(evidence) == 0 {
+		return
+	}
+	for i, e := range evidence {
+		evidence[i].Body = e.Body[:min(len(e.Body), store.MaxBody)]
+	}
+	if err := l.Store.PutEvidence(ctx, evidence...); err != nil {
+		l.lost(ctx, "evidence", err)
 	}
 }
 

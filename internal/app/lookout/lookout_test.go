@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch"
@@ -221,6 +222,46 @@ func TestQuiet(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		if len(s.told()) == 0 || len(s.posted) == before {
 			t.Error("after a start nothing is said of the open incident")
+		}
+	})
+}
+
+// TestMetrics: a phase that was not reached has no time, and what failed has a class.
+func TestMetrics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.add(Spec{URL: home}, Spec{URL: "https://two.example.net/"})
+		s.world.set(probe.TCPRefused, home)
+		time.Sleep(3 * time.Minute)
+		registry := prometheus.NewPedanticRegistry()
+		registry.MustRegister(&Metrics{s.l})
+		all, err := registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make(map[string]float64)
+		for _, family := range all {
+			for _, m := range family.Metric {
+				name := family.GetName()
+				for _, label := range m.Label {
+					name += " " + label.GetValue()
+				}
+				got[name] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
+			}
+		}
+		for name, want := range map[string]float64{
+			"probe_success www.example.org": 0, "probe_success two.example.net": 1, "probe_failure_info tcp_refused www.example.org": 1,
+			"seawall_watch_vantage_health healthy office": 1, "probe_http_duration_seconds processing two.example.net": 0.04,
+			"seawall_watch_running_limit": 1024,
+		} {
+			if have, ok := got[name]; !ok || have != want {
+				t.Errorf("%s is %v, want %v", name, have, want)
+			}
+		}
+		for _, name := range []string{"probe_failure_info ok two.example.net", "probe_http_duration_seconds tls two.example.net"} {
+			if _, ok := got[name]; ok {
+				t.Errorf("%s is there", name)
+			}
 		}
 	})
 }

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"path/filepath"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seawall-project/seawall/internal/control"
@@ -29,6 +33,7 @@ type Setup struct {
 	Reminder  time.Duration     // between reminders, 0 for the usual time, negative for none
 	Heartbeat notify.Notifier   // told regularly that the lookout makes its rounds; nil for nobody
 	Beat      time.Duration     // between beats; 0 for the usual time
+	Admin     string            // address for /metrics and /healthz, never a public one; "" opens none
 	Logger    *slog.Logger
 	Now       func() time.Time // nil means time.Now
 }
@@ -41,6 +46,7 @@ type Service struct {
 	pulse      *notify.Pulse // nil without a heartbeat
 	desk       *Desk
 	socket     string
+	admin      string
 	logger     *slog.Logger
 }
 
@@ -69,7 +75,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 			err = errors.Join(err, db.Close())
 		}
 	}()
-	s := &Service{store: db, socket: SocketPath(o.State), logger: o.Logger}
+	s := &Service{store: db, socket: SocketPath(o.State), admin: o.Admin, logger: o.Logger}
 	o.Probe.Vantage = o.Vantage.Name
 	prober, err := probe.New(o.Probe)
 	if err != nil {
@@ -129,24 +135,48 @@ func (s *Service) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open %s, where commands find this lookout: %w", s.socket, err)
 	}
-	server := &http.Server{Handler: s.desk.Ops().Handler(), ReadHeaderTimeout: 10 * time.Second}
 	g, running := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			return err
+	g.Go(func() error { return serve(running, ln, s.desk.Ops().Handler()) })
+	if s.admin != "" {
+		pages, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.admin)
+		if err != nil {
+			return errors.Join(fmt.Errorf("open %s for metrics: %w", s.admin, err), ln.Close())
 		}
-		return nil
-	})
-	g.Go(func() error {
-		<-running.Done()
-		return server.Close()
-	})
+		g.Go(func() error { return serve(running, pages, s.adminPages()) })
+	}
 	g.Go(func() error { return s.lookout.Run(running) })
 	g.Go(func() error { return s.dispatcher.Run(running) })
 	if s.pulse != nil {
 		g.Go(func() error { return s.pulse.Run(running) })
 	}
 	return g.Wait()
+}
+
+// adminPages answers /metrics, and /healthz with 503 while the lookout makes no rounds.
+func (s *Service) adminPages() http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(&Metrics{s.lookout}, &notify.Metrics{Dispatcher: s.dispatcher, Pulse: s.pulse})
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		if !s.lookout.Alive(time.Now()) {
+			http.Error(w, "no rounds are made", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = io.WriteString(w, "ok\n")
+	})
+	return mux
+}
+
+// serve answers on a listener of our own until ctx ends.
+func serve(ctx context.Context, ln net.Listener, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
 }
 
 // Close releases the store. It may be called twice.

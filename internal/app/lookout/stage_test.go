@@ -58,7 +58,9 @@ func (w *world) Probe(_ context.Context, t probe.Target) probe.Result {
 	now := time.Now()
 	r := probe.Result{
 		URL: t.URL, FinalURL: t.URL, Class: w.class[t.URL], Vantage: "office", At: now.UTC(), Address: netip.MustParseAddr("192.0.2.10"),
-		Phase: probe.PhaseDone, Timings: probe.Timings{TTFB: 40 * time.Millisecond}, Evidence: probe.Evidence{Title: "A page"},
+		Phase: probe.PhaseDone, Timings: probe.Timings{
+			DNS: time.Millisecond, TCP: 2 * time.Millisecond, TLS: probe.NotReached, TTFB: 40 * time.Millisecond, Body: time.Millisecond, Total: 44 * time.Millisecond,
+		}, Evidence: probe.Evidence{Title: "A page"},
 	}
 	if _, ok := w.class[t.URL]; !ok {
 		r.Class = probe.OK
