@@ -160,7 +160,10 @@ func TestAuthority(t *testing.T) {
 	}
 	add("up", 20, stays(watch.Up), nil)
 	add("down", 3, stays(watch.Down), nil)
-	add("was-down", 2, func(id store.SiteID) { s.changed(id, after, watch.Down, watch.Recovering) }, nil)
+	add("was-down", 2, func(id store.SiteID) {
+		s.changed(id, after, watch.Down, watch.Recovering)
+		s.changed(id, after.Add(15*time.Minute), watch.Recovering, watch.Closed)
+	}, nil)
 	add("at-once", 2, func(id store.SiteID) { s.changed(id, asOf, watch.Suspect, watch.Disrupted) }, nil)
 	add("down-since", 9, func(id store.SiteID) {
 		s.changed(id, after, watch.Up, watch.Suspect)
