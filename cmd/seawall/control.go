@@ -86,7 +86,7 @@ func newStatus() *cobra.Command {
 		return err
 	})
 	cmd.Long = "Asks a running Seawall how it stands. The commands below it are about the page that tells the public how websites stand."
-	cmd.AddCommand(newStatusRender(), newStatusFreeze(), newStatusThaw())
+	cmd.AddCommand(newStatusRender(), newStatusServe(), newStatusFreeze(), newStatusThaw())
 	return cmd
 }
 

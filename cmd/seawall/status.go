@@ -107,6 +107,47 @@ func writeStatus(ctx context.Context, o statuspage.Options, dir string, stdout i
 	return err
 }
 
+func newStatusServe() *cobra.Command {
+	var f statusRenderFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Make the public status page again and again, serve it and push it",
+		Long: "Makes the public status page that the section \"status\" of the configuration describes, until interrupted: writes it, serves it where that\n" +
+			"says \"listen\", puts it where it says \"push\", and runs its \"command\". What fails is told and tried again with the next page. It reads what\n" +
+			"the lookout keeps and runs beside it.",
+		Example: "  seawall status serve -c seawall.yaml",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return f.serve(cmd.Context(), cmd.ErrOrStderr()) },
+	}
+	f.register(cmd)
+	cmd.Flags().StringVarP(&f.file, "config", "c", "", "configuration file with a section \"status\"")
+	_ = cmd.MarkFlagRequired("config") // its error says that there is no such flag
+	return cmd
+}
+
+func (f *statusRenderFlags) serve(ctx context.Context, stderr io.Writer) error {
+	page, err := f.page()
+	if err != nil {
+		return err
+	}
+	folder, err := f.path()
+	if err != nil {
+		return err
+	}
+	db, err := statuspage.Open(ctx, folder)
+	if err != nil {
+		return &exitError{exitShort, err}
+	}
+	s, err := statuspage.New(statuspage.Options{Page: page, Store: db, State: folder, Logger: slog.New(slog.NewTextHandler(stderr, nil))})
+	if err == nil {
+		err = s.Run(ctx)
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		return &exitError{exitShort, err}
+	}
+	return nil
+}
+
 func newStatusFreeze() *cobra.Command {
 	var f stateFlags
 	var da, en string
