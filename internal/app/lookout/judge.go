@@ -26,6 +26,7 @@ func (l *Lookout) judge(ctx context.Context) error {
 	var took, hushed time.Time
 	l.hush(ctx)
 	l.repeat(ctx)
+	l.roundMade(l.Now())
 	for {
 		select {
 		case <-ctx.Done():
@@ -46,10 +47,15 @@ func (l *Lookout) judge(ctx context.Context) error {
 			l.takeUp()
 			l.keepBudget(ctx)
 		}
-		l.mu.Lock()
-		l.judged = now
-		l.mu.Unlock()
+		l.roundMade(now)
 	}
+}
+
+// roundMade notes a sign of life.
+func (l *Lookout) roundMade(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.judged = now
 }
 
 // drain returns what has come.
