@@ -2,7 +2,6 @@ package lookout
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"time"
 
@@ -196,8 +195,7 @@ func (l *Lookout) remember(step *store.Step) {
 		l.Logger.Error("the lookout cannot say where it stands", slog.Any("error", err))
 		return
 	}
-	m := memory{Machine: state, Learned: l.addresses()}
-	doc, err := json.Marshal(m)
+	doc, err := pack(memory{Machine: state, Learned: l.addresses()})
 	if err != nil {
 		l.Logger.Error("the lookout cannot say where it stands", slog.Any("error", err))
 		return
