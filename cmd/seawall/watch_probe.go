@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
@@ -21,6 +23,7 @@ const defaultContact = "https://github.com/seawall-project/seawall"
 
 // probeFlags are what a person may say about one probe.
 type probeFlags struct {
+	stateFlags
 	json      bool
 	contact   string
 	resolvers []string
@@ -47,6 +50,7 @@ func newWatchProbe() *cobra.Command {
 			return f.run(cmd, url, allowed)
 		},
 	}
+	f.register(cmd)
 	fl := cmd.Flags()
 	fl.BoolVar(&f.json, "json", false, "print the result as JSON")
 	fl.StringVar(&f.contact, "contact", cmp.Or(os.Getenv("SEAWALL_CONTACT"), defaultContact),
@@ -66,9 +70,8 @@ func (f *probeFlags) run(cmd *cobra.Command, url string, allowed []string) error
 		}
 		o.Resolvers = append(o.Resolvers, at)
 	}
-	ledger := new(probe.MemoryLedger) // what was sent by other processes is for the store to know
 	var err error
-	if o.Budget, err = budgetFrom(ledger); err != nil {
+	if o.Budget, err = probe.NewBudget(1); err != nil {
 		return err
 	}
 	p, err := probe.New(o)
@@ -80,8 +83,11 @@ func (f *probeFlags) run(cmd *cobra.Command, url string, allowed []string) error
 		return p.Check(t)
 	}
 	p.Suspect(t) // a person who asks has a doubt
+	if err := f.spend(cmd.Context(), o.Budget, t.Site()); err != nil {
+		return err
+	}
 	r := p.Probe(cmd.Context(), t)
-	if err := errors.Join(ledger.Save(o.Budget.Export(time.Now())), f.print(cmd.OutOrStdout(), r)); err != nil {
+	if err := f.print(cmd.OutOrStdout(), r); err != nil {
 		return &exitError{exitShort, err}
 	}
 	if r.Class == probe.RefusedTarget && len(r.Evidence.Redirects) == 0 {
@@ -90,18 +96,31 @@ func (f *probeFlags) run(cmd *cobra.Command, url string, allowed []string) error
 	return nil
 }
 
-// budgetFrom returns a budget that knows what the ledger knows.
-func budgetFrom(ledger probe.Ledger) (*probe.Budget, error) {
-	state, err := ledger.Load()
-	if err != nil {
-		return nil, &exitError{exitShort, fmt.Errorf("read what was sent before: %w", err)}
+// probeGETs is how many requests one probe may need: the home page, and where it redirects to.
+const probeGETs = 3
+
+// spend leaves in the budget what the lookout of the state folder grants. Where there is no lookout and none has left a store, nobody else has
+// asked.
+func (f *probeFlags) spend(ctx context.Context, budget *probe.Budget, site string) error {
+	folder, err := f.path()
+	if err != nil || !lookout.Kept(folder) {
+		return nil //nolint:nilerr // a machine without a folder for state has no lookout
 	}
-	b, err := probe.NewBudget(1)
+	var granted lookout.Granted
+	err = f.atDesk(ctx, func(way lookout.Way) (err error) {
+		granted, err = lookout.Spend.Ask(ctx, way, lookout.Spending{Site: site, GETs: probeGETs})
+		return err
+	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	b.Import(state, time.Now())
-	return b, nil
+	now := time.Now()
+	spent := make([]time.Time, probe.DoubtGETs-granted.GETs)
+	for i := range spent {
+		spent[i] = now
+	}
+	budget.Import(probe.BudgetState{site: {Sent: spent}}, now)
+	return nil
 }
 
 func resolverAddr(text string) (netip.AddrPort, error) {

@@ -16,6 +16,7 @@ import (
 type Desk struct {
 	Store   store.Store
 	Now     func() time.Time
+	Budget  *probe.Budget                                                     // of the lookout that runs; nil where nothing does
 	Changed func(ctx context.Context) error                                   // nil where nothing runs
 	Measure func(ctx context.Context, hosts []string) ([]probe.Result, error) // asks sites at once
 }
@@ -75,7 +76,7 @@ func (o Op[In, Out]) serve(d *Desk, ops control.Ops) {
 func (d *Desk) Ops() control.Ops {
 	ops := make(control.Ops)
 	for _, o := range []interface{ serve(*Desk, control.Ops) }{
-		Add, List, Pause, Remove, OptOut, Maintain, Status, History, Measure, Incidents, Acknowledge, Note,
+		Add, List, Pause, Remove, OptOut, Maintain, Status, History, Measure, Incidents, Acknowledge, Note, Spend,
 	} {
 		o.serve(d, ops)
 	}

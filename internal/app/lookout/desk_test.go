@@ -16,6 +16,7 @@ import (
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/store/sqlite"
+	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
 // newDesk returns a desk on a store of its own, where nothing runs.
@@ -210,5 +211,42 @@ func TestAcknowledge(t *testing.T) {
 	}
 	if _, err := Note.Ask(t.Context(), Here(d), Person{ID: "1"}); !errors.Is(err, control.ErrRefused) {
 		t.Errorf("a note without text: %v", err)
+	}
+}
+
+// TestSpend: whoever asks beside the lookout spends the same budget, whether a lookout runs or not.
+func TestSpend(t *testing.T) {
+	for _, runs := range []bool{false, true} {
+		d := newDesk(t)
+		if runs {
+			var err error
+			if d.Budget, err = probe.NewBudget(1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		now := time.Date(2025, 11, 17, 18, 0, 0, 0, time.UTC)
+		d.Now = func() time.Time { return now }
+		var got []int
+		for range 4 {
+			g, err := Spend.Ask(t.Context(), Here(d), Spending{Site: "www.example.org", GETs: 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, g.GETs)
+			now = now.Add(time.Second)
+		}
+		if want := []int{2, 2, 2, 0}; !slices.Equal(got, want) { // six a minute in doubt
+			t.Errorf("running %t: granted %v, want %v", runs, got, want)
+		}
+		now = now.Add(5 * time.Minute)
+		for range 3 {
+			_, _ = Spend.Ask(t.Context(), Here(d), Spending{Site: "www.example.org", GETs: 2})
+		}
+		if g, err := Spend.Ask(t.Context(), Here(d), Spending{Site: "www.example.org", GETs: 1}); err != nil || g.GETs != 0 {
+			t.Errorf("running %t: granted %d more than three a minute, soon after a doubt (%v)", runs, g.GETs, err)
+		}
+		if _, err := Spend.Ask(t.Context(), Here(d), Spending{Site: "www.example.org", GETs: 99}); !errors.Is(err, control.ErrRefused) {
+			t.Errorf("asking for 99: %v", err)
+		}
 	}
 }

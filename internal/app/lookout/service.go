@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -59,6 +60,12 @@ func OpenStore(ctx context.Context, state string) (*sqlite.Store, error) {
 	return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(state, sqlite.FileName)})
 }
 
+// Kept reports whether a lookout has left a store in a state folder.
+func Kept(state string) bool {
+	_, err := os.Stat(filepath.Join(state, sqlite.FileName))
+	return err == nil
+}
+
 // SocketPath returns where the socket of a lookout with that state folder is while it runs.
 func SocketPath(state string) string { return filepath.Join(state, socketName) }
 
@@ -94,7 +101,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if err := s.build(ctx, o, db, prober); err != nil {
 		return nil, err
 	}
-	s.desk = &Desk{Store: db, Now: o.Now, Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow}
+	s.desk = &Desk{Store: db, Now: o.Now, Budget: prober.Budget(), Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow}
 	return s, nil
 }
 

@@ -100,9 +100,12 @@ func (l *Lookout) keepBudget(ctx context.Context) {
 	}
 }
 
+// budgetFor is how long what was spent matters: a whole doubt, and the pause after it.
+const budgetFor = probe.Window + 2*probe.LongDoubt
+
 func (l *Lookout) recallBudget(ctx context.Context) {
 	now := l.Now()
-	rows, err := l.Store.Budgets(ctx, now.Add(-probe.Window-2*probe.LongDoubt))
+	rows, err := l.Store.Budgets(ctx, now.Add(-budgetFor))
 	if err != nil {
 		l.lost(ctx, "budgets", err)
 		return

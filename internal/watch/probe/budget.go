@@ -52,33 +52,6 @@ type SiteUse struct {
 // BudgetState is a budget as plain data, by site, to be kept over a restart.
 type BudgetState map[string]SiteUse
 
-// Ledger keeps a budget's state between processes. Load returns an empty state when nothing was kept.
-type Ledger interface {
-	Load() (BudgetState, error)
-	Save(state BudgetState) error
-}
-
-// MemoryLedger is a [Ledger] that lasts as long as the process. The zero value is empty. It is safe for concurrent use.
-type MemoryLedger struct {
-	mu    sync.Mutex // guards state
-	state BudgetState
-}
-
-// Load returns what was saved last.
-func (m *MemoryLedger) Load() (BudgetState, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.state, nil
-}
-
-// Save keeps state, which the caller must not change any more.
-func (m *MemoryLedger) Save(state BudgetState) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.state = state
-	return nil
-}
-
 // NewBudget returns an empty budget for one of so many vantages, 1 to 3: its share of each limit is one part of these. Where there are more
 // vantages than the three GET of peace, they have to take turns.
 func NewBudget(vantages int) (*Budget, error) {

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -103,20 +102,6 @@ func TestBudgetSurvives(t *testing.T) {
 	}
 	if got := before.Export(noon.Add(time.Hour)); len(got) != 0 {
 		t.Errorf("got %v, want nothing to remember", got)
-	}
-}
-
-func TestMemoryLedger(t *testing.T) {
-	var l MemoryLedger
-	if got, err := l.Load(); err != nil || len(got) != 0 {
-		t.Fatalf("got %v, %v", got, err)
-	}
-	want := BudgetState{"example.org": {Sent: []time.Time{noon}}}
-	if err := l.Save(want); err != nil {
-		t.Fatal(err)
-	}
-	if got, _ := l.Load(); !cmp.Equal(got, want) {
-		t.Errorf("got %v", got)
 	}
 }
 
