@@ -25,6 +25,7 @@ var (
 	detect  = []string{"internal/detect/..."}
 	ddosia  = []string{"internal/intel/ddosia/..."}
 	replay  = []string{"internal/watch/replay/..."}
+	speech  = []string{"internal/bus"}
 	domain  = slices.Concat(detect, otherDomain)
 	gateway = []string{"internal/edge/gateway/..."}
 
@@ -75,7 +76,9 @@ var House = Rules{
 		rows(engines, "an engine knows the edge and its gateway and no other room", floor, edge, gateway, engine, wire),
 		rows([]string{"internal/engine/enginetest"}, "the engines' suite imports what engines may, and what helps tests",
 			floor, edge, gateway, engine, wire, authority, testkit),
-		rows([]string{"internal/kernel/...", "internal/bus/..."}, "the kernel part and the bus import no other room", floor),
+		rows([]string{"internal/kernel/..."}, "the kernel part imports no other room", floor),
+		rows(speech, "the bus's contract is subjects, an envelope and interfaces, and imports no other room", floor),
+		rows([]string{"internal/bus/..."}, "what carries the bus knows its contract and no other room", floor, speech),
 		rows([]string{"internal/store/...", "internal/room/..."}, "adapters import the domain and do not import each other", floor, domain),
 		rows([]string{"internal/store/storetest"}, "the stores' suite imports what stores may, and what helps tests",
 			floor, domain, []string{"internal/store"}, testkit),
