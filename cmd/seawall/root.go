@@ -16,7 +16,7 @@ const (
 	exitOK    = 0
 	exitShort = 1 // what was asked for did not come true
 	exitUsage = 2 // the command line or the configuration is wrong
-	exitUnfit = 3 // the rehearsal says nothing either way
+	exitUnfit = 3 // the rehearsal says nothing either way; or what was asked for is refused for safety
 )
 
 // exitError ends the program with a code and, unless err is nil, a message.
@@ -71,6 +71,8 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(), newWatch(), newMan(), newVersion())
+	root.AddCommand(
+		newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(), newWatch(), newIncident(), newNotify(), newBackup(), newMan(), newVersion(),
+	)
 	return root
 }

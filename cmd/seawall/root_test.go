@@ -78,6 +78,14 @@ func TestErrorsAreSaidOnce(t *testing.T) {
 		{"demo --orders " + none, exitUsage, "attack orders: …"},
 		{"demo --readers " + none, exitUsage, "readers: …"},
 		{"demo --target other.example.org", exitUsage, "attack orders: …"},
+		{"watch probes", exitUsage, `unknown command "probes" for "seawall watch"`},
+		{"watch probe", exitUsage, "give one URL that begins with http:// or https://"},
+		{"watch probe www.example.org", exitUsage, `"www.example.org": give one URL that begins with http:// or https://`},
+		{"watch probe http://a.example/ http://b.example/", exitUsage, `"http://b.example/": give one URL that begins with http:// or https://`},
+		{"watch probe ftp://a.example/", exitUsage, "URL ftp://a.example/: give one that begins with http:// or https://"},
+		{"watch probe http://a..b/", exitUsage, "URL http://a..b/: host: no host name"},
+		{"watch probe http://a.example/ --resolver dns", exitUsage, `--resolver: "dns" is no address, with or without a port`},
+		{"watch probe http://a.example/ --contact=", exitUsage, `contact "": give a mail address or a URL, so that owners of sites know whom to ask`},
 	} {
 		var stdout, stderr bytes.Buffer
 		if got := execute(t.Context(), strings.Fields(tt.args), &stdout, &stderr); got != tt.code {

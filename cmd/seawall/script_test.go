@@ -3,7 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +38,7 @@ func (m leakless) Run() int {
 }
 
 // TestScript plays the scripts in testdata/script. Beside the usual commands they have "exits CODE seawall ARGS", and beside the usual
-// variables $BUSY, an address in use. lists.tar.xz, an archive with lists/2025-11-17_20-00-00.json, lies at hand.
+// variables $BUSY, an address in use, and $SITE, the URL of a small site on loopback. lists.tar.xz, an archive with lists/2025-11-17_20-00-00.json, lies at hand.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -52,11 +55,29 @@ func setup(env *testscript.Env) error {
 	}
 	env.Defer(func() { _ = ln.Close() })
 	env.Setenv("BUSY", ln.Addr().String())
+	site := httptest.NewServer(http.HandlerFunc(smallSite))
+	env.Defer(site.Close)
+	env.Setenv("SITE", site.URL)
 	archive, err := os.ReadFile("testdata/lists.tar.xz")
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(env.WorkDir, "lists.tar.xz"), archive, 0o600)
+}
+
+// smallSite has a page at each path that says in words what it does.
+func smallSite(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/":
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, "<!doctype html><title>The Example</title><p>Asked by "+r.UserAgent())
+	case "/private":
+		http.Redirect(w, r, "http://10.0.0.1/", http.StatusFound)
+	case "/again":
+		http.Redirect(w, r, "/again", http.StatusFound)
+	default:
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
 }
 
 // exits runs a program and holds that it exits with a code.

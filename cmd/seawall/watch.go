@@ -5,10 +5,15 @@ import "github.com/spf13/cobra"
 func newWatch() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch",
-		Short: "Measure websites from outside",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Short: "Measure websites from outside, the way a reader would",
+		Long: "Measures websites from outside. It asks openly, under Seawall's own name and with a contact address: only the home page of a site and one\n" +
+			"page agreed on with its owner, a few times a minute at most.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newWatchReplay())
+	cmd.AddCommand(
+		newWatchRun(), newWatchAdd(), newWatchImport(), newWatchList(), newWatchPause(), newWatchRemove(), newWatchOptOut(), newWatchMaintenance(),
+		newWatchStatus(), newWatchHistory(), newWatchNow(), newWatchProbe(), newWatchReplay(),
+	)
 	return cmd
 }

@@ -24,13 +24,28 @@ func (a *App) certificates(cfg *config.Config, sockets []*socket) (*cert.Set, er
 	return set, certProblems(cfg, err)
 }
 
-// CheckFiles returns what is wrong with the certificate files that cfg names, as [config.Problems]; it asks nobody.
+// CheckFiles returns what is wrong with the files that cfg names, those of certificates and those of secrets, as [config.Problems]; it asks
+// nobody.
 func CheckFiles(cfg *config.Config) error {
-	if !cfg.Encrypted() {
+	var certs error
+	if cfg.Encrypted() {
+		_, err := cert.New(cert.Options{}).Build(certSites(cfg), cert.Authority{Storage: cfg.ACME.Storage + "/"}) // which only has to be one
+		certs = certProblems(cfg, err)
+	}
+	_, receivers := Receivers(cfg)
+	_, _, heartbeat := HeartbeatTo(cfg)
+	var all config.Problems
+	for _, err := range []error{certs, receivers, heartbeat} {
+		found, ok := errors.AsType[config.Problems](err)
+		if err != nil && !ok {
+			return err
+		}
+		all = append(all, found...)
+	}
+	if len(all) == 0 {
 		return nil
 	}
-	_, err := cert.New(cert.Options{}).Build(certSites(cfg), cert.Authority{Storage: cfg.ACME.Storage + "/"}) // which only has to be one
-	return certProblems(cfg, err)
+	return all
 }
 
 func certSites(cfg *config.Config) []cert.Site {

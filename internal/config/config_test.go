@@ -21,7 +21,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the .want files in testdata/bad")
 
 // values compares what a configuration says, not where it says it.
-var values = cmp.Options{cmpopts.IgnoreUnexported(Config{}), cmpopts.EquateComparable(netip.Prefix{})}
+var values = cmp.Options{sameZone, cmpopts.IgnoreUnexported(Config{}), cmpopts.EquateComparable(netip.Prefix{})}
 
 // minimal is what testdata/good/minimal.yaml says, with changes.
 func minimal(change func(*Config)) *Config {
@@ -98,6 +98,7 @@ var good = map[string]*Config{
 			MaxStale: 24 * time.Hour,
 		}, Upstream: unsaid})
 	}),
+	"notify": minimal(told),
 	"upstream": minimal(func(c *Config) {
 		c.Sites = []Site{
 			between("www.example.org", Upstream{Health: Health{Path: "/", Every: 10 * time.Second, Timeout: 2 * time.Second}},

@@ -10,6 +10,7 @@ type decoder struct {
 	*report
 	config *Config
 	names  map[string]string // host name → path of the site's key that took it first
+	noMail string            // path of the first channel that needs a mail server, "" for none
 }
 
 func decode(r *report, root *node) (*Config, error) {

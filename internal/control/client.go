@@ -17,7 +17,7 @@ import (
 const clientTime = 30 * time.Second
 
 // maxAnswer is the longest answer that is read, in bytes.
-const maxAnswer = 1 << 20
+const maxAnswer = 16 << 20
 
 // Client asks a running Seawall.
 type Client struct{ Path string } // of the socket

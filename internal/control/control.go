@@ -56,6 +56,11 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.Status()) })
 	mux.HandleFunc("POST /reload", s.reload)
 	mux.HandleFunc("POST /purge", s.purge)
+	return bounded(mux)
+}
+
+// bounded answers a few requests at a time, and reads no more of each than [MaxBody].
+func bounded(mux http.Handler) http.Handler {
 	turns := make(chan struct{}, atOnce)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {

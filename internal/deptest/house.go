@@ -24,10 +24,13 @@ var (
 	edge    = []string{"internal/edge"}
 	detect  = []string{"internal/detect/..."}
 	ddosia  = []string{"internal/intel/ddosia/..."}
-	replay  = []string{"internal/watch/replay/..."}
 	speech  = []string{"internal/bus"}
 	domain  = slices.Concat(detect, otherDomain)
 	gateway = []string{"internal/edge/gateway/..."}
+
+	probe = []string{"internal/watch/probe"}
+	// watching is what commands do with the lookout's own parts, without an app.
+	watching = []string{"internal/watch", "internal/watch/probe", "internal/watch/replay"}
 
 	otherDomain = []string{
 		"internal/watch/...", "internal/claim/...", "internal/forecast/...", "internal/intel/...", "internal/report/...",
@@ -68,6 +71,7 @@ var House = Rules{
 		rows(parts, "a part of the edge imports neither the edge nor another part", vocabulary),
 		rows(edge, "the edge imports its parts, detect's matcher and no other room", floor, parts, detect),
 		rows(egress, "the door to the network knows no other room", nil),
+		rows(probe, "a probe knows the door to the network and no other room", floor, egress),
 		rows(domain, "domain packages do not import each other; they meet in events and in app", floor, egress),
 		rows(gateway, "the gateway imports the edge and its parts and no other room", floor, edge, parts),
 
@@ -88,7 +92,7 @@ var House = Rules{
 			floor, authority, config, app, ddosia),
 		rows(bench, "the proof rig knows everything but the command line", rooms, drill),
 		rows(cmd, "commands turn flags into options for app and the rehearsal, and do no more",
-			floor, config, control, app, drill, replay),
+			floor, config, control, app, drill, watching),
 	),
 }
 

@@ -86,7 +86,10 @@ func Host(host string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if name == "" || len(name) > 253 || strings.Contains(name, "..") || strings.HasPrefix(name, ".") {
+	if again, err := idna.Lookup.ToASCII(name); err != nil || again != name {
+		return "", errors.New("no host name") // what is no UTF-8 becomes a name that is none
+	}
+	if name == "" || len(name) > 253 || strings.Contains(name, "..") || strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".") {
 		return "", errors.New("no host name")
 	}
 	return name, nil

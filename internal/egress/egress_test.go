@@ -139,7 +139,7 @@ func TestRedirectsPass(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
-	for _, host := range []string{"", "*", "*.example.org", "two words", ".example.org", "a..b"} {
+	for _, host := range []string{"", "*", "*.example.org", "two words", ".example.org", "a..b", "\xbd", "0.."} {
 		if _, err := New(Options{AllowHosts: []string{host}}); err == nil {
 			t.Errorf("%q: no error", host)
 		}

@@ -99,7 +99,7 @@ func (d *Dispatcher) refresh(l *ledger, now time.Time, c *change) {
 		return
 	}
 	m.dirty = false
-	content := m.content(now)
+	content := d.identify(l, m.content(now), now)
 	for _, r := range l.routes {
 		s := m.slots[r.channel.Name]
 		if s == nil {
@@ -136,7 +136,7 @@ func (d *Dispatcher) next(m *mass, s *massSlot) time.Duration {
 // finish ends a digest. Channels that never got a message of it get no last one.
 func (d *Dispatcher) finish(l *ledger, now time.Time, c *change) {
 	m := l.mass
-	content := m.content(now)
+	content := d.identify(l, m.content(now), now)
 	for _, r := range l.routes {
 		s := m.slots[r.channel.Name]
 		if s == nil {

@@ -20,9 +20,11 @@ const (
 	MassWindow  = 10 * time.Minute // … that begin to fail within this become one digest
 	MassUpdates = 10 * time.Minute // between digests while sites join it
 
-	SendTimeout = 30 * time.Second // of one try
-	GiveUpAfter = 72 * time.Hour   // after which a row is not tried again
-	Keep        = 90 * 24 * time.Hour
+	SendTimeout = 30 * time.Second    // of one try
+	Grace       = 5 * time.Second     // for a try that is under way when the dispatcher ends
+	GiveUpAfter = 72 * time.Hour      // after which a row is not tried again
+	Keep        = 90 * 24 * time.Hour // of rows that no longer wait, to know who was told what
+	MaxKept     = 50_000              // of them
 
 	tickEvery     = 5 * time.Second
 	pruneEvery    = time.Hour
@@ -54,6 +56,9 @@ type Options struct {
 	// Maintenance reports whether a site is being worked on, as announced. Of its failures nobody is told until that is over. Nil for never;
 	// called like Acknowledged.
 	Maintenance func(site string) bool
+
+	pause time.Duration // after a first failure; 0 for firstPause
+	grace time.Duration // for what is under way when the dispatcher ends; 0 for Grace
 }
 
 // Dispatcher decides who is told what and when, and sees to it that it arrives. Its methods may be called by several goroutines at once.
@@ -78,7 +83,9 @@ type route struct {
 	failures int           // in a row
 }
 
-// New returns a dispatcher that has read what the outbox holds: what waits will be sent, and who was told what is known again.
+// New returns a dispatcher that has read what the outbox holds: what waits will be sent, and who was told what is known again. What was kept
+// from everybody, as by maintenance, is not in the outbox: whoever watches posts the latest message of every incident that is not closed
+// again, as it was. Of those, only what is news is told.
 func New(ctx context.Context, o Options) (*Dispatcher, error) {
 	if o.Logger == nil {
 		return nil, errors.New("dispatcher without a logger")
@@ -112,6 +119,7 @@ func (o Options) withDefaults() Options {
 	if o.Rand == nil {
 		o.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
+	o.pause, o.grace = orDefault(o.pause, firstPause), orDefault(o.grace, Grace)
 	o.Wait = orDefault(o.Wait, DefaultWait)
 	o.Reminder = orDefault(o.Reminder, DefaultReminder)
 	if o.MaxWaiting <= 0 {
@@ -189,10 +197,10 @@ func (d *Dispatcher) tick(ctx context.Context) {
 }
 
 func (d *Dispatcher) prune(ctx context.Context, now time.Time) {
-	if _, err := d.o.Outbox.Prune(ctx, now.Add(-Keep)); err != nil && ctx.Err() == nil {
+	if _, err := d.o.Outbox.Prune(ctx, now.Add(-Keep), MaxKept); err != nil && ctx.Err() == nil {
 		d.o.Logger.Error("outbox cannot be pruned", slog.Any("error", err))
 	}
-	_, _ = d.spare.Prune(ctx, now.Add(-closedFor))
+	_, _ = d.spare.Prune(ctx, now.Add(-closedFor), DefaultWaiting)
 }
 
 func (d *Dispatcher) acknowledged(key string) bool {

@@ -126,8 +126,9 @@ func (l *ledger) stormy(now time.Time) bool {
 
 // tell makes rows for every channel. What waits there untried of the same incident becomes part of them.
 func (d *Dispatcher) tell(l *ledger, k *known, m Message, now time.Time, c *change) {
+	all := d.identify(l, doc{Message: m}, now)
 	for _, r := range l.routes {
-		content, due := doc{Message: m}, now.Add(d.o.Wait)
+		content, due := all, now.Add(d.o.Wait)
 		if m.mayWait() {
 			due = l.receiver.Hours.next(due, l.receiver.Zone)
 		}
@@ -158,6 +159,7 @@ func (d *Dispatcher) takeEnd(l *ledger, k *known, m Message, now time.Time, c *c
 		k.mass.note(&m, false)
 		return
 	}
+	content := d.identify(l, doc{Message: m}, now)
 	for _, r := range l.routes {
 		s := k.slots[r.channel.Name]
 		if !s.told {
@@ -170,7 +172,7 @@ func (d *Dispatcher) takeEnd(l *ledger, k *known, m Message, now time.Time, c *c
 			continue
 		}
 		d.dropReminder(c, s)
-		k.slots[r.channel.Name] = slot{d.add(c, r, doc{Message: m}, now, now.Add(d.o.Wait), nil), m.Kind != Closed}
+		k.slots[r.channel.Name] = slot{d.add(c, r, content, now, now.Add(d.o.Wait), nil), m.Kind != Closed}
 	}
 	if m.Kind == Closed || !slices.ContainsFunc(l.routes, func(r *route) bool { return k.slots[r.channel.Name].told }) {
 		k.told = time.Time{}
@@ -209,9 +211,10 @@ func (d *Dispatcher) remind(l *ledger, k *known, now time.Time, c *change) {
 	}
 	k.told = now
 	k.repeat++
+	content := d.identify(l, doc{Message: k.msg, Repeat: k.repeat}, now)
 	for _, r := range l.routes {
 		if s := k.slots[r.channel.Name]; s.told && d.waiting[s.id] == nil {
-			k.slots[r.channel.Name] = slot{d.add(c, r, doc{Message: k.msg, Repeat: k.repeat}, now, now, nil), true}
+			k.slots[r.channel.Name] = slot{d.add(c, r, content, now, now, nil), true}
 		}
 	}
 }

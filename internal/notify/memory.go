@@ -100,18 +100,26 @@ func (m *Memory) List(ctx context.Context, state State, before string, limit int
 }
 
 // Prune implements [Outbox].
-func (m *Memory) Prune(ctx context.Context, before time.Time) (int, error) {
+func (m *Memory) Prune(ctx context.Context, before time.Time, keep int) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n := 0
+	n := len(m.rows)
+	var young []string
 	for id, r := range m.rows {
-		if r.State != Waiting && r.At.Before(before) {
+		switch {
+		case r.State == Waiting:
+		case r.At.Before(before):
 			delete(m.rows, id)
-			n++
+		default:
+			young = append(young, id)
 		}
 	}
-	return n, nil
+	slices.Sort(young)
+	for _, id := range young[:max(0, len(young)-keep)] {
+		delete(m.rows, id)
+	}
+	return n - len(m.rows), nil
 }

@@ -43,6 +43,7 @@ type Outbox interface {
 	// List returns rows with ids below before ("" for all), those with the greatest first and at most limit of them; with a state only those
 	// in it.
 	List(ctx context.Context, state State, before string, limit int) ([]Row, error)
-	// Prune forgets rows made before a time that no longer wait, and returns how many.
-	Prune(ctx context.Context, before time.Time) (int, error)
+	// Prune forgets rows that no longer wait: those made before a time, and of the others all but the keep with the greatest ids. It returns
+	// how many.
+	Prune(ctx context.Context, before time.Time, keep int) (int, error)
 }

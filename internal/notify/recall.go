@@ -50,15 +50,25 @@ func (d *Dispatcher) recallRow(ctx context.Context, row Row, content *doc, now t
 	if !known {
 		return
 	}
+	l := d.ledgers[i]
 	if row.State == Waiting {
 		d.waiting[row.ID] = newHeld(row, content)
+		l.resume(&row)
 	}
-	l := d.ledgers[i]
 	switch m := &content.Message; {
 	case m.Kind == Digest:
 		l.recallDigest(row, content)
 	case m.Kind.Fails(), m.Kind.Ends(), m.Kind == Listing:
 		l.recallMessage(row, content, now)
+	}
+}
+
+// resume lets the route of a row that failed pause as before, so that nothing behind it overtakes it.
+func (l *ledger) resume(row *Row) {
+	for _, r := range l.routes {
+		if row.Attempts > 0 && r.channel.Name == row.Channel && row.Due.After(r.pause) {
+			r.pause, r.failures = row.Due, row.Attempts
+		}
 	}
 }
 

@@ -148,3 +148,25 @@ func TestOutboxThatCannotBeRead(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestOrderOverARestart: a row that failed and waits is not overtaken by one that was made later and never tried.
+func TestOrderOverARestart(t *testing.T) {
+	play(t, Options{Receivers: []Receiver{ops()}, Reminder: -1}, func(s *stage) {
+		s.phones["ops"].set(func(Notice) (bool, error) { return true, errBusy })
+		s.post("a", Down)
+		s.sleep(5 * time.Minute)
+		s.post("a", Recovering)
+		s.sleep(35 * time.Second)
+		s.close()
+		s.phones["ops"].set(nil)
+		s.open()
+		s.sleep(15 * time.Minute)
+		var order []string
+		for _, n := range s.phones["ops"].notices() {
+			order = append(order, n.Kind.String())
+		}
+		if got := fmt.Sprint(order); got != "[down recovering]" {
+			t.Errorf("got %s", got)
+		}
+	})
+}

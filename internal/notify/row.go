@@ -84,10 +84,9 @@ type change struct {
 	gone []string
 }
 
-// add puts a row for one channel and returns its id. Due and attempts are those of the row that it takes the place of, when there is one.
+// add puts a row for one channel and returns its id. The attempts are those of the row that it takes the place of, when there is one. Content
+// has its id from identify, once for all channels.
 func (d *Dispatcher) add(c *change, r *route, content doc, now, due time.Time, instead *held) string {
-	d.made++
-	content.Notice = noticeID(now, d.made, r.receiver.Name, &content)
 	id := content.Notice + "/" + r.channel.Name
 	h := &held{
 		row:  Row{ID: id, Receiver: r.receiver.Name, Channel: r.channel.Name, Key: content.Message.Key, At: now, Due: due, State: Waiting},
@@ -110,10 +109,13 @@ func (d *Dispatcher) remove(c *change, h *held) {
 	delete(d.waiting, h.row.ID)
 }
 
-// noticeID returns an id that sorts by time, and that no other message has.
-func noticeID(now time.Time, n int, receiver string, content *doc) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%d\x00%d", receiver, content.Message.Key, content.Message.Kind, content.Message.At.UnixNano(), n))
-	return fmt.Sprintf("%s-%06x-%s", now.UTC().Format("20060102T150405.000Z"), n&0xffffff, hex.EncodeToString(sum[:4]))
+// identify gives a message to one receiver its id, which sorts by time and which no other has.
+func (d *Dispatcher) identify(l *ledger, content doc, now time.Time) doc {
+	d.made++
+	m := &content.Message
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%d\x00%d", l.receiver.Name, m.Key, m.Kind, m.At.UnixNano(), d.made))
+	content.Notice = fmt.Sprintf("%s-%06x-%s", now.UTC().Format("20060102T150405.000Z"), d.made&0xffffff, hex.EncodeToString(sum[:4]))
+	return content
 }
 
 // commit carries a change out.

@@ -167,6 +167,14 @@ func (s *stage) postAs(m Message, sites ...string) {
 	}
 }
 
+// repeat posts a message as it is.
+func (s *stage) repeat(m Message) {
+	s.Helper()
+	if err := s.Post(s.Context(), m); err != nil {
+		s.Fatal(err)
+	}
+}
+
 // sleep passes time in the bubble.
 func (s *stage) sleep(d time.Duration) {
 	time.Sleep(d)

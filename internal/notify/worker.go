@@ -119,10 +119,12 @@ func (d *Dispatcher) due(ctx context.Context, r *route, now time.Time) (row Row,
 	return Row{}, row.Due, false
 }
 
-// deliver tries a row once.
+// deliver tries a row once. When ctx ends, what is under way has a little time left: broken off now, it would come twice.
 func (d *Dispatcher) deliver(ctx context.Context, r *route, h *held, content doc) {
-	trying, cancel := context.WithTimeoutCause(ctx, SendTimeout, errSlow)
+	trying, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), SendTimeout, errSlow)
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(d.o.grace, cancel) })
 	retry, err := r.channel.Notifier.Notify(trying, notice(r.receiver, &content))
+	stop()
 	cancel()
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -168,7 +170,7 @@ func (d *Dispatcher) postpone(ctx context.Context, r *route, h *held, content do
 	}
 	pause := longestPause
 	if r.failures < 10 {
-		pause = min(pause, firstPause<<r.failures)
+		pause = min(pause, d.o.pause<<r.failures)
 	}
 	r.failures++
 	pause += pause * time.Duration(d.o.Rand.IntN(2*jitterPercent+1)-jitterPercent) / 100

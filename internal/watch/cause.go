@@ -69,7 +69,10 @@ func (i Inside) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
 func (i *Inside) UnmarshalText(text []byte) error { return named(insides[:], i, text) }
 
 // tie is something that sites can share.
-type tie struct{ what, value string }
+type tie struct {
+	what, value string
+	provider    string // of a network: a prefix in which providers differ is not one network
+}
 
 const (
 	tieAddress  = "address"
@@ -83,23 +86,23 @@ const (
 func (s Site) ties() []tie {
 	var all []tie
 	for _, a := range s.Addresses {
-		all = append(all, tie{tieAddress, a.Unmap().String()})
+		all = append(all, tie{what: tieAddress, value: a.Unmap().String()})
 	}
 	if s.CNAME != "" {
-		all = append(all, tie{tieCNAME, strings.ToLower(s.CNAME)})
+		all = append(all, tie{what: tieCNAME, value: strings.ToLower(s.CNAME)})
 	}
 	if s.Provider != "" {
-		all = append(all, tie{tieProvider, strings.ToLower(s.Provider)})
+		all = append(all, tie{what: tieProvider, value: strings.ToLower(s.Provider)})
 	}
 	for _, a := range s.Addresses {
-		if t := (tie{tieNetwork, prefixOf(a).String()}); !slices.Contains(all, t) {
+		if t := (tie{tieNetwork, prefixOf(a).String(), strings.ToLower(s.Provider)}); !slices.Contains(all, t) {
 			all = append(all, t)
 		}
 	}
 	if len(s.NameServers) > 0 {
 		servers := slices.Clone(s.NameServers)
 		slices.Sort(servers)
-		all = append(all, tie{tieServers, strings.ToLower(strings.Join(servers, " "))})
+		all = append(all, tie{what: tieServers, value: strings.ToLower(strings.Join(servers, " "))})
 	}
 	return all
 }
@@ -118,8 +121,7 @@ func (m *Machine) bind() {
 	for i, name := range m.order {
 		parent[i], index[name] = i, i
 	}
-	var root func(i int) int
-	root = func(i int) int {
+	root := func(i int) int {
 		for parent[i] != i {
 			parent[i] = parent[parent[i]]
 			i = parent[i]
@@ -163,7 +165,7 @@ func (m *Machine) kin(s *siteState, k Kind, start Interval) *Incident {
 // cause says what can be said about where an incident's failure lies.
 func (m *Machine) cause(i *Incident) Cause {
 	var c Cause
-	alone := false
+	alone, common := false, len(i.Members) > 1
 	for _, x := range i.Members {
 		s := m.sites[x.Site]
 		if s == nil {
@@ -174,17 +176,18 @@ func (m *Machine) cause(i *Incident) Cause {
 				continue
 			}
 			sh := Shared{What: t.what, Value: t.value, Watched: len(m.shares[t])}
-			for _, x := range i.Members {
-				if slices.Contains(m.shares[t], x.Site) {
+			for _, name := range m.shares[t] {
+				if i.has(name) || m.sites[name].ails(i.Kind) {
 					sh.Failing++
 				}
 			}
 			alone = alone || sh.Failing == 1
+			common = common || sh.Failing > 1
 			c.Shared = append(c.Shared, sh)
 		}
 	}
 	switch {
-	case len(i.Members) > 1:
+	case common:
 		c.Verdict = Common
 	case alone:
 		c.Verdict = SiteAlone
@@ -192,11 +195,26 @@ func (m *Machine) cause(i *Incident) Cause {
 	if s := m.sites[i.Members[0].Site]; s != nil {
 		c.Inside = m.fromInside(s)
 		if rounds := s.recent(1); len(rounds) == 1 {
-			t := count(m.networkVotes(s, rounds[0], (*vantageState).suggests))
+			t := count(m.networkVotes(s, rounds[0], cast.any))
 			c.Voted, c.Failed = t.all, t.down
 		}
 	}
 	return c
+}
+
+// has reports whether a site is a member.
+func (i *Incident) has(site string) bool {
+	_, found := slices.BinarySearchFunc(i.Members, site, func(m Member, name string) int { return compare(m.Site, name) })
+	return found
+}
+
+// ails reports whether a site has the same trouble now, as far as its last round shows.
+func (s *siteState) ails(k Kind) bool {
+	if e := s.get(k); e != nil {
+		return e.Phase == Ongoing
+	}
+	r := s.recent(1)
+	return k == Outage && len(r) == 1 && (r[0].Outcome == failing || r[0].Outcome == weakFail)
 }
 
 // fromInside returns what vantages in the site's own network see.
@@ -239,8 +257,8 @@ func (c Cause) Words() Words {
 	case c.Verdict == SiteAlone:
 		s := c.most()
 		w = Words{
-			fmt.Sprintf("the site alone: %d other watched site(s) at %s %s do not fail", s.Watched-s.Failing, s.What, s.Value),
-			fmt.Sprintf("kun denne side: %d anden/andre målte side(r) med samme %s (%s) fejler ikke", s.Watched-s.Failing, danishTies[s.What], s.Value),
+			fmt.Sprintf("the site alone: of %d watched sites at %s %s only this one fails", s.Watched, s.What, s.Value),
+			fmt.Sprintf("kun denne side: af %d målte sider med samme %s (%s) fejler kun denne", s.Watched, danishTies[s.What], s.Value),
 		}
 	default:
 		w = Words{

@@ -11,7 +11,8 @@ import (
 
 // Fact is something that the [Machine] is told: when, and exactly one of the others.
 type Fact struct {
-	At          time.Time     `json:"at"` // by the clock of whoever saw it
+	At          time.Time     `json:"at"`        // by the clock of whoever saw it
+	Corrected   bool          `json:"corrected"` // At is by our clock already, whatever the vantage's is known to be off by
 	Reading     *Reading      `json:"reading,omitempty"`
 	Report      *HealthReport `json:"report,omitempty"`
 	Listing     *Listing      `json:"listing,omitempty"`
@@ -47,7 +48,8 @@ type Claim struct {
 	Kind      string    `json:"kind"`
 }
 
-// Maintenance is a declared window, From until Until, in which failures of a site count for nothing.
+// Maintenance is a declared window, From until Until, in which failures of a site count for nothing. Another with the same From takes its place,
+// so that one whose Until is not after From takes a window back. The last 16 of a site are kept.
 type Maintenance struct {
 	Site  string    `json:"site"`
 	From  time.Time `json:"from"`

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -154,14 +155,17 @@ func (e *episode) member(s *siteState) Member {
 	return x
 }
 
-// tally adds a round to the episode's sums.
+// tally adds a round that is over to the episode's sums.
 func (e *episode) tally(m *Machine, s *siteState, r *round) {
 	if r.Counted || !r.decided() {
 		return
 	}
 	r.Counted = true
-	if r.Outcome != failing {
+	if r.Outcome != failing && (e.Kind != Protection || r.Outcome != protected) {
 		return
+	}
+	if s.State == Disrupted && s.wavers(e, m.now) {
+		e.Wavers++
 	}
 	e.Fails++
 	if r.Abroad {
@@ -197,7 +201,7 @@ func (m *Machine) open(s *siteState, k Kind, g Grade, start Interval, now time.T
 		e.Incident = i.ID
 		s.put(e)
 		m.refresh(i, s, e, now)
-		m.emit(Event{At: now, Incident: &IncidentEvent{Updated, *i.clone()}})
+		m.note(i, Updated)
 		return e
 	}
 	m.LastID++
@@ -206,8 +210,30 @@ func (m *Machine) open(s *siteState, k Kind, g Grade, start Interval, now time.T
 	e.Incident = i.ID
 	s.put(e)
 	m.refresh(i, s, e, now)
-	m.emit(Event{At: now, Incident: &IncidentEvent{Opened, *i.clone()}})
+	m.note(i, Opened)
 	return e
+}
+
+// note keeps that an incident changed, until [Machine.tell].
+func (m *Machine) note(i *Incident, w What) {
+	if old, noted := m.news[i.ID]; !noted || old != Opened || w == Revoked {
+		m.news[i.ID] = w
+	}
+}
+
+// tell tells each incident that changed once, when every site of this time is judged: the first word of it names all who share it.
+func (m *Machine) tell() {
+	for _, id := range slices.Sorted(maps.Keys(m.news)) {
+		i := m.incidents[id]
+		if i.Phase == Ongoing { // afterwards the cause is what it was then
+			i.Cause = m.cause(i)
+		}
+		m.emit(Event{At: m.now, Incident: &IncidentEvent{m.news[id], *i.clone()}})
+		if m.news[id] >= Finished {
+			delete(m.incidents, id)
+		}
+	}
+	clear(m.news)
 }
 
 // touch renews what is said of an incident, and tells it when that changed.
@@ -218,14 +244,11 @@ func (m *Machine) touch(s *siteState, e *episode, now time.Time) {
 	}
 	before := i.clone()
 	m.refresh(i, s, e, now)
-	what := Updated
-	if i.Phase == Over {
-		what = Finished
-		delete(m.incidents, i.ID)
-	}
-	if what == Finished || i.notable(before) {
-		i.Changed = now
-		m.emit(Event{At: now, Incident: &IncidentEvent{what, *i.clone()}})
+	switch {
+	case i.Phase == Over:
+		m.note(i, Finished)
+	case i.notable(before):
+		m.note(i, Updated)
 	}
 }
 
@@ -254,7 +277,9 @@ func (m *Machine) refresh(i *Incident, s *siteState, e *episode, now time.Time) 
 	}
 	i.Changed = now
 	i.sum()
-	i.Cause = m.cause(i)
+	if i.Phase == Ongoing {
+		i.Cause = m.cause(i)
+	}
 }
 
 // sum works out what holds for all members together.

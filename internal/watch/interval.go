@@ -17,7 +17,7 @@ func (i Interval) IsZero() bool { return i.Earliest.IsZero() && i.Latest.IsZero(
 
 // holds reports whether t lies in i.
 func (i Interval) holds(t time.Time) bool {
-	return !t.Before(i.Earliest) && (i.Latest.IsZero() || t.Before(i.Latest))
+	return !t.Before(i.Earliest) && t.Before(i.Latest)
 }
 
 // run follows one condition of a site (failing, slow …) at one vantage: when it was last off and first on, last on and first off again.
@@ -44,53 +44,53 @@ func (r *run) note(at time.Time, on bool) {
 	}
 }
 
-// began returns when the condition began, seen from here: open towards the end while it has not.
-func (r *run) began() (Interval, bool) {
-	if r.On {
-		return Interval{r.LastOff, r.FirstOn}, true
-	}
-	return Interval{Earliest: r.LastOff}, !r.LastOff.IsZero()
-}
+// began returns when the condition began, seen from here, if it holds.
+func (r *run) began() (Interval, bool) { return Interval{r.LastOff, r.FirstOn}, r.On }
 
-// ended returns when the condition ended, seen from here, if it was on after since.
+// ended returns when the condition ended, seen from here, if it held after since and does no longer.
 func (r *run) ended(since time.Time) (Interval, bool) {
-	if r.LastOn.IsZero() || r.LastOn.Before(since) {
-		return Interval{}, false
-	}
-	if r.On {
-		return Interval{Earliest: r.LastOn}, true
-	}
-	return Interval{r.LastOn, r.FirstOff}, true
+	return Interval{r.LastOn, r.FirstOff}, !r.On && !r.LastOn.IsZero() && !r.LastOn.Before(since)
 }
 
 // agree joins what several vantages say of one moment: the time on which most of them agree, so that a clock that is off or a line that
 // broke apart from the others does not move it (Marzullo's algorithm, RFC 5905, section 11.2.1). When several times have as many behind
-// them it returns all that lies between. Intervals that are open towards the end support a time but do not name one; when none names one,
-// agree returns false.
+// them it returns all that lies between; or the last, when they are so far apart that it is not clocks that differ: a quorum there came to be
+// with the last of it. It returns false when nobody says anything.
 func agree(all []Interval) (Interval, bool) {
 	var best Interval
 	most := 0
 	sorted := slices.SortedFunc(slices.Values(all), func(a, b Interval) int { return a.Earliest.Compare(b.Earliest) })
 	for _, from := range sorted {
-		count, latest := 0, time.Time{}
+		count, latest := 0, from.Latest
 		for _, i := range all {
 			if !i.holds(from.Earliest) {
 				continue
 			}
 			count++
-			if !i.Latest.IsZero() && (latest.IsZero() || i.Latest.Before(latest)) {
+			if i.Latest.Before(latest) {
 				latest = i.Latest
 			}
 		}
 		switch {
-		case latest.IsZero(), count < most:
-		case count > most:
+		case count < most:
+		case count > most, from.Earliest.Sub(best.Latest) > together:
 			most, best = count, Interval{from.Earliest, latest}
 		case latest.After(best.Latest):
 			best.Latest = latest
 		}
 	}
 	return best, most > 0
+}
+
+// after returns an end that does not lie before the start that it belongs to.
+func (i Interval) after(start Interval) Interval {
+	if i.Latest.Before(start.Latest) {
+		i.Latest = start.Latest
+	}
+	if i.Earliest.Before(start.Earliest) {
+		i.Earliest = start.Earliest
+	}
+	return i
 }
 
 // Span is a length of time as far as samples tell.

@@ -21,6 +21,7 @@ type Machine struct {
 	group    map[string]int // of a site: those that share an address, prefix, alias or name servers have the same
 	nextDue  time.Time      // no site or vantage wants attention before; zero when unknown
 	dirty    map[string]bool
+	news     map[int64]What // of incidents, to be told when all sites of a time are judged
 	out      []Event
 }
 
@@ -53,7 +54,8 @@ type siteState struct {
 	Base      histogram          `json:"base"`
 	Outage    *episode           `json:"outage,omitempty"`
 	Soft      *episode           `json:"soft,omitempty"`
-	Open      bool               `json:"open"` // it was once seen to serve its page to everyone
+	Ended     Interval           `json:"ended"` // of the last outage
+	Open      bool               `json:"open"`  // it was once seen to serve its page to everyone
 	DoubtFrom time.Time          `json:"doubt_from"`
 	Listed    time.Time          `json:"listed"`
 	Windows   []Maintenance      `json:"windows"`
@@ -73,6 +75,7 @@ func New(c Config) (*Machine, error) {
 		sites:    make(map[string]*siteState, len(c.Sites)),
 		vantages: make(map[string]*vantageState, len(c.Vantages)),
 		dirty:    make(map[string]bool),
+		news:     make(map[int64]What),
 	}
 	for _, v := range c.Vantages {
 		v.Country = strings.ToUpper(v.Country)
@@ -102,7 +105,8 @@ func (m *Machine) Observe(facts ...Fact) {
 			continue
 		}
 		f.At = f.At.UTC().Round(0)
-		if f.Reading != nil {
+		if f.Reading != nil && !f.Corrected {
+			f.Corrected = true
 			if v := m.vantages[f.Reading.Vantage]; v != nil {
 				f.At = f.At.Add(-v.Offset)
 			}
@@ -178,16 +182,20 @@ func (m *Machine) settleDirty() {
 		names := slices.Sorted(maps.Keys(m.dirty))
 		clear(m.dirty)
 		for _, name := range names {
+			m.count(m.sites[name])
+		}
+		for _, name := range names {
 			m.review(m.sites[name])
 		}
 	}
+	m.tell()
 }
 
 // advance does what is due before or at to, each at its own time.
 func (m *Machine) advance(to time.Time) {
 	for m.nextDue.IsZero() || !m.nextDue.After(to) {
 		site, vantage := m.earliest()
-		if m.nextDue.After(to) {
+		if m.nextDue.After(to) || site == nil && vantage == nil {
 			return
 		}
 		if m.nextDue.After(m.now) {
@@ -195,10 +203,10 @@ func (m *Machine) advance(to time.Time) {
 		}
 		if vantage != nil {
 			m.guard(vantage)
-			m.settleDirty()
-			continue
+		} else {
+			m.dirty[site.Site.Name] = true
 		}
-		m.review(site)
+		m.settleDirty()
 	}
 }
 
@@ -234,10 +242,19 @@ func (m *Machine) take(f Fact) {
 		m.listed(f.At, f.Listing)
 	case f.Maintenance != nil:
 		if s := m.sites[f.Maintenance.Site]; s != nil {
-			s.Windows = last(append(s.Windows, *f.Maintenance), maxWindows)
+			s.declare(*f.Maintenance)
 			m.dirty[s.Site.Name] = true
 		}
 	}
+}
+
+// declare keeps a window, in place of one that began at the same time.
+func (s *siteState) declare(w Maintenance) {
+	if i := slices.IndexFunc(s.Windows, func(old Maintenance) bool { return old.From.Equal(w.From) }); i >= 0 {
+		s.Windows[i] = w
+		return
+	}
+	s.Windows = last(append(s.Windows, w), maxWindows)
 }
 
 // listed notes that a list names a site, or the same host with or without "www.".
@@ -275,7 +292,7 @@ func (m *Machine) read(at time.Time, r *Reading) {
 		return
 	}
 	if !s.inside[v.Name] && vote != probe.NoVote {
-		m.poll(s, cast{Vantage: v.Name, At: at, Class: r.Class, Vote: vote, Changed: changed})
+		m.poll(s, cast{Vantage: v.Name, At: at, Class: r.Class, Vote: vote, Changed: changed, Sure: v.votes()})
 	}
 	b.At, b.Class, b.Vote = at, r.Class, vote
 	if vote == probe.NoVote {

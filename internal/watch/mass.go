@@ -26,7 +26,7 @@ type hold struct {
 func (m *Machine) guard(v *vantageState) {
 	v.Begins = slices.DeleteFunc(v.Begins, func(b begin) bool { return m.now.Sub(b.At) > massWindow })
 	switch {
-	case v.Accused:
+	case len(v.Against) > 0:
 		m.acquit(v)
 	case v.Hold != nil:
 		m.gather(v)
@@ -69,8 +69,13 @@ func (m *Machine) suspend(v *vantageState) {
 
 // gather adds the sites that began to fail since to those that wait.
 func (m *Machine) gather(v *vantageState) {
+	held := make(map[string]bool, len(v.Hold.Sites))
+	for _, h := range v.Hold.Sites {
+		held[h.Site] = true
+	}
 	for _, b := range v.Begins {
-		if len(v.Hold.Sites) < maxBegins && !slices.ContainsFunc(v.Hold.Sites, func(h begin) bool { return h.Site == b.Site }) {
+		if len(v.Hold.Sites) < maxBegins && !held[b.Site] {
+			held[b.Site] = true
 			v.Hold.Sites = append(v.Hold.Sites, b)
 		}
 	}
@@ -95,39 +100,31 @@ func (m *Machine) resolve(v *vantageState) {
 	case enough && 2*same > seen:
 		m.release(v)
 	case enough && 2*well > seen:
-		held := v.Hold
-		m.withdraw(v, held.Since, false)
-		v.Hold, v.Accused = held, true
-		m.health(v, Impaired, fmt.Sprintf("%d sites began to fail at once, and other networks see %d of %d well", len(held.Sites), well, seen))
+		v.Against = v.Hold.Sites
+		m.withdraw(v, v.Hold.Since, false)
+		m.health(v, Impaired, fmt.Sprintf("%d sites began to fail at once, and other networks see %d of %d well", len(v.Against), well, seen))
 	case !m.now.Before(v.Hold.Until):
 		m.release(v)
 	}
 }
 
-// elsewhere returns how healthy vantages in other networks fare with a site since a time: up when more of them are served, down when more
-// are not, else no vote. Those that wait themselves can confirm a failure and not deny one.
+// elsewhere returns how healthy vantages in other networks fare with a site: down when one of them sees it fail now, up when one was served
+// since a time, else no vote. Those that wait themselves can confirm a failure and not deny one.
 func (m *Machine) elsewhere(s *siteState, v *vantageState, since time.Time) probe.Vote {
-	up, down := 0, 0
+	seen := probe.NoVote
 	for _, name := range s.voters() {
 		b, o := s.Ballots[name], m.vantages[name]
-		if o == nil || !o.votes() || o.network == v.network || s.inside[name] || b.At.Before(since) {
+		if o == nil || !o.votes() || o.network == v.network || s.inside[name] || m.now.Sub(b.At) > s.fresh(b) {
 			continue
 		}
 		switch {
 		case b.Vote == probe.Down:
-			down++
-		case b.Vote != probe.NoVote && o.Hold == nil:
-			up++
+			return probe.Down
+		case b.Vote != probe.NoVote && o.Hold == nil && !b.At.Before(since):
+			seen = probe.Up
 		}
 	}
-	switch {
-	case down > up:
-		return probe.Down
-	case up > down:
-		return probe.Up
-	default:
-		return probe.NoVote
-	}
+	return seen
 }
 
 // release counts the votes that waited, with their first times.
@@ -153,18 +150,14 @@ func (m *Machine) rejudge(v *vantageState, since time.Time) {
 
 // acquit lets a vantage that the guard silenced vote again when it sees most of those sites well.
 func (m *Machine) acquit(v *vantageState) {
-	if v.Hold == nil {
-		v.Accused = false
-		return
-	}
 	well := 0
-	for _, h := range v.Hold.Sites {
+	for _, h := range v.Against {
 		if b := m.sites[h.Site].Ballots[v.Name]; b != nil && b.Class.Vote() != probe.Down && b.Class.Vote() != probe.NoVote && b.At.After(h.At) {
 			well++
 		}
 	}
-	if 2*well > len(v.Hold.Sites) {
-		v.Hold, v.Accused = nil, false
+	if 2*well > len(v.Against) {
+		v.Against = nil
 		m.health(v, Healthy, "sees most of the sites again that had begun to fail")
 	}
 }
@@ -177,25 +170,37 @@ func (m *Machine) report(at time.Time, r *HealthReport) {
 		return
 	}
 	h, why := r.Judge()
-	v.Offset = 0
-	if r.Offset.Abs() <= offsetMost {
-		v.Offset = r.Offset
-	}
+	v.Offset = r.Usable()
 	switch h {
 	case Healthy:
 		v.LastOK = at
-		held := v.Hold
-		v.Accused = false
-		if held != nil {
+		v.Against = nil
+		if v.Hold != nil {
 			m.release(v)
 		}
 	case Impaired, BlindHere:
-		if v.suggests() || v.Accused {
-			m.withdraw(v, v.blindSince(at), true)
+		was := v.suggests() || len(v.Against) > 0
+		if was {
+			v.Doubted = v.blindSince(at)
 		}
-		v.Hold, v.Accused = nil, false
+		v.Hold, v.Against = nil, nil
+		m.health(v, h, why)
+		if was {
+			m.withdrawAll()
+		}
+		return
 	}
 	m.health(v, h, why)
+}
+
+// withdrawAll takes back what vantages saw shortly before they found themselves blind: of each that lately did, for one that confirmed another
+// may have been blind itself.
+func (m *Machine) withdrawAll() {
+	for _, name := range m.vorder {
+		if v := m.vantages[name]; !v.suggests() && !v.Doubted.IsZero() && m.now.Sub(v.Since) <= healthAge {
+			m.withdraw(v, v.Doubted, true)
+		}
+	}
 }
 
 // blindSince returns since when a vantage that finds itself blind may have been.
@@ -296,11 +301,9 @@ func (m *Machine) revoke(s *siteState, e *episode) {
 	i.Changed = m.now
 	if len(i.Members) > 0 {
 		i.sum()
-		i.Cause = m.cause(i)
-		m.emit(Event{At: m.now, Incident: &IncidentEvent{Updated, *i.clone()}})
+		m.note(i, Updated)
 		return
 	}
 	i.Phase = Withdrawn
-	delete(m.incidents, i.ID)
-	m.emit(Event{At: m.now, Incident: &IncidentEvent{Revoked, *i.clone()}})
+	m.note(i, Revoked)
 }

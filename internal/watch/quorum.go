@@ -44,6 +44,9 @@ type round struct {
 	Counted bool      `json:"counted"` // in the episode's sums
 	Began   Interval  `json:"began"`   // when the failure began that it shows
 	Missing []string  `json:"missing"` // networks that were expected to vote and did not
+	Others  [2]bool   `json:"others"`  // some of these said before that the site fails, that it serves
+
+	Unchecked bool `json:"unchecked"` // no healthy vantage took part
 }
 
 // decided reports whether the round says anything.
@@ -56,7 +59,7 @@ func (r *round) clean(m *Machine, s *siteState) bool {
 
 // fine reports whether a round counts towards a recovery.
 func (r *round) fine() bool {
-	return r.Outcome == good || r.Outcome == protected || r.Outcome == weakGood && r.Voters <= 1
+	return r.Outcome == good || r.Outcome == protected || r.Outcome == weakGood && (r.Voters <= 1 || r.Unchecked)
 }
 
 // tally counts networks by what they say.
@@ -65,13 +68,13 @@ type tally struct{ down, served, guarded, changed, all int }
 func (t tally) quorum(n int) bool { return n >= 2 && 2*n > t.all }
 
 // networkVotes is what the vantages of one network say together: what the best of them gets, for a way through that network exists then.
-func (m *Machine) networkVotes(s *siteState, r *round, counts func(v *vantageState) bool) map[string]cast {
+func (m *Machine) networkVotes(s *siteState, r *round, counts func(c cast) bool) map[string]cast {
 	votes := make(map[string]cast, len(r.Casts))
 	for _, c := range r.Casts {
-		v := m.vantages[c.Vantage]
-		if !m.valid(s, c) || !counts(v) {
+		if !m.valid(s, c) || !counts(c) {
 			continue
 		}
+		v := m.vantages[c.Vantage]
 		if old, ok := votes[v.network]; !ok || preference(c.Vote) < preference(old.Vote) {
 			votes[v.network] = c
 		}
@@ -98,27 +101,55 @@ func count(votes map[string]cast) tally {
 	return t
 }
 
-// settle finds what the round amounts to by now. awaited are networks that are expected to vote besides those that did; final says that no
-// more votes will come.
-func (m *Machine) settle(s *siteState, r *round, awaited map[string]bool, final bool) {
-	votes := m.networkVotes(s, r, (*vantageState).votes)
+// settle finds what the round amounts to by now. awaited are the networks that are expected to vote, with what they said last; final says that
+// no more votes will come. Where no healthy vantage takes part, unchecked ones do, and what they say remains a suspicion.
+func (m *Machine) settle(s *siteState, r *round, awaited map[string]probe.Vote, final bool) {
+	votes := m.networkVotes(s, r, cast.sure)
+	r.Unchecked = len(votes) == 0 && !s.seenByHealthy(m)
+	if r.Unchecked {
+		votes = m.networkVotes(s, r, cast.any)
+	}
 	t := count(votes)
-	cast := t.all
-	r.Missing = r.Missing[:0]
-	for n := range awaited {
-		if _, voted := votes[n]; !voted {
-			r.Missing = append(r.Missing, n)
+	voted := t.all
+	r.Missing, r.Others = r.Missing[:0], [2]bool{}
+	for n, vote := range awaited {
+		if _, has := votes[n]; has {
+			continue
 		}
+		r.Missing = append(r.Missing, n)
+		r.Others[0] = r.Others[0] || vote == probe.Down
+		r.Others[1] = r.Others[1] || vote == probe.Up || vote == probe.Degraded
 	}
 	slices.Sort(r.Missing)
-	t.all += len(r.Missing)
+	m.judge(s, r, t, voted, final)
+}
+
+// judge sets what a count of a round amounts to, in which so many networks voted.
+func (m *Machine) judge(s *siteState, r *round, t tally, voted int, final bool) {
+	t.all = voted + len(r.Missing)
 	r.Voters, r.Abroad, r.Home = t.all, false, false
 	r.Changed = t.quorum(t.changed) || t.all == 1 && t.changed == 1
-	r.Outcome = t.outcome(final || cast == t.all)
-	if t.all == 0 {
-		r.Outcome = m.unchecked(s, r)
+	r.Outcome = t.outcome(final || voted == t.all)
+	switch {
+	case r.Unchecked && r.Outcome == failing:
+		r.Outcome = weakFail
+	case r.Unchecked && r.Outcome == good:
+		r.Outcome = weakGood
+	case r.Outcome == weakFail && r.Others[1], r.Outcome == weakGood && r.Others[0]:
+		r.Outcome = disputed
 	}
 	m.atHome(s, r)
+}
+
+// seenByHealthy reports whether a healthy vantage watches the site now.
+func (s *siteState) seenByHealthy(m *Machine) bool {
+	for _, name := range s.voters() {
+		b, v := s.Ballots[name], m.vantages[name]
+		if v != nil && v.votes() && !s.inside[name] && m.now.Sub(b.At) <= s.fresh(b) {
+			return true
+		}
+	}
+	return false
 }
 
 // outcome returns what a count amounts to; complete says that no vote is missing.
@@ -143,28 +174,12 @@ func (t tally) outcome(complete bool) outcome {
 	}
 }
 
-// unchecked judges a round in which no healthy vantage takes part.
-func (m *Machine) unchecked(s *siteState, r *round) outcome {
-	t := count(m.networkVotes(s, r, (*vantageState).suggests))
-	r.Voters = min(t.all, 1)
-	switch {
-	case t.all == 0:
-		return pending
-	case t.down > 0 && 2*t.down > t.all:
-		return weakFail
-	case t.down > 0 && 2*t.down == t.all:
-		return disputed
-	default:
-		return weakGood
-	}
-}
-
 // atHome sees whether the readers' own country fares otherwise than the rest.
 func (m *Machine) atHome(s *siteState, r *round) {
 	if s.Site.Home == "" {
 		return
 	}
-	t := count(m.networkVotes(s, r, func(v *vantageState) bool { return v.votes() && v.Country == s.Site.Home }))
+	t := count(m.networkVotes(s, r, func(c cast) bool { return c.Sure && m.vantages[c.Vantage].Country == s.Site.Home }))
 	switch r.Outcome {
 	case failing, protected:
 		r.Abroad = t.served > t.down+t.guarded
@@ -177,14 +192,17 @@ func (m *Machine) atHome(s *siteState, r *round) {
 
 // disagrees reports whether valid votes of a round say both.
 func (r *round) disagrees(m *Machine, s *siteState) bool {
-	t := count(m.networkVotes(s, r, (*vantageState).votes))
+	t := count(m.networkVotes(s, r, cast.sure))
 	return t.down > 0 && t.served > 0
 }
 
 // poll puts a vote into the site's last round, or begins the next one with it.
 func (m *Machine) poll(s *siteState, c cast) {
 	r := s.lastRound()
-	if r == nil || r.Over || m.ends(s, r, c) {
+	if r == nil || r.Over || s.ends(r, c) || s.belated(r, c) {
+		if r != nil && s.belated(r, c) {
+			r.Over = true // and says nothing
+		}
 		if r != nil {
 			m.endRound(s, r)
 		}
@@ -202,13 +220,24 @@ func (m *Machine) poll(s *siteState, c cast) {
 	r.Casts = slices.Insert(r.Casts, i, c)
 }
 
-// ends reports whether the vote belongs to the next round: its vantage had its turn in this one, or it comes after a lull.
-func (m *Machine) ends(s *siteState, r *round, c cast) bool {
+// ends reports whether a vote belongs to the next round: its vantage had its turn in this one, or it comes after a lull.
+func (s *siteState) ends(r *round, c cast) bool {
 	turn := s.slowest(c.At)
 	elapsed := c.At.Sub(r.From)
 	again := slices.ContainsFunc(r.Casts, func(old cast) bool { return old.Vantage == c.Vantage })
 	lull := 2*c.At.Sub(r.At) > turn
-	return again && (r.decided() || elapsed >= turn) || lull || elapsed > turn+turn/2
+	return r.decided() && (again || lull) || again && elapsed >= turn || elapsed > turn+turn/2
+}
+
+// belated reports whether an undecided round began too late: a vantage that votes now had its last turn closer to the round's beginning than
+// this one is to its last vote. Such a round is given up and the next begins with this vote, so that rounds fall into the rhythm in which
+// the vantages ask.
+func (s *siteState) belated(r *round, c cast) bool {
+	b := s.Ballots[c.Vantage]
+	if r.decided() || b == nil || b.At.IsZero() || !b.At.Before(r.From) {
+		return false
+	}
+	return r.From.Sub(b.At)+s.slowest(c.At)/10 < c.At.Sub(r.At)
 }
 
 // endRound judges a round by the votes that it got.
@@ -225,19 +254,27 @@ func (m *Machine) endRound(s *siteState, r *round) {
 
 // resettle judges a round anew after votes in it were withdrawn, or wait no longer.
 func (m *Machine) resettle(s *siteState, r *round) {
-	missing := make(map[string]bool, len(r.Missing))
-	for _, n := range r.Missing {
-		missing[n] = true
+	if r.Over {
+		counts := cast.sure
+		if r.Unchecked {
+			counts = cast.any
+		}
+		t := count(m.networkVotes(s, r, counts))
+		m.judge(s, r, t, t.all, true)
+	} else {
+		m.settle(s, r, m.awaited(s, m.now), false)
 	}
-	m.settle(s, r, missing, r.Over)
 	m.mark(s, r)
 }
 
-// awaited returns the networks of the vantages that are expected to vote.
-func (m *Machine) awaited(s *siteState, now time.Time) map[string]bool {
-	networks := make(map[string]bool)
+// awaited returns the networks of the vantages that are expected to vote, and the better of what these said last.
+func (m *Machine) awaited(s *siteState, now time.Time) map[string]probe.Vote {
+	networks := make(map[string]probe.Vote)
 	for _, v := range m.expected(s, now) {
-		networks[v.network] = true
+		vote := s.Ballots[v.Name].Vote
+		if old, ok := networks[v.network]; !ok || preference(vote) < preference(old) {
+			networks[v.network] = vote
+		}
 	}
 	return networks
 }

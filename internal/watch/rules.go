@@ -28,8 +28,8 @@ const (
 
 	massGroups = 20
 	massShare  = 0.3
-	massWait   = 2 * time.Minute // how long votes wait for sentinels or others
-	massWindow = time.Minute     // one round of a vantage over all its sites
+	massWait   = 2 * time.Minute  // how long votes wait for sentinels or others
+	massWindow = 75 * time.Second // one round of a vantage over all its sites, and the longest that a probe takes
 
 	blindReach = 2 * time.Minute // how long before it was noticed blindness may have begun
 	healthAge  = 5 * time.Minute // how long a good report bounds that reach
@@ -50,7 +50,7 @@ const (
 	maxSamples  = 24
 	maxWindows  = 16 // maintenance windows kept per site
 	maxBegins   = 1 << 16
-	maxPending  = 1 << 17
+	maxPending  = 1 << 20
 	maxBecause  = 32
 	maxMembers  = 1 << 12
 	maxVantages = 64

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -33,10 +34,8 @@ func (v Vantage) network() string { return strings.ToLower(v.Network) }
 // isInside reports whether v stands in the network of s: named so, the same address, /24 or /48, a network that holds the address, or the
 // network that is the site's provider. Such a vantage tells cause and never votes.
 func isInside(v Vantage, s Site) bool {
-	for _, name := range v.Inside {
-		if name == s.Name {
-			return true
-		}
+	if slices.Contains(v.Inside, s.Name) {
+		return true
 	}
 	if v.Network != "" && strings.EqualFold(v.Network, s.Provider) {
 		return true

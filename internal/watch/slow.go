@@ -97,7 +97,11 @@ func (s *siteState) slow(b *ballot, now time.Time) (slow, known bool) {
 // isSlow reports whether a quorum finds the site slow, and in how sure a way.
 func (m *Machine) isSlow(s *siteState) (bool, Grade) {
 	votes := make(map[string]bool)
+	sure := Confirmed
 	for _, v := range m.expected(s, m.now) {
+		if !v.votes() {
+			sure = UncheckedOnly
+		}
 		if slow, known := s.slow(s.Ballots[v.Name], m.now); known {
 			old, voted := votes[v.network]
 			votes[v.network] = slow && (old || !voted)
@@ -110,7 +114,7 @@ func (m *Machine) isSlow(s *siteState) (bool, Grade) {
 		}
 	}
 	if t.quorum(t.down) {
-		return true, Confirmed
+		return true, sure
 	}
 	return t.all == 1 && t.down == 1, OnePlace
 }

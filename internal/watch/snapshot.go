@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -52,9 +54,7 @@ func (m *Machine) Restore(data []byte) error {
 			kept = &siteState{}
 		}
 		kept.Site, kept.inside = s.Site, s.inside
-		if kept.Ballots == nil {
-			kept.Ballots = make(map[string]*ballot)
-		}
+		kept.mend(m)
 		m.sites[name] = kept
 	}
 	for name, v := range m.vantages {
@@ -63,6 +63,13 @@ func (m *Machine) Restore(data []byte) error {
 			kept = &vantageState{Health: v.Vantage.Health}
 		}
 		kept.Vantage, kept.network = v.Vantage, v.network
+		kept.Begins, kept.Against = m.watched(kept.Begins), m.watched(kept.Against)
+		if len(kept.Against) > 0 {
+			kept.Hold = nil
+		}
+		if kept.Hold != nil {
+			kept.Hold.Sites = m.watched(kept.Hold.Sites)
+		}
 		m.vantages[name] = kept
 	}
 	m.rejoin(from.Incidents)
@@ -74,15 +81,43 @@ func (m *Machine) Restore(data []byte) error {
 	return nil
 }
 
-// rejoin keeps the incidents that a watched site still has a part in.
+// mend forgets what was measured from vantages that are no longer configured, and whatever this machine could not have written.
+func (s *siteState) mend(m *Machine) {
+	if s.Ballots == nil {
+		s.Ballots = make(map[string]*ballot)
+	}
+	maps.DeleteFunc(s.Ballots, func(vantage string, b *ballot) bool { return b == nil || m.vantages[vantage] == nil })
+	if len(s.Base.Steps) != histogramSteps {
+		s.Base = histogram{}
+	}
+	s.Rounds, s.Windows = last(s.Rounds, maxRounds), last(s.Windows, maxWindows)
+}
+
+// watched returns those of begins whose sites are still watched.
+func (m *Machine) watched(begins []begin) []begin {
+	return slices.DeleteFunc(begins, func(b begin) bool { return m.sites[b.Site] == nil })
+}
+
+// rejoin keeps the incidents that a watched site still has a part in, with the members that are still watched. A part without its incident is
+// forgotten.
 func (m *Machine) rejoin(incidents map[int64]*Incident) {
-	for _, s := range m.sites {
+	for _, name := range m.order {
+		s := m.sites[name]
 		for _, e := range []*episode{s.Outage, s.Soft} {
 			if e == nil {
 				continue
 			}
-			if i := incidents[e.Incident]; i != nil {
+			i := incidents[e.Incident]
+			switch {
+			case i != nil && i.has(name):
+				i.ID = e.Incident
+				i.Members = slices.DeleteFunc(i.Members, func(x Member) bool { return m.sites[x.Site] == nil })
+				i.sum()
 				m.incidents[i.ID] = i
+			case e == s.Outage:
+				s.Outage = nil
+			default:
+				s.Soft = nil
 			}
 		}
 	}

@@ -45,15 +45,22 @@ func (m *Machine) openSoft(s *siteState) {
 			continue
 		}
 		g := Confirmed
-		if r := s.recent(1); k != Slowness && len(r) == 1 && r[0].Voters < 2 {
-			g = OnePlace
-		}
-		if k == Slowness {
+		switch r := s.recent(1); {
+		case k == Slowness:
 			_, g = m.isSlow(s)
+		case len(r) == 1 && r[0].Voters < 2:
+			g = OnePlace
+		case len(r) == 1 && r[0].Unchecked:
+			g = UncheckedOnly
 		}
-		m.open(s, k, g, m.began(s, k), m.now)
+		m.open(s, k, g, m.softStart(s, k), m.now)
 		return
 	}
+}
+
+// softStart returns when a condition began, but not from before the end of the last outage, in which it was not seen.
+func (m *Machine) softStart(s *siteState, k Kind) Interval {
+	return m.began(s, k).after(s.Ended)
 }
 
 // shows reports whether a round shows the condition.
@@ -91,7 +98,7 @@ func (m *Machine) supersede(s *siteState, outage *episode) {
 		return
 	}
 	if e.Phase == Ongoing {
-		e.End = outage.Start
+		e.End = outage.Start.after(e.Segment)
 		e.Total = e.Total.plus(between(e.Segment, e.End))
 	}
 	e.Phase = Over

@@ -8,14 +8,18 @@ import (
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
-// review judges a site anew: its last round, what lies over it, its state, and what else is the matter with it.
-func (m *Machine) review(s *siteState) {
+// count judges a site's last round by the votes that it has by now.
+func (m *Machine) count(s *siteState) {
 	if r := s.lastRound(); r != nil && !r.Over {
 		missing := m.awaited(s, m.now)
 		m.settle(s, r, missing, false)
 		m.mark(s, r)
 		r.Over = r.decided() && m.complete(s, r, missing)
 	}
+}
+
+// review judges a site anew when its rounds are counted: what lies over it, its state, and what else is the matter with it.
+func (m *Machine) review(s *siteState) {
 	m.overlay(s)
 	if !s.quiet(m.now) {
 		for range 4 {
@@ -37,7 +41,7 @@ func (m *Machine) mark(s *siteState, r *round) {
 	switch {
 	case r.Outcome != failing && r.Outcome != weakFail:
 		r.Began = Interval{}
-	case r.Began.IsZero():
+	case r.Began.IsZero() || !r.Over:
 		r.Began = m.began(s, Outage)
 	}
 	if r.Outcome == good || r.Outcome == weakGood {
@@ -46,8 +50,8 @@ func (m *Machine) mark(s *siteState, r *round) {
 }
 
 // complete reports whether every vantage that is expected has voted in the round.
-func (m *Machine) complete(s *siteState, r *round, awaited map[string]bool) bool {
-	votes := m.networkVotes(s, r, (*vantageState).votes)
+func (m *Machine) complete(s *siteState, r *round, awaited map[string]probe.Vote) bool {
+	votes := m.networkVotes(s, r, cast.any)
 	for n := range awaited {
 		if _, voted := votes[n]; !voted {
 			return false
@@ -141,7 +145,7 @@ func (m *Machine) fromRecovering(s *siteState) bool {
 	case r.fine() && r.At.Sub(e.End.Latest) >= s.closing(m.now):
 		e.Phase = Over
 		m.touch(s, e, m.now)
-		s.Outage = nil
+		s.Outage, s.Ended = nil, e.End
 		return m.to(s, Closed, m.probes(s, rounds, probe.Up), "")
 	}
 	return false
@@ -157,12 +161,8 @@ func (s *siteState) closing(now time.Time) time.Duration {
 
 // weakGrade returns how a failure without a quorum was seen.
 func (m *Machine) weakGrade(s *siteState, rounds []*round) Grade {
-	for _, r := range rounds {
-		if len(m.networkVotes(s, r, (*vantageState).votes)) > 0 {
-			return OnePlace
-		}
-	}
-	if len(m.networkVotes(s, rounds[len(rounds)-1], (*vantageState).suggests)) > 1 {
+	r := rounds[len(rounds)-1]
+	if r.Unchecked && count(m.networkVotes(s, r, cast.any)).down > 1 {
 		return UncheckedOnly
 	}
 	return OnePlace
@@ -186,10 +186,7 @@ func (m *Machine) disturb(s *siteState, bad []*round, g Grade) {
 
 // resume continues an episode that seemed over.
 func (m *Machine) resume(e *episode, start Interval) {
-	if start.Earliest.Before(e.End.Earliest) {
-		start.Earliest = e.End.Earliest
-	}
-	e.Phase, e.Segment, e.End = Ongoing, start, Interval{}
+	e.Phase, e.Segment, e.End = Ongoing, start.after(e.End), Interval{}
 	e.Flaps++
 	e.LastOn = m.now
 }
@@ -209,12 +206,7 @@ func (m *Machine) finish(s *siteState, e *episode) {
 	if !ok {
 		end = Interval{e.LastOn, m.now}
 	}
-	if end.Latest.Before(e.Segment.Latest) {
-		end.Latest = e.Segment.Latest
-	}
-	if end.Earliest.Before(e.Segment.Earliest) {
-		end.Earliest = e.Segment.Earliest
-	}
+	end = end.after(e.Segment)
 	e.Phase, e.End = Ending, end
 	e.Total = e.Total.plus(between(e.Segment, end))
 }
@@ -242,9 +234,6 @@ func (m *Machine) sums(s *siteState) {
 	}
 	if rounds := s.recent(1); len(rounds) == 1 && (rounds[0].Outcome == failing || rounds[0].Outcome == weakFail) && rounds[0].At.After(e.LastOn) {
 		e.LastOn = rounds[0].At
-	}
-	if s.State == Disrupted && s.wavers(e, m.now) {
-		e.Wavers++
 	}
 	m.touch(s, e, m.now)
 }
@@ -337,18 +326,18 @@ func (m *Machine) overlay(s *siteState) {
 
 // isBlind reports whether a site that was seen before is seen by nobody now.
 func (m *Machine) isBlind(s *siteState) bool {
-	any := false
+	watched := false
 	for _, name := range s.voters() {
 		b, v := s.Ballots[name], m.vantages[name]
 		if v == nil || s.inside[name] {
 			continue
 		}
-		any = true
+		watched = true
 		if v.suggests() && b.Vote != probe.NoVote && m.now.Sub(b.At) <= s.sight(b) {
 			return false
 		}
 	}
-	return any
+	return watched
 }
 
 func (m *Machine) lay(s *siteState, o Overlay, on bool) {

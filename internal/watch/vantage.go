@@ -84,6 +84,14 @@ func (r *HealthReport) Judge() (Health, string) {
 	}
 }
 
+// Usable returns by how much times of the vantage are to be corrected: its clock's lead, or nothing when that is beyond belief.
+func (r *HealthReport) Usable() time.Duration {
+	if r.Offset.Abs() > offsetMost {
+		return 0
+	}
+	return r.Offset
+}
+
 // CheckSentinels returns what is wrong with sentinels, given as name and provider: too few, in one network, or behind the provider of a
 // watched site, whose flood would make the vantage call itself blind.
 func CheckSentinels(sentinels []Sentinel, sites []Site) []string {
@@ -111,9 +119,10 @@ type vantageState struct {
 	Since   time.Time     `json:"since"`
 	Offset  time.Duration `json:"offset"`
 	LastOK  time.Time     `json:"last_ok"` // the last good report
+	Doubted time.Time     `json:"doubted"` // since when it may have been blind, when it last found that it was
 	Begins  []begin       `json:"begins"`  // sites that began to fail here in the last round
 	Hold    *hold         `json:"hold,omitempty"`
-	Accused bool          `json:"accused"` // impaired by the guard, not by a report
+	Against []begin       `json:"against"` // what the guard found it impaired by, which no report did
 	network string
 }
 

@@ -63,7 +63,12 @@ func (s *siteState) fresh(b *ballot) time.Duration {
 
 // sight returns how long after its last vote a vantage still has the site in sight. It is longer than the vote is fresh while there is doubt,
 // because doubt ends with a step back to the pace of peace.
-func (s *siteState) sight(b *ballot) time.Duration { return max(s.fresh(b), 2*peacePace) }
+func (s *siteState) sight(b *ballot) time.Duration {
+	if len(b.Spacings) == 0 {
+		return 2 * mostPace // how often it asks is not known yet
+	}
+	return max(s.fresh(b), 2*peacePace)
+}
 
 // slowest returns the longest pace of the vantages whose votes are fresh: how long a round may take.
 func (s *siteState) slowest(now time.Time) time.Duration {
@@ -105,27 +110,37 @@ type cast struct {
 	Class   probe.Class `json:"class"`
 	Vote    probe.Vote  `json:"vote"`
 	Changed bool        `json:"changed"` // the page came, with other content
+	Sure    bool        `json:"sure"`    // the vantage was healthy then, not only unchecked
 	Void    bool        `json:"void"`    // withdrawn
 }
 
 // served reports whether readers got something.
 func (c cast) served() bool { return c.Vote == probe.Up || c.Vote == probe.Degraded }
 
-// valid reports whether a vote counts at all: not withdrawn, not waiting, from a vantage that may suggest something about this site.
+// sure and any are which votes are counted: those of vantages that were healthy, or those of unchecked ones too.
+func (c cast) sure() bool { return c.Sure }
+func (c cast) any() bool  { return true }
+
+// valid reports whether a vote counts at all: not withdrawn, not waiting.
 func (m *Machine) valid(s *siteState, c cast) bool {
 	v := m.vantages[c.Vantage]
-	if c.Void || c.Vote == probe.NoVote || v == nil || !v.suggests() || s.inside[c.Vantage] {
+	if c.Void || v == nil || s.inside[c.Vantage] {
 		return false
 	}
 	return v.Hold == nil || c.At.Before(v.Hold.Since)
 }
 
-// expected returns the vantages of a site whose votes count in a quorum now: healthy, not inside, not waiting, with a fresh vote.
+// expected returns the vantages of a site whose votes count now: healthy, not inside, not waiting, with a fresh vote; or, where no healthy one
+// watches the site, the unchecked ones.
 func (m *Machine) expected(s *siteState, now time.Time) []*vantageState {
 	var all []*vantageState
+	counts := (*vantageState).suggests
+	if s.seenByHealthy(m) {
+		counts = (*vantageState).votes
+	}
 	for _, name := range s.voters() {
 		b, v := s.Ballots[name], m.vantages[name]
-		if v != nil && v.votes() && v.Hold == nil && !s.inside[name] && b.Vote != probe.NoVote && now.Sub(b.At) <= s.fresh(b) {
+		if v != nil && counts(v) && v.Hold == nil && !s.inside[name] && b.Vote != probe.NoVote && now.Sub(b.At) <= s.fresh(b) {
 			all = append(all, v)
 		}
 	}

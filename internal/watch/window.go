@@ -78,6 +78,9 @@ func (s *siteState) isDown(e *episode, now time.Time) bool {
 	if since.IsZero() || now.Sub(since) < downWindow || len(rounds) < leastInWindow || share(rounds) < downShare {
 		return false
 	}
+	if rounds[len(rounds)-1].Outcome != failing {
+		return false
+	}
 	partial := 0
 	for _, r := range rounds {
 		if r.Abroad || r.Home {

@@ -78,14 +78,15 @@ func overlayWords(o Overlay) Words {
 // wordsOf returns what is said of a site's part in an incident. What only vantages of one place or unchecked ones saw stays a suspicion;
 // where readers at home fare otherwise than the rest, their country decides.
 func wordsOf(k Kind, x Member, home string) Words {
-	said := outcomeOf(k, x)
+	said, doubt := outcomeOf(k, x), phrases[sayOnePlace]
+	if x.Grade == UncheckedOnly {
+		doubt = phrases[sayUnchecked]
+	}
 	switch {
-	case x.Grade == OnePlace && k == Outage:
-		return phrases[sayOnePlace]
-	case x.Grade == UncheckedOnly && k == Outage:
-		return phrases[sayUnchecked]
+	case x.Grade != Confirmed && k == Outage:
+		return doubt
 	case x.Grade != Confirmed:
-		return Words{phrases[said].EN + " (" + phrases[sayOnePlace].EN + ")", phrases[said].DA + " (" + phrases[sayOnePlace].DA + ")"}
+		return Words{phrases[said].EN + " (" + doubt.EN + ")", phrases[said].DA + " (" + doubt.DA + ")"}
 	case x.Abroad:
 		s := scope(with(x.ReachableFrom, home), x.UnreachableFrom)
 		return Words{phrases[sayNotAbroad].EN + ": " + s.EN, phrases[sayNotAbroad].DA + ": " + s.DA}
@@ -182,13 +183,13 @@ func (s Span) Words() Words {
 }
 
 func long(d time.Duration, hour string) string {
-	h, min := d/time.Hour, d%time.Hour/time.Minute
+	hours, minutes := d/time.Hour, d%time.Hour/time.Minute
 	switch {
-	case h == 0:
-		return fmt.Sprintf("%d min", min)
-	case min == 0:
-		return fmt.Sprintf("%d %s", h, hour)
+	case hours == 0:
+		return fmt.Sprintf("%d min", minutes)
+	case minutes == 0:
+		return fmt.Sprintf("%d %s", hours, hour)
 	default:
-		return fmt.Sprintf("%d %s %d min", h, hour, min)
+		return fmt.Sprintf("%d %s %d min", hours, hour, minutes)
 	}
 }

@@ -1,6 +1,7 @@
 package admit
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -21,8 +22,9 @@ type cohort struct {
 // sample is what one request cost. It is kept with its template, not as a ratio, because what its template is expected to cost may be
 // learned meanwhile, and two cohorts are to be compared by the same expectations.
 type sample struct {
-	key  templateKey
-	took time.Duration // 0: it hangs
+	key   templateKey
+	known bool          // its template was met before
+	took  time.Duration // 0: it hangs
 }
 
 // saw is what a whole cohort saw.
@@ -46,6 +48,7 @@ type ending uint8
 
 const (
 	answered ending = iota
+	first           // answered, and its template was not met before
 	refused         // the origin says that it has too much to do
 	unknown         // it tells nothing
 )
@@ -62,8 +65,8 @@ func (c *cohort) admit(now time.Time, busy int, full bool) {
 func (c *cohort) end(how ending, key templateKey, took time.Duration) {
 	c.ended++
 	switch how {
-	case answered:
-		c.samples = append(c.samples, sample{key, took})
+	case answered, first:
+		c.samples = append(c.samples, sample{key, how == answered, took})
 	case refused:
 		c.refused++
 	}
@@ -85,17 +88,57 @@ func (l *limit) sawOf(c *cohort) saw {
 	return saw{ratio: l.median(c.samples), load: float64(c.load) / float64(c.admitted), samples: c.samples}
 }
 
-// median returns the median ratio of samples by what is expected now.
+// median returns the median ratio of the samples whose template was met before, by what is expected now; 1 without such samples.
 func (l *limit) median(of []sample) float64 {
 	r := l.scratch[:0]
 	for _, s := range of {
-		ratio := float64(ratioMax)
-		if s.took > 0 {
-			ratio = float64(s.took) / float64(l.cost(s.key))
+		switch {
+		case s.took == 0:
+			r = append(r, ratioMax)
+		case s.known:
+			r = append(r, float64(s.took)/float64(l.cost(s.key)))
 		}
-		r = append(r, ratio)
+	}
+	l.scratch = r
+	if len(r) == 0 {
+		return 1
+	}
+	slices.Sort(r)
+	return min(ratioMax, max(ratioMin, r[len(r)/2]))
+}
+
+// slower returns how much longer the requests of one cohort took than those of another, as a logarithm.
+//
+// It goes by the ratios of what is known. When little is, as at a cold start, what is expected was learned just now in the same crowd and hides
+// it; then what requests took is compared as it is, for in a crowd it is mostly waiting, which all have in common.
+func (l *limit) slower(now, before []sample) float64 {
+	if mostlyKnown(now) && mostlyKnown(before) {
+		return math.Log(l.median(now) / l.median(before))
+	}
+	return math.Log(l.medianTook(now) / l.medianTook(before))
+}
+
+func mostlyKnown(of []sample) bool {
+	known := 0
+	for _, s := range of {
+		if s.known {
+			known++
+		}
+	}
+	return 4*known >= 3*len(of)
+}
+
+// medianTook returns the median of what requests took, in seconds.
+func (l *limit) medianTook(of []sample) float64 {
+	r := l.scratch[:0]
+	for _, s := range of {
+		took := s.took
+		if took == 0 {
+			took = cohortTime
+		}
+		r = append(r, took.Seconds())
 	}
 	slices.Sort(r)
 	l.scratch = r
-	return min(ratioMax, max(ratioMin, r[len(r)/2]))
+	return max(r[len(r)/2], time.Microsecond.Seconds())
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"sort"
 	"testing"
 	"time"
@@ -186,6 +187,7 @@ type scene struct {
 	rate     float64            // of bots, requests a second
 	readers  float64            // requests a second
 	uneven   float64            // share by which a request may cost more than its kind
+	orders   int                // into how many templates what bots ask for is divided, beside their paths; 0 for none
 }
 
 // usual is what bots ask for in real orders, about.
@@ -231,6 +233,9 @@ func flood(t *testing.T, seed uint64, sc scene) outcome {
 	for x := rng.ExpFloat64() / sc.rate; x < floodLength; x += rng.ExpFloat64() / sc.rate {
 		kind := pick(rng, sc.mix, "search", "pathsearch", "form", "page")
 		req, least := request(sort.SearchFloat64s(weights, rng.Float64()*weights[sc.networks-1]), rng.IntN(9), kind, rng)
+		if sc.orders > 0 {
+			req.Query = fmt.Sprintf("k%d=%x", rng.IntN(sc.orders), rng.Uint64())
+		}
 		j := &job{req: req, cost: cost(least), done: func(time.Duration, bool) {}}
 		s.at(sec(x), func() { s.arrive(j) })
 	}
@@ -292,19 +297,27 @@ func TestLimitDoesNotRunAway(t *testing.T) {
 	t.Parallel()
 	for name, sc := range map[string]scene{
 		"a flood":                {networks: 86, mix: usual, rate: 340, readers: 40, uneven: 0.2},
+		"many orders":            {networks: 86, mix: usual, rate: 340, readers: 40, orders: 116},
 		"a little over capacity": {networks: 400, mix: map[string]float64{"search": .37, "form": .28, "page": .35}, rate: 100, readers: 20, uneven: 0.1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			worst := 0.0
+			worst, served := 0.0, []float64(nil)
 			for seed := range uint64(40) {
 				got := flood(t, seed, sc)
 				if got.limit > 16 {
 					t.Errorf("seed %d: a limit of %.0f on average for 8 workers", seed, got.limit)
 				}
 				worst = max(worst, got.limit)
+				all := tally{}
+				for _, tl := range got.readers {
+					all.asked += tl.asked
+					all.served += tl.served
+				}
+				served = append(served, all.share())
 			}
-			t.Logf("at most %.1f on average", worst)
+			slices.Sort(served)
+			t.Logf("at most %.1f on average, readers %.3f %.3f", worst, served[0], served[len(served)/2])
 		})
 	}
 }

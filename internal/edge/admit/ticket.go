@@ -130,7 +130,7 @@ func (t *Ticket) Done(now time.Time, res Result) {
 		c.limit.end(t.cohort, refused, t.class.key, 0)
 		c.fair.settle(t, t.class.Cost)
 	case res.Cost > 0:
-		how := unknown
+		how := first
 		if c.templates.known(t.class.key) {
 			how = answered
 		}

@@ -52,7 +52,7 @@ func (l *limit) judge(now saw) {
 		l.judgeUntold(t, now)
 		return
 	}
-	followed := math.Log(now.ratio/l.median(t.saw.samples)) / changed // 0: latency did not care; 1: it changed in proportion
+	followed := l.slower(now.samples, t.saw.samples) / changed // 0: latency did not care; 1: it changed in proportion
 	switch full := followed > trialElastic; t.step {
 	case raise:
 		l.judgeRaise(t, now, full)
@@ -86,7 +86,7 @@ func (l *limit) judgeRaise(t trial, now saw, full bool) {
 	}
 	l.vain = min(l.vain+1, limitVain)
 	l.rest = 1 << l.vain
-	back := max(t.limit, l.now*l.median(t.saw.samples)/now.ratio) // as much as it worked on, by Little's law
+	back := max(t.limit, l.now/math.Exp(l.slower(now.samples, t.saw.samples))) // as much as it worked on, by Little's law
 	l.now = t.limit
 	l.try(check, t.limit/limitStep, t.saw)
 	if l.trial.back = back; l.trial.step == none {

@@ -46,7 +46,7 @@ func New(o Options) (*Caller, error) {
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := o.Dial(ctx, network, address)
 			if err != nil {
-				return nil, &dialError{err}
+				return nil, &DialError{err}
 			}
 			return conn, nil
 		},
@@ -59,10 +59,13 @@ func New(o Options) (*Caller, error) {
 	}}, nil
 }
 
-// dialError is a failure to connect. Its text is the dialler's, which knows an address and no more.
-type dialError struct{ error }
+// DialError is a failure to connect. Its text is the dialler's, which knows an address and no more, and so may be shown.
+type DialError struct{ Err error }
 
-func (e *dialError) Unwrap() error { return e.error }
+func (e *DialError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what the dialler said.
+func (e *DialError) Unwrap() error { return e.Err }
 
 // Call is one delivery: a few requests that succeed together. It is an [http.RoundTripper].
 type Call struct {

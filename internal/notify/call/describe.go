@@ -25,14 +25,14 @@ func describe(ctx context.Context, err error) error {
 // one sentence.
 func Describe(err error) error {
 	var (
-		dial  *dialError
+		dial  *DialError
 		cert  *tls.CertificateVerificationError
 		op    *net.OpError
 		alert tls.AlertError
 	)
 	switch {
 	case errors.As(err, &dial):
-		return short("connect", dial.error)
+		return short("connect", dial.Err)
 	case errors.As(err, &cert):
 		return short("certificate", cert)
 	case errors.As(err, &alert):

@@ -56,7 +56,7 @@ func (m *Mail) Notify(ctx context.Context, n notify.Notice) (retry bool, err err
 func (m *Mail) connect(ctx, dialCtx context.Context, network, address string) (net.Conn, error) {
 	conn, err := m.dial(dialCtx, network, address)
 	if err != nil {
-		return nil, &dialError{err}
+		return nil, &call.DialError{Err: err}
 	}
 	b := &bounded{Conn: conn, left: MaxAnswer}
 	b.stop = context.AfterFunc(ctx, func() { _ = conn.Close() })
@@ -70,11 +70,6 @@ func (m *Mail) connect(ctx, dialCtx context.Context, network, address string) (n
 	}
 	return secure, nil
 }
-
-// dialError is a failure to connect.
-type dialError struct{ error }
-
-func (e *dialError) Unwrap() error { return e.error }
 
 // bounded is a connection of which only so much is read.
 type bounded struct {
@@ -140,8 +135,8 @@ func explain(ctx context.Context, err error) (retry bool, _ error) {
 	if ctx.Err() != nil {
 		return true, fmt.Errorf("given up: %w", context.Cause(ctx))
 	}
-	if dial, ok := errors.AsType[*dialError](err); ok {
-		return true, call.Describe(dial.error)
+	if _, ok := errors.AsType[*call.DialError](err); ok {
+		return true, call.Describe(err)
 	}
 	if code := code(err); code != 0 {
 		return code < 500, fmt.Errorf("the mail server answered %d%s", code, meaning(code))

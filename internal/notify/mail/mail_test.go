@@ -35,7 +35,7 @@ func TestConformance(t *testing.T) {
 				c.Encryption, c.User, c.Password = encryption, "seawall", notify.NewSecret("mail-password")
 			})
 			notifytest.Run(t, notifytest.Subject{
-				Notifier: m, Answer: box.Set, Sent: box.Sent, Limit: maxText, MaxAnswer: 8 << 20,
+				Notifier: m, Answer: box.Set, Read: box.Read, Limit: maxText, MaxAnswer: 128 << 10,
 				Secrets: []string{"mail-password", "AHNlYXdhbGwAbWFpbC1wYXNzd29yZA"},
 				Got: func() (texts []string) {
 					for _, m := range box.Got() {

@@ -18,17 +18,17 @@ import (
 
 // Subject is a channel under test.
 type Subject struct {
-	// New returns the channel, connected to another side which answers every delivery as the last call of Answer said.
+	// Notifier is the channel, connected to another side which answers every delivery as the last call of Answer said.
 	Notifier notify.Notifier
 	// Answer makes the other side answer so from now on.
 	Answer func(Answer)
 	// Got returns the texts of what the other side was sent, oldest first, as a person would see them.
 	Got func() []string
-	// Read returns how many bytes of an endless answer the channel took at most in any delivery.
-	Sent func() int64
+	// Read returns how many bytes the channel has read since the last call of Answer.
+	Read func() int64
 	// Limit is the most that a text may hold on the way, in bytes.
 	Limit int
-	// MaxAnswer is the most that may be read of one answer, in bytes, with what the systems between hold.
+	// MaxAnswer is the most that may be read from one connection, in bytes, its handshake and encryption included.
 	MaxAnswer int64
 	// Secrets are texts that must not be seen anywhere.
 	Secrets []string
@@ -192,8 +192,8 @@ func endless(t *testing.T, s Subject) {
 	if ctx.Err() != nil {
 		t.Error("the channel read until its time was over")
 	}
-	if sent := s.Sent(); sent > s.MaxAnswer {
-		t.Errorf("the other side could send %d bytes, want %d at most", sent, s.MaxAnswer)
+	if read := s.Read(); read > s.MaxAnswer || read == 0 {
+		t.Errorf("%d bytes were read, want 1 to %d", read, s.MaxAnswer)
 	}
 }
 

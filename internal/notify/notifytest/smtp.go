@@ -15,7 +15,6 @@ import (
 	"net/textproto"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -27,11 +26,11 @@ type Mailbox struct {
 	// Implicit speaks TLS from the first byte. It is set before the first connection.
 	Implicit bool
 
-	web  *Web // whose certificate the server shows
-	ln   net.Listener
-	tls  *tls.Config
-	sent atomic.Int64
-	open sync.WaitGroup
+	web   *Web // whose certificate the server shows
+	ln    net.Listener
+	tls   *tls.Config
+	meter meter
+	open  sync.WaitGroup
 
 	mu     sync.Mutex
 	answer Answer            // guarded by mu
@@ -39,6 +38,7 @@ type Mailbox struct {
 	conns  map[net.Conn]bool // guarded by mu
 	closed bool              // guarded by mu
 	logins []string          // guarded by mu
+	more   chan struct{}     // closed and made anew with each mail that is taken; guarded by mu
 }
 
 // Mail is one that was taken.
@@ -60,7 +60,7 @@ func NewMailbox(t testing.TB) *Mailbox {
 	web := httptest.NewTLSServer(nil)
 	cert := web.TLS.Certificates[0]
 	m := &Mailbox{
-		ln: ln, answer: Answer{Status: 200}, conns: map[net.Conn]bool{},
+		ln: ln, answer: Answer{Status: 200}, conns: map[net.Conn]bool{}, more: make(chan struct{}),
 		tls: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
 		web: &Web{server: web},
 	}
@@ -76,13 +76,15 @@ func (m *Mailbox) Addr() string {
 	return net.JoinHostPort("example.com", port)
 }
 
+// LocalAddr returns where the server really is.
+func (m *Mailbox) LocalAddr() string { return m.ln.Addr().String() }
+
 // TLS returns a configuration that knows the server.
 func (m *Mailbox) TLS() *tls.Config { return m.web.TLS() }
 
 // Dial connects to the server, whatever the address.
 func (m *Mailbox) Dial(ctx context.Context, network, _ string) (net.Conn, error) {
-	var d net.Dialer
-	return d.DialContext(ctx, network, m.ln.Addr().String())
+	return m.meter.dial(ctx, network, m.ln.Addr().String())
 }
 
 // Set makes the server answer each mail so from now on.
@@ -90,6 +92,7 @@ func (m *Mailbox) Set(a Answer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.answer = a
+	m.meter.read.Store(0)
 }
 
 // Got returns the mails that were taken.
@@ -106,8 +109,18 @@ func (m *Mailbox) Logins() []string {
 	return append([]string(nil), m.logins...)
 }
 
-// Sent returns how many bytes of the last endless answer were taken by the system or the client.
-func (m *Mailbox) Sent() int64 { return m.sent.Load() }
+// Wait returns once n mails were taken, and fails the test when its context ends before.
+func (m *Mailbox) Wait(t testing.TB, n int) {
+	t.Helper()
+	wait(t, func() (int, chan struct{}) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return len(m.got), m.more
+	}, n)
+}
+
+// Read returns how many bytes came through connections of [Mailbox.Dial] since the last [Mailbox.Set].
+func (m *Mailbox) Read() int64 { return m.meter.read.Load() }
 
 func (m *Mailbox) close() {
 	m.mu.Lock()
@@ -233,6 +246,8 @@ func (s *session) data() bool {
 	good := answer.Status >= 200 && answer.Status < 300
 	if good && !answer.Hang && !answer.Reset {
 		m.got = append(m.got, taken)
+		close(m.more)
+		m.more = make(chan struct{})
 	}
 	m.mu.Unlock()
 	switch {
@@ -242,7 +257,8 @@ func (s *session) data() bool {
 	case answer.Reset:
 		return false
 	case answer.Endless:
-		s.forever()
+		_ = s.conn.SetWriteDeadline(time.Now().Add(10 * time.Second))
+		forever(s.conn)
 		return false
 	case good:
 		s.say("250 taken as %s", taken.Header.Get("Message-Id"))
@@ -252,19 +268,6 @@ func (s *session) data() bool {
 		s.say("451 %s", answerText)
 	}
 	return true
-}
-
-func (s *session) forever() {
-	s.box.sent.Store(0)
-	chunk := "250-" + strings.Repeat(answerText, 50)
-	for s.box.sent.Load() < 64<<20 {
-		_ = s.conn.SetWriteDeadline(time.Now().Add(10 * time.Second))
-		n, err := io.WriteString(s.conn, chunk+"\r\n")
-		s.box.sent.Add(int64(n))
-		if err != nil {
-			return
-		}
-	}
 }
 
 // mail reads a mail up to its final dot.

@@ -5,12 +5,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/seawall-project/seawall/internal/notify/call"
@@ -22,11 +21,12 @@ const answerText = "what-the-server-wrote"
 // Web is an HTTP server on loopback over TLS. It stands in for any host: [Web.Caller] connects every name to it.
 type Web struct {
 	server *httptest.Server
-	sent   atomic.Int64
+	meter  meter
 
 	mu     sync.Mutex
-	answer Answer     // guarded by mu
-	got    []Received // guarded by mu
+	answer Answer        // guarded by mu
+	got    []Received    // guarded by mu
+	more   chan struct{} // closed and made anew with each request that is taken; guarded by mu
 }
 
 // Received is a request that was answered with 2xx.
@@ -39,9 +39,9 @@ type Received struct {
 // NewWeb returns a server that ends with the test.
 func NewWeb(t testing.TB) *Web {
 	t.Helper()
-	w := &Web{answer: Answer{Status: http.StatusOK}}
+	w := &Web{answer: Answer{Status: http.StatusOK}, more: make(chan struct{})}
 	w.server = httptest.NewUnstartedServer(w)
-	w.server.Config.ErrorLog = nil
+	w.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	w.server.StartTLS()
 	t.Cleanup(w.server.Close)
 	return w
@@ -55,6 +55,7 @@ func (w *Web) Set(a Answer) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.answer = a
+	w.meter.read.Store(0)
 }
 
 // Got returns what was taken.
@@ -64,13 +65,22 @@ func (w *Web) Got() []Received {
 	return append([]Received(nil), w.got...)
 }
 
-// Sent returns how many bytes of the last endless answer were taken by the system or the client.
-func (w *Web) Sent() int64 { return w.sent.Load() }
+// Wait returns once n requests were taken, and fails the test when its context ends before.
+func (w *Web) Wait(t testing.TB, n int) {
+	t.Helper()
+	wait(t, func() (int, chan struct{}) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return len(w.got), w.more
+	}, n)
+}
+
+// Read returns how many bytes came through connections of [Web.Dial] since the last [Web.Set].
+func (w *Web) Read() int64 { return w.meter.read.Load() }
 
 // Dial connects to the server, whatever the address.
 func (w *Web) Dial(ctx context.Context, network, _ string) (net.Conn, error) {
-	var d net.Dialer
-	return d.DialContext(ctx, network, w.server.Listener.Addr().String())
+	return w.meter.dial(ctx, network, w.server.Listener.Addr().String())
 }
 
 // Caller returns a caller whose every connection leads here.
@@ -97,6 +107,8 @@ func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	answer := w.answer
 	if ok := answer.Status >= 200 && answer.Status < 300; ok && !answer.Hang && !answer.Reset {
 		w.got = append(w.got, Received{r.Host, r.URL.RequestURI(), r.Header.Clone(), string(body)})
+		close(w.more)
+		w.more = make(chan struct{})
 	}
 	w.mu.Unlock()
 	switch {
@@ -105,7 +117,7 @@ func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	case answer.Reset:
 		panic(http.ErrAbortHandler)
 	case answer.Endless:
-		w.forever(rw)
+		forever(rw)
 	default:
 		rw.Header().Set("Content-Type", "application/json")
 		if answer.Status >= 300 && answer.Status < 400 {
@@ -113,17 +125,5 @@ func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		}
 		rw.WriteHeader(answer.Status)
 		_, _ = io.WriteString(rw, `{"id":"1","error":"`+answerText+`","errors":["`+answerText+`"]}`)
-	}
-}
-
-func (w *Web) forever(rw http.ResponseWriter) {
-	w.sent.Store(0)
-	chunk := []byte(strings.Repeat(answerText+" ", 100))
-	for w.sent.Load() < 64<<20 {
-		n, err := rw.Write(chunk)
-		w.sent.Add(int64(n))
-		if err != nil {
-			return
-		}
 	}
 }

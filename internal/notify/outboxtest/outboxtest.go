@@ -170,11 +170,18 @@ func prune(t *testing.T, o notify.Outbox) {
 		return func(r *notify.Row) { r.At, r.State = noon.Add(-time.Hour), state }
 	}
 	put(t, o, row("a", old(notify.Waiting)), row("b", old(notify.Delivered)), row("c", old(notify.Failed)), row("d", func(r *notify.Row) { r.State = notify.Delivered }))
-	n, err := o.Prune(t.Context(), noon)
+	n, err := o.Prune(t.Context(), noon, 10)
 	if err != nil || n != 2 {
 		t.Errorf("got %d, %v; want 2", n, err)
 	}
 	want(t, ids(t, o, "", "", 10), "d", "a")
+	delivered := func(r *notify.Row) { r.State = notify.Delivered }
+	put(t, o, row("e", delivered), row("f", delivered), row("g", nil))
+	n, err = o.Prune(t.Context(), noon, 2)
+	if err != nil || n != 1 {
+		t.Errorf("got %d, %v; want 1", n, err)
+	}
+	want(t, ids(t, o, "", "", 10), "g", "f", "e", "a")
 }
 
 // atomic: what was not put because its time had run out was not put at all.

@@ -1,8 +1,8 @@
 // Package shout reaches people through services that shoutrrr knows, named by a URL of shoutrrr's.
 //
-// Only services whose HTTP client can be replaced are offered, because every request goes through a [call.Caller]. The others of shoutrrr
-// (Slack, Teams, Telegram, Matrix and more) make their requests with a client of their own, which connects anywhere, waits as it likes and
-// reads what it gets; docs/adr/0022-shoutrrr-through-our-own-client.md says more.
+// Only services whose HTTP client can be replaced are offered, or whose request is so simple that it is made here, because every request goes
+// through a [call.Caller]. The others of shoutrrr (Teams, Telegram, Matrix and more) have a client of their own, which connects anywhere, waits as
+// it likes and reads what it gets; docs/adr/0022-shoutrrr-through-our-own-client.md says more.
 package shout
 
 import (

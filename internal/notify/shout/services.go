@@ -20,20 +20,21 @@ import (
 
 // service is one of shoutrrr's.
 type service struct {
-	limit  int // bytes of a message, below what the service takes
+	limit  int  // bytes of a message, below what the service takes
+	hosted bool // the host in the URL is that of a server, not a part of the secret
 	open   func(u *url.URL, client *http.Client) (types.Sender, error)
 	params func(n *notify.Notice) types.Params // beside the text; nil for none
 }
 
 var services = map[string]service{
-	"ntfy": {limit: 3800, open: openNtfy, params: func(n *notify.Notice) types.Params {
+	"ntfy": {hosted: true, limit: 3800, open: openNtfy, params: func(n *notify.Notice) types.Params {
 		p := titled(n)
 		if urgent(n) {
 			p["priority"] = "max"
 		}
 		return p
 	}},
-	"gotify": {limit: 8000, open: openGotify, params: func(n *notify.Notice) types.Params {
+	"gotify": {hosted: true, limit: 8000, open: openGotify, params: func(n *notify.Notice) types.Params {
 		p := titled(n)
 		if urgent(n) {
 			p["priority"] = "8"
@@ -47,10 +48,13 @@ var services = map[string]service{
 		}
 		return p
 	}},
+	"slack":      {limit: 2900, open: openSlack},
+	"googlechat": {limit: 3900, open: openGooglechat},
+	"zulip":      {hosted: true, limit: 9000, open: openZulip},
 	"discord":    {limit: 1900, open: openDiscord},
-	"mattermost": {limit: 3900, open: openMattermost},
-	"rocketchat": {limit: 3900, open: openRocketchat},
-	"pagerduty":  {limit: 1000, open: openPagerduty, params: pagerdutyParams},
+	"mattermost": {hosted: true, limit: 3900, open: openMattermost},
+	"rocketchat": {hosted: true, limit: 3900, open: openRocketchat},
+	"pagerduty":  {hosted: true, limit: 1000, open: openPagerduty, params: pagerdutyParams},
 }
 
 // urgent reports whether somebody should be woken.

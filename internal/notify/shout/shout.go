@@ -22,6 +22,16 @@ type Shout struct {
 // Kind returns the service's name.
 func (s *Shout) Kind() string { return s.kind }
 
+// Place returns the host of the server, where the service runs on a server of one's own; else "", because what stands there in the URL is a
+// secret.
+func (s *Shout) Place() string {
+	u, err := url.Parse(s.url.Reveal())
+	if err != nil || !s.service.hosted {
+		return ""
+	}
+	return u.Hostname()
+}
+
 // Notify implements [notify.Notifier]. The service is made anew for each message, with a client that belongs to ctx. What came of it is what
 // the call saw: the errors of shoutrrr, which show URLs and answers, go no further than here.
 func (s *Shout) Notify(ctx context.Context, n notify.Notice) (retry bool, err error) {

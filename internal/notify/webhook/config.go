@@ -38,3 +38,12 @@ func New(c Config, caller *call.Caller) (*Webhook, error) {
 	}
 	return &Webhook{config: c, caller: caller}, nil
 }
+
+// Place returns the host of the URL.
+func (w *Webhook) Place() string {
+	u, err := url.Parse(w.config.URL.Reveal())
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}

@@ -22,7 +22,7 @@ func TestConformance(t *testing.T) {
 		t.Fatal(err)
 	}
 	notifytest.Run(t, notifytest.Subject{
-		Notifier: w, Answer: web.Set, Sent: web.Sent, Limit: maxText, MaxAnswer: 8 << 20,
+		Notifier: w, Answer: web.Set, Read: web.Read, Limit: maxText, MaxAnswer: 128 << 10,
 		Secrets: []string{"path-token", "query-token", "bearer-token", "signing-key"},
 		Got: func() (texts []string) {
 			for _, r := range web.Got() {

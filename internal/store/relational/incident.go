@@ -78,7 +78,7 @@ func (db *DB) Incidents(ctx context.Context, f store.IncidentFilter) ([]store.In
 
 // incidents reads incidents with their sites and notes, all from one moment.
 func (db *DB) incidents(ctx context.Context, query string, args ...any) (all []store.Incident, err error) {
-	tx, err := db.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelDefault})
+	tx, err := db.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: db.dialect.Snapshot})
 	if err != nil {
 		return nil, fmt.Errorf("read incidents: %w", err)
 	}

@@ -3,7 +3,9 @@ package relational
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,9 +21,6 @@ var resultColumns = []string{
 	"site", "at", "run", "seq", "class", "phase", "status", "protocol", "family", "flags", "dns", "tcp", "tls", "ttfb", "body", "total", "bytes",
 	"body_hash", "simhash",
 }
-
-// together is how many results go into one statement.
-const together = 50
 
 // insertResults is a statement that adds n results.
 func insertResults(n int) string {
@@ -69,19 +68,19 @@ func (db *DB) Append(ctx context.Context, rs []store.Result) (fates []store.Fate
 
 // appending is one call of Append in its transaction.
 type appending struct {
-	ctx     context.Context //nolint:containedctx // it lives as long as the call
-	tx      *sql.Tx
-	makeway func(ctx context.Context, tx *sql.Tx, first, last time.Time) error
+	ctx context.Context //nolint:containedctx // it lives as long as the call
+	tx  *sql.Tx
+	Dialect
 
-	sites       map[store.SiteID]bool
-	oldest      time.Time // results before it are no longer kept
-	newest      time.Time // results after it are from the future
-	rolled      time.Time // results before it have been summed up, and will be again
-	runs        map[runName]*run
-	bounds      map[runName]*store.Span // of the sequence numbers in this call
-	first, last time.Time               // of what is added
-	args        []any
-	due         map[store.SiteID]map[int64]bool // buckets to be summed up again, in milliseconds
+	sites  map[store.SiteID]bool
+	oldest time.Time // results before it are no longer kept
+	newest time.Time // results after it are from the future
+	rolled time.Time // results before it have been summed up, and will be again
+	runs   map[runName]*run
+	bounds map[runName]*store.Span // of the sequence numbers in this call
+	days   map[time.Time]bool      // of what is added
+	args   []any
+	due    map[store.SiteID]map[int64]bool // buckets to be summed up again, in milliseconds
 }
 
 type runName struct{ vantage, run string }
@@ -90,8 +89,9 @@ func nameOf(k store.Key) runName { return runName{k.Vantage, k.Run} }
 
 func (db *DB) newAppend(ctx context.Context, tx *sql.Tx, rs []store.Result) (*appending, error) {
 	a := &appending{
-		ctx: ctx, tx: tx, makeway: db.dialect.MakeRoom, newest: db.now().Add(store.MaxAhead), sites: make(map[store.SiteID]bool),
+		ctx: ctx, tx: tx, Dialect: db.dialect, newest: db.now().Add(store.MaxAhead), sites: make(map[store.SiteID]bool),
 		runs: make(map[runName]*run), bounds: make(map[runName]*store.Span), due: make(map[store.SiteID]map[int64]bool),
+		days: make(map[time.Time]bool),
 	}
 	sites, err := rows(ctx, tx, scanInt[store.SiteID], `SELECT id FROM site`)
 	if err != nil {
@@ -145,16 +145,13 @@ func (a *appending) add(r *store.Result) (store.Fate, error) {
 	if r.At.After(known.last) {
 		known.last = r.At
 	}
-	if a.first.IsZero() || r.At.Before(a.first) {
-		a.first = r.At
-	}
-	if r.At.After(a.last) {
-		a.last = r.At
-	}
+	a.days[r.At.UTC().Truncate(day)] = true
 	a.rollAgain(r)
 	a.args = appendResult(a.args, known.id, r)
 	return store.Stored, nil
 }
+
+const day = 24 * time.Hour
 
 // epoch is the beginning of the times that can be kept.
 var epoch = time.UnixMilli(1)
@@ -183,12 +180,12 @@ func (a *appending) finish() error {
 	if len(a.args) == 0 {
 		return nil
 	}
-	if a.makeway != nil {
-		if err := a.makeway(a.ctx, a.tx, a.first, a.last); err != nil {
+	if a.MakeRoom != nil {
+		if err := a.MakeRoom(a.ctx, a.tx, slices.Collect(maps.Keys(a.days))); err != nil {
 			return err
 		}
 	}
-	for size := together; size >= 1; size /= together {
+	for _, size := range []int{max(a.Together, 1), 1} {
 		if err := a.insert(size); err != nil {
 			return err
 		}

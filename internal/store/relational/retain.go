@@ -84,22 +84,19 @@ func (db *DB) retainResults(ctx context.Context, before time.Time) (removed int6
 			return nil
 		}
 		// Results of that time are refused from now on, so those that are there become no more.
-		if err := advance(ctx, tx, oldestMark, before); err != nil {
-			return err
-		}
-		if db.dialect.DropResults == nil {
-			return nil
-		}
-		removed, err = db.dialect.DropResults(ctx, tx, before)
-		return err
+		return advance(ctx, tx, oldestMark, before)
 	})
 	if err != nil || before.IsZero() {
-		return removed, err
+		return 0, err
 	}
 	if db.dialect.DropResults == nil {
-		if removed, err = db.bySite(ctx, "result", before); err != nil {
-			return removed, err
-		}
+		removed, err = db.bySite(ctx, "result", before)
+	} else {
+		write := func(f func(tx *sql.Tx) error) error { return db.write(ctx, "drop results", f) }
+		removed, err = db.dialect.DropResults(ctx, db.reader, write, before)
+	}
+	if err != nil {
+		return removed, err
 	}
 	return removed, db.write(ctx, "forget runs", func(tx *sql.Tx) error { return forgetRuns(ctx, tx, before) })
 }

@@ -82,7 +82,7 @@ func open(ctx context.Context, o Options) (_ *Store, err error) {
 	if err := makeFile(o.Path); err != nil {
 		return nil, err
 	}
-	writer, err := pool(o.Path, 1, "_txlock=immediate")
+	writer, err := pool(o.Path, 1, "_txlock=immediate", "_pragma=cache_size(-32768)") // two pages for each of 4,000 sites
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func open(ctx context.Context, o Options) (_ *Store, err error) {
 	if err := migrate(ctx, writer); err != nil {
 		return nil, err
 	}
-	reader, err := pool(o.Path, readers, "_pragma=query_only(1)")
+	reader, err := pool(o.Path, readers, "_pragma=query_only(1)", "_pragma=cache_size(-4096)")
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,6 @@ func pool(path string, n int, params ...string) (*sql.DB, error) {
 		"_pragma=busy_timeout(10000)",
 		"_pragma=journal_mode(wal)",
 		"_pragma=synchronous(full)", // a commit waits for the disk
-		"_pragma=cache_size(-16384)",
 		"_pragma=journal_size_limit(67108864)",
 		"_pragma=trusted_schema(0)",
 	)

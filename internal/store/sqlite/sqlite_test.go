@@ -5,14 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/store/storetest"
 )
 
 func TestStore(t *testing.T) {
-	defer goleak.VerifyNone(t)
 	storetest.Run(t, func(t *testing.T) storetest.Place {
 		path := filepath.Join(t.TempDir(), "state", FileName)
 		return func(t *testing.T, now func() time.Time) store.Store {

@@ -1,8 +1,10 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -24,13 +26,13 @@ type ticketKey struct{}
 // maxTries is how many addresses are tried for one request.
 const maxTries = 3
 
-// gate has the last word before a connection is tried: it asks the rules of this moment, and the budget.
+// gate has the last word before a connection is tried: it asks the list of sites, the rules of this moment, and the budget.
 func (p *Prober) gate(ctx context.Context, host string, addr netip.AddrPort) error {
 	t, ok := ctx.Value(ticketKey{}).(*ticket)
 	if !ok || host != t.at.host || addr.Port() != t.at.port {
 		return &RefusedURL{host, "nobody asked for it"}
 	}
-	if why := p.rules.Load().refuses(host, addr.Port(), unescaped(t.at.path)); why != "" {
+	if why := cmp.Or(p.strange(host), p.rules.Load().refuses(host, addr.Port(), unescaped(t.at.path))); why != "" {
 		return &RefusedURL{t.at.String(), why}
 	}
 	if !t.plain && egress.Judge(addr.Addr()) == "" {
@@ -51,9 +53,12 @@ func (p *Prober) gate(ctx context.Context, host string, addr netip.AddrPort) err
 
 // ask sends one request and fills in the result. It returns where a redirect leads, or how the probe ended.
 func (run *run) ask(ctx context.Context, at place) (next place, end *failure) {
+	if err := run.options.Budget.Room(at.site(), run.options.Now()); err != nil {
+		return at, &failure{RefusedTarget, err} // before any question about its name; the gate decides
+	}
 	run.r.Status, run.r.Protocol, run.r.Family, run.r.Address = 0, "", FamilyNone, netip.Addr{}
 	run.r.Timings = notReached
-	run.r.Evidence.Certificate, run.r.Evidence.Headers = nil, nil
+	run.r.Evidence.Certificate, run.r.Evidence.Headers, run.r.Evidence.CNAME = nil, nil, ""
 
 	addrs, f := run.resolve(ctx, at)
 	if f != nil || at.scheme == "dns" {
@@ -98,7 +103,12 @@ func (run *run) resolve(ctx context.Context, at place) (addrs []netip.Addr, f *f
 	}
 	run.r.Phase = PhaseDNS
 	f = timed(&run.r.Timings.DNS, func() (f *failure) {
-		addrs, f = run.names.lookup(ctx, at.host, run.target.Family)
+		var there found
+		there, f = run.names.lookup(ctx, at.host, run.target.Family)
+		addrs, run.r.Evidence.CNAME = there.addrs, there.cname
+		if f != nil && errors.Is(ctx.Err(), context.Canceled) {
+			f.class = MeasurementFailed // whoever asked for the probe has gone
+		}
 		return f
 	})
 	return inTurn(addrs), f

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,7 +26,9 @@ var short = Limits{
 
 // fakeDNS is a name server on loopback. Names that it does not know do not exist.
 type fakeDNS struct {
-	at netip.AddrPort
+	at            netip.AddrPort
+	authoritative atomic.Bool
+	cut           atomic.Bool // answers over UDP are cut off
 
 	mu      sync.Mutex // guards what follows
 	answers map[string]func(m *dns.Msg, q dns.Question) bool
@@ -34,15 +37,8 @@ type fakeDNS struct {
 func newDNS(t testing.TB) *fakeDNS {
 	t.Helper()
 	f := &fakeDNS{answers: map[string]func(*dns.Msg, dns.Question) bool{}}
-	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	udp, tcp := listenBoth(t)
 	f.at = netip.MustParseAddrPort(udp.LocalAddr().String())
-	tcp, err := net.Listen("tcp", f.at.String())
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, s := range []*dns.Server{{PacketConn: udp, Handler: f}, {Listener: tcp, Handler: f}} {
 		started := make(chan struct{})
 		s.NotifyStartedFunc = func() { close(started) }
@@ -57,6 +53,23 @@ func newDNS(t testing.TB) *fakeDNS {
 		return true
 	})
 	return f
+}
+
+// listenBoth listens on one port of loopback over UDP and TCP.
+func listenBoth(t testing.TB) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for range 20 {
+		udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tcp, err := net.Listen("tcp", udp.LocalAddr().String()); err == nil {
+			return udp, tcp
+		}
+		_ = udp.Close()
+	}
+	t.Fatal("no port is free for both")
+	return nil, nil
 }
 
 // rr reads a record.
@@ -106,6 +119,7 @@ func (f *fakeDNS) silent(name string) {
 
 func (f *fakeDNS) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 	m := new(dns.Msg).SetReply(q)
+	m.Authoritative = f.authoritative.Load()
 	f.mu.Lock()
 	answer, ok := f.answers[q.Question[0].Name]
 	f.mu.Unlock()
@@ -113,6 +127,9 @@ func (f *fakeDNS) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 		m.Rcode = dns.RcodeNameError
 	} else if !answer(m, q.Question[0]) {
 		return
+	}
+	if _, udp := w.RemoteAddr().(*net.UDPAddr); udp && f.cut.Load() {
+		m.Truncated, m.Answer = true, nil
 	}
 	_ = w.WriteMsg(m)
 }
@@ -253,4 +270,14 @@ func (b *bed) says(answer string) string {
 func page(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = io.WriteString(w, "<!doctype html><title>The Example</title><p>All the news that is invented.")
+}
+
+// addrOf returns where a server of the bed listens.
+func addrOf(t testing.TB, url string) netip.AddrPort {
+	t.Helper()
+	at, err := parse(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at.port)
 }

@@ -108,20 +108,35 @@ func Site(host string, port uint16) string {
 func (b *Budget) Take(site string, now time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.sweep(now)
-	use, known := b.sites[site]
-	if !known && len(b.sites) >= maxSites {
-		return &OverBudget{Site: site, Free: now.Add(Window)}
-	}
-	use.Sent = recent(use.Sent, now)
-	limit := b.limit(use, now)
-	if len(use.Sent) >= limit {
-		b.sites[site] = use
-		return &OverBudget{Site: site, Max: limit, Free: use.Sent[len(use.Sent)-limit].Add(Window)}
+	use, err := b.room(site, now)
+	if err != nil {
+		return err
 	}
 	use.Sent = append(use.Sent, now)
 	b.sites[site] = use
 	return nil
+}
+
+// Room returns what Take would, and counts nothing.
+func (b *Budget) Room(site string, now time.Time) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, err := b.room(site, now)
+	return err
+}
+
+// room returns what is remembered of a site, if another GET to it may be sent.
+func (b *Budget) room(site string, now time.Time) (SiteUse, error) {
+	b.sweep(now)
+	use, known := b.sites[site]
+	if !known && len(b.sites) >= maxSites {
+		return use, &OverBudget{Site: site, Free: now.Add(Window)}
+	}
+	use.Sent = recent(use.Sent, now)
+	if limit := b.limit(use, now); len(use.Sent) >= limit {
+		return use, &OverBudget{Site: site, Max: limit, Free: use.Sent[len(use.Sent)-limit].Add(Window)}
+	}
+	return use, nil
 }
 
 // Doubt raises a site's budget for as long as asked, at most [LongDoubt], and reports whether it did: it does not while the site is in doubt or

@@ -50,7 +50,7 @@ func answered(name string, class Class, h http.HandlerFunc) failing {
 }
 
 func spoken(name string, class Class, phase Phase, bytes string) failing {
-	return failing{name, class, phase, func(b *bed) (Target, func(*Options)) { return quickly(b.says(bytes)) }}
+	return failing{name, class, phase, func(b *bed) (Target, func(*Options)) { return at(b.says(bytes)) }}
 }
 
 func (f failing) test(t *testing.T) {
@@ -65,6 +65,12 @@ func (f failing) test(t *testing.T) {
 	}
 	if took > p.limits.Total+2*time.Second {
 		t.Errorf("took %v of %v", took, p.limits.Total)
+	}
+	switch c := r.Evidence.Certificate; r.Class {
+	case TLSExpired, TLSWrongHost, TLSUnknownCA:
+		if c == nil || len(c.SHA256) != 64 || len(c.Names) != 1 || c.NotAfter.IsZero() {
+			t.Errorf("got the certificate %+v", c)
+		}
 	}
 	if (r.Class != OK) != (r.Evidence.Error != "") {
 		t.Errorf("class %v with the error %q", r.Class, r.Evidence.Error)
@@ -115,7 +121,7 @@ var answers = []failing{
 		})}, func(o *Options) { o.Limits.Total = 500 * time.Millisecond }
 	}},
 	{"closed for writing, and hangs", TCPReset, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
-		return quickly(b.raw(func(c *net.TCPConn) {
+		return at(b.raw(func(c *net.TCPConn) {
 			_ = c.CloseWrite()
 			hang(c)
 		}))
@@ -129,14 +135,26 @@ var answers = []failing{
 		b.Cleanup(func() { close(over) })
 		return quickly(url)
 	}},
+	{"speaks first, and no HTTP", BadResponse, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
+		return at(b.raw(func(c *net.TCPConn) {
+			_, _ = io.WriteString(c, "220 mail.example.org ESMTP\r\n")
+			hang(c)
+		}))
+	}},
+	{"answers before it is asked", OK, PhaseDone, func(b *bed) (Target, func(*Options)) {
+		return at(b.raw(func(c *net.TCPConn) {
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+			hang(c)
+		}))
+	}},
 	{"reset before the answer", TCPReset, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
-		return quickly(b.raw(func(c *net.TCPConn) {
+		return at(b.raw(func(c *net.TCPConn) {
 			head(c)
 			_ = c.SetLinger(0)
 		}))
 	}},
 	{"reset in the body", Truncated, PhaseBody, func(b *bed) (Target, func(*Options)) {
-		return quickly(b.secure(func(w http.ResponseWriter, _ *http.Request) {
+		return at(b.secure(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "500")
 			_, _ = io.WriteString(w, "hello")
 			_ = http.NewResponseController(w).Flush()
@@ -167,13 +185,13 @@ var redirects = []failing{
 			http.Redirect(w, r, map[string]string{"/": "/a", "/a": "/"}[r.URL.Path], http.StatusFound)
 		}))
 	}},
-	{"no end, in doubt", RedirectLoop, PhaseDNS, func(b *bed) (Target, func(*Options)) {
+	{"no end, in doubt", RedirectLoop, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
 		return Target{URL: b.web(endless)}, func(o *Options) {
 			o.Budget, _ = NewBudget(1)
 			o.Budget.Doubt("example.org", time.Now(), time.Minute)
 		}
 	}},
-	{"no end, in peace", RefusedTarget, PhaseDNS, func(b *bed) (Target, func(*Options)) { return at(b.web(endless)) }},
+	{"no end, in peace", RefusedTarget, PhaseTTFB, func(b *bed) (Target, func(*Options)) { return at(b.web(endless)) }},
 	{"more than are followed", RedirectLoop, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
 		return Target{URL: b.web(endless)}, func(o *Options) { o.Limits.Redirects = 2 }
 	}},
@@ -182,6 +200,20 @@ var redirects = []failing{
 		return at(b.web(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://www.example.net/", http.StatusFound)
 		}))
+	}},
+	{"another site, of a vantage with a list", RedirectForeign, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
+		b.dns.addr("www.example.net", "127.0.0.1")
+		url := b.web(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://www.example.net/", http.StatusFound)
+		})
+		return Target{URL: url}, func(o *Options) { o.Sites = []string{"example.org"} }
+	}},
+	{"another site that belongs to it, and is not on the list", RefusedTarget, PhaseDNS, func(b *bed) (Target, func(*Options)) {
+		b.dns.addr("www.example.net", "127.0.0.1")
+		url := b.web(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://www.example.net/", http.StatusFound)
+		})
+		return Target{URL: url, Hosts: []string{"example.net"}}, func(o *Options) { o.Sites = []string{"example.org"} }
 	}},
 	{"another site that belongs to it", TCPRefused, PhaseTCP, func(b *bed) (Target, func(*Options)) {
 		b.dns.addr("www.example.net", "127.0.0.1")
@@ -264,15 +296,15 @@ var connections = []failing{
 	}},
 	{"no certificate in time", TLSTimeout, PhaseTLS, func(b *bed) (Target, func(*Options)) { return quickly(secured(b.raw(hang))) }},
 	{"closed in the handshake", TLSReset, PhaseTLS, func(b *bed) (Target, func(*Options)) {
-		return quickly(secured(b.raw(func(c *net.TCPConn) { _, _ = c.Read(make([]byte, 100)) })))
+		return at(secured(b.raw(func(c *net.TCPConn) { _, _ = c.Read(make([]byte, 100)) })))
 	}},
 	{"reset in the handshake", TLSReset, PhaseTLS, func(b *bed) (Target, func(*Options)) {
-		return quickly(secured(b.raw(func(c *net.TCPConn) {
+		return at(secured(b.raw(func(c *net.TCPConn) {
 			_, _ = c.Read(make([]byte, 4096))
 			_ = c.SetLinger(0)
 		})))
 	}},
-	{"no TLS", TLSHandshake, PhaseTLS, func(b *bed) (Target, func(*Options)) { return quickly(secured(b.web(page))) }},
+	{"no TLS", TLSHandshake, PhaseTLS, func(b *bed) (Target, func(*Options)) { return at(secured(b.web(page))) }},
 	{"refused in the handshake", TLSHandshake, PhaseTLS, func(b *bed) (Target, func(*Options)) {
 		return at(b.secureWith(page, &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 			return nil, fmt.Errorf("no certificate")

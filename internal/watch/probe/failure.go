@@ -111,10 +111,15 @@ func answerClass(err error, begun bool) Class {
 		return MeasurementFailed
 	case late(err):
 		return HTTPTimeout
-	case !begun && (says(err, errnoReset) || ended(err)):
-		return TCPReset
+	case begun:
+		return BadResponse
 	}
-	return BadResponse
+	return TCPReset
+}
+
+// brokenOff reports whether an error is the end of a connection, and not something that was said on it.
+func brokenOff(err error) bool {
+	return says(err, errnoReset) || ended(err) || errors.Is(err, net.ErrClosed)
 }
 
 // bodyClass classifies what reading a body ended with.

@@ -46,15 +46,19 @@ func (run *run) get(ctx context.Context, at place, conn net.Conn, secure *tls.Co
 	run.r.Phase = PhaseTTFB
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	if secure != nil {
-		conn = secure
+	switch {
+	case secure == nil:
+		conn = newPatient(conn)
+	case speaksHTTP2(secure):
+		conn = secure // whose type tells the transport
+	default:
+		conn = newPatient(secure)
 	}
 	var answer *answer
 	f := timed(&run.r.Timings.TTFB, func() (f *failure) {
 		timer := time.AfterFunc(run.limits.TTFB, func() { cancel(errTTFB) })
 		defer timer.Stop()
-		var first atomic.Bool
-		answer, f = run.roundTrip(ctx, at, conn, &first)
+		answer, f = run.roundTrip(ctx, at, conn)
 		return f
 	})
 	if f != nil {
@@ -67,6 +71,10 @@ func (run *run) get(ctx context.Context, at place, conn net.Conn, secure *tls.Co
 		return next, f
 	}
 	return at, run.page(ctx, answer.Response)
+}
+
+func speaksHTTP2(secure *tls.Conn) bool {
+	return secure != nil && secure.ConnectionState().NegotiatedProtocol == "h2"
 }
 
 // answer is a response with the connection that it comes over.
@@ -82,7 +90,8 @@ func (a *answer) close() {
 }
 
 // roundTrip sends the request and waits for the head of its answer.
-func (run *run) roundTrip(ctx context.Context, at place, conn net.Conn, first *atomic.Bool) (*answer, *failure) {
+func (run *run) roundTrip(ctx context.Context, at place, conn net.Conn) (*answer, *failure) {
+	var first atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: func() { first.Store(true) }})
 	client, err := run.transport.NewClientConn(context.WithValue(ctx, connKey{}, conn), at.scheme, net.JoinHostPort(at.host, fmt.Sprint(at.port)))
 	if err != nil {
@@ -98,7 +107,9 @@ func (run *run) roundTrip(ctx context.Context, at place, conn net.Conn, first *a
 	if err != nil {
 		_ = client.Close() // it has failed already
 		err = cause(ctx, err)
-		return nil, &failure{answerClass(err, first.Load()), err}
+		secure, _ := conn.(*tls.Conn)
+		begun := first.Load() || speaksHTTP2(secure) && !brokenOff(err) // frames that break the rules begin no answer, and are some
+		return nil, &failure{answerClass(err, begun), err}
 	}
 	return &answer{resp, client}, nil
 }
@@ -183,7 +194,7 @@ func (run *run) page(ctx context.Context, resp *http.Response) *failure {
 // readBody returns at most limit bytes of a body, decoded. What is cut off by the limit is no error.
 func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	var body io.Reader = resp.Body
-	if strings.EqualFold(strings.TrimSpace(resp.Header.Get("Content-Encoding")), "gzip") {
+	if isGzip(resp.Header.Get("Content-Encoding")) {
 		decoded, err := gzip.NewReader(resp.Body)
 		if err == io.EOF { //nolint:errorlint // gzip returns it bare, for a body without a byte
 			return nil, nil
@@ -194,6 +205,12 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 		body = decoded
 	}
 	return io.ReadAll(io.LimitReader(body, limit))
+}
+
+// isGzip reports whether a Content-Encoding is gzip alone, which is the one asked for (RFC 9110, section 8.4.1.3).
+func isGzip(coding string) bool {
+	coding = strings.TrimSpace(coding)
+	return strings.EqualFold(coding, "gzip") || strings.EqualFold(coding, "x-gzip")
 }
 
 // maxBody is the most of a body that a result carries.

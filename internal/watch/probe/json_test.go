@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"math"
 	"net/netip"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,7 +23,7 @@ var whole = Result{
 	},
 	Evidence: Evidence{
 		Title: "Maintenance", BodySHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Bytes: 1234, Simhash: 0xfedcba9876543210,
-		Headers: map[string]string{"server": "nginx"}, Redirects: []string{"https://www.example.org/da/"}, Error: "status 503 Service Unavailable, 1234 bytes",
+		Headers: map[string]string{"server": "nginx"}, CNAME: "edge.example.net", Redirects: []string{"https://www.example.org/da/"}, Error: "status 503 Service Unavailable, 1234 bytes",
 		Certificate: &Certificate{
 			SHA256: "ab", Issuer: "CN=Example", NotBefore: noon.AddDate(0, -1, 0), NotAfter: noon.AddDate(0, 1, 0), Names: []string{"www.example.org"},
 		},
@@ -35,7 +37,7 @@ const wholeJSON = `{"url":"https://www.example.org/","final_url":"https://www.ex
 	`"evidence":{"title":"Maintenance","body_sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","bytes":1234,` +
 	`"simhash":"fedcba9876543210","headers":{"server":"nginx"},"certificate":{"sha256":"ab","issuer":"CN=Example",` +
 	`"not_before":"2025-10-18T12:00:00Z","not_after":"2025-12-18T12:00:00Z","names":["www.example.org"]},` +
-	`"redirects":["https://www.example.org/da/"],"error":"status 503 Service Unavailable, 1234 bytes"},` +
+	`"cname":"edge.example.net","redirects":["https://www.example.org/da/"],"error":"status 503 Service Unavailable, 1234 bytes"},` +
 	`"at":"2025-11-18T12:00:00Z","vantage":"aarhus"}`
 
 var bare = Result{
@@ -119,4 +121,40 @@ func TestNamesOfAssessments(t *testing.T) {
 	if err := new(Assessment).UnmarshalText(nil); err == nil {
 		t.Error("no name is an assessment")
 	}
+}
+
+// TestFormatIsDocumented holds that the document names every key and class, and that its example reads.
+func TestFormatIsDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../../../docs/formats/probe.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(doc)
+	for _, c := range Classes() {
+		if !strings.Contains(text, "`"+c.String()+"`") {
+			t.Errorf("the class %v is missing", c)
+		}
+	}
+	_, example, _ := strings.Cut(text, "```json\n")
+	example, _, _ = strings.Cut(example, "```")
+	d := json.NewDecoder(strings.NewReader(example))
+	d.DisallowUnknownFields()
+	if err := d.Decode(new(wire)); err != nil {
+		t.Error(err)
+	}
+	var keys func(v any)
+	keys = func(v any) {
+		object, _ := v.(map[string]any)
+		for key, inner := range object {
+			if !strings.Contains(example, `"`+key+`"`) {
+				t.Errorf("the key %s is missing", key)
+			}
+			keys(inner)
+		}
+	}
+	var all any
+	if err := json.Unmarshal([]byte(wholeJSON), &all); err != nil {
+		t.Fatal(err)
+	}
+	keys(all)
 }

@@ -73,6 +73,13 @@ var marks = [...]mark{
 		},
 	},
 	{
+		product: "F5 WAF block", class: EdgeBlock, // by default at status 200, in a page of a few hundred bytes
+		docs: "https://support.f5silverline.com/hc/en-us/articles/228916927",
+		is: func(s sight) bool {
+			return s.title == "Request Rejected" && len(s.body) < 2048 && bytes.Contains(s.body, []byte("Your support ID is:"))
+		},
+	},
+	{
 		product: "Fastly Next-Gen WAF block", class: EdgeBlock,
 		docs: "https://www.fastly.com/documentation/guides/next-gen-waf/agent-response-codes/using-custom-agent-response-codes/",
 		is:   func(s sight) bool { return s.status == 406 && strings.HasPrefix(s.header.Get("X-Served-By"), "cache-") },

@@ -46,6 +46,10 @@ var markedPages = []failing{
 		_, _ = io.WriteString(w, "<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY>Reference&#32;&#35;18&#46;2d351ab8&#46;1557333295&#46;a4e16ab</BODY></HTML>")
 	}),
 	marked("Azure Front Door block", EdgeBlock, shows(403, "<h2>The request is blocked.</h2>", "X-Azure-Ref: 0zxV")),
+	marked("F5 WAF block", EdgeBlock, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "<html><head><title>Request Rejected</title></head><body>The requested URL was rejected. Please consult with your "+
+			"administrator.<br><br>Your support ID is: 123</body></html>")
+	}),
 	marked("Fastly Next-Gen WAF block", EdgeBlock, shows(406, "Not Acceptable", "X-Served-By: cache-cph1")),
 	marked("Cloudflare waiting room", OverloadPage, shows(200, `<h2 id="time-remaining">`, "Set-Cookie: __cfwaitingroom=abc; Path=/")),
 	marked("Cloudflare waiting room, named by its owner", OverloadPage, shows(202, "Wait", "Set-Cookie: __cfwaitingroom_shop=abc")),
@@ -72,7 +76,7 @@ func TestMarks(t *testing.T) {
 // TestNoMarks holds that pages which only look like it are classified by their status.
 func TestNoMarks(t *testing.T) {
 	article := "<p>The page said: Just a moment... Error 1020: Access denied. The request is blocked. cf-mitigated: challenge, x-amzn-waf-action: captcha, " +
-		"X-DD-B: 1, techaro.lol-anubis-cookie-verification, Reference #18.2d351ab8.1557333295.a4e16ab, Incapsula incident ID, Making sure you're not a bot!" +
+		"X-DD-B: 1, techaro.lol-anubis-cookie-verification, Reference #18.2d351ab8.1557333295.a4e16ab, Request Rejected. Your support ID is: 123, Incapsula incident ID, Making sure you're not a bot!" +
 		`<pre>&lt;h2 id="time-remaining"&gt; __cfwaitingroom</pre><code id="time-remaining">`
 	for _, f := range []failing{
 		marked("an article that quotes them all", OK, shows(200, article)),

@@ -37,12 +37,15 @@ type Options struct {
 	Contact string
 	// Vantage is the name of this place, copied into results.
 	Vantage string
-	// Resolvers are asked for addresses, the first one first; at most three are used. None: those of /etc/resolv.conf.
+	// Resolvers are asked for addresses, the first one first; at most three are used. None: those of /etc/resolv.conf; where that names none either,
+	// probes of names end as [MeasurementFailed].
 	Resolvers []netip.AddrPort
 	// Roots are the authorities that certificates are verified by; nil: the system's.
 	Roots *x509.CertPool
 	// AllowHosts are hosts that may have private addresses, see [egress.Options]. Of such a host, at such an address, any path may be asked.
 	AllowHosts []string
+	// Sites are the only registrable domains that are asked, whoever asks for what; nil: any. Agents have theirs in a file of their own.
+	Sites []string
 	// Addresses are names that are not asked of DNS. "localhost" is always one.
 	Addresses map[string][]netip.Addr
 	// Budget counts the GETs of every site; nil: a new one for a single vantage.
@@ -72,18 +75,13 @@ func (o *Options) check() error {
 	if o.Budget == nil {
 		o.Budget, _ = NewBudget(1)
 	}
-	if len(o.Resolvers) > 0 {
-		return nil
-	}
-	var err error
-	o.Resolvers, err = systemResolvers()
-	return err
+	return nil
 }
 
 func systemResolvers() ([]netip.AddrPort, error) {
 	system, err := dns.ClientConfigFromFile(resolvConf)
 	if err != nil {
-		return nil, fmt.Errorf("find resolvers: %w (name some)", err)
+		return nil, fmt.Errorf("find resolvers: %w", err)
 	}
 	var all []netip.AddrPort
 	for _, server := range system.Servers {
@@ -92,7 +90,7 @@ func systemResolvers() ([]netip.AddrPort, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("find resolvers: none in %s (name some)", resolvConf)
+		return nil, fmt.Errorf("find resolvers: none in %s", resolvConf)
 	}
 	return all, nil
 }
@@ -138,6 +136,25 @@ func within[T int | int64 | time.Duration](name string, have *T, limit T) error 
 		return fmt.Errorf("limit %s: %v is not between 0 and %v", name, *have, limit)
 	}
 	return nil
+}
+
+// sites returns the only sites that are asked, as they are compared; nil when any is.
+func (o *Options) sites() (map[string]bool, error) {
+	if o.Sites == nil {
+		return nil, nil
+	}
+	only := make(map[string]bool, len(o.Sites))
+	for _, name := range o.Sites {
+		host, err := egress.Host(name)
+		if err != nil {
+			return nil, fmt.Errorf("site %q: %w", name, err)
+		}
+		if Site(host, 0) != host {
+			return nil, fmt.Errorf("site %q: give the registrable domain, %s", name, Site(host, 0))
+		}
+		only[host] = true
+	}
+	return only, nil
 }
 
 // addresses returns the names that are not asked of DNS, as they are compared.

@@ -20,6 +20,7 @@ type Prober struct {
 	door      *egress.Dialer
 	names     *resolver
 	transport *http.Transport
+	only      map[string]bool // the sites that are asked; nil: any
 	rules     atomic.Pointer[ruleset]
 }
 
@@ -33,6 +34,9 @@ func New(o Options) (*Prober, error) {
 		return nil, err
 	}
 	p := &Prober{options: o, limits: o.Limits, agent: "Seawall-Lookout/1 (+" + o.Contact + ")"}
+	if p.only, err = o.sites(); err != nil {
+		return nil, err
+	}
 	p.door, err = egress.New(egress.Options{
 		Ports: []uint16{80, 443}, AllowHosts: o.AllowHosts, Gate: p.gate, Timeout: o.Limits.Connect,
 	})
@@ -80,7 +84,7 @@ func (p *Prober) Probe(ctx context.Context, t Target) Result {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.limits.Total, errTotal)
 	defer cancel()
 	run := &run{Prober: p, target: t, r: Result{
-		URL: t.URL, FinalURL: t.URL, Class: RefusedTarget, Vantage: p.options.Vantage, At: p.options.Now().UTC(), Timings: notReached,
+		URL: redacted(t.URL), FinalURL: redacted(t.URL), Class: RefusedTarget, Vantage: p.options.Vantage, At: p.options.Now().UTC(), Timings: notReached,
 	}}
 	if err := p.Check(t); err != nil {
 		run.r.Evidence.Error = clip(err.Error(), maxError)
@@ -155,12 +159,12 @@ func (run *run) enter(ctx context.Context, at place, seen map[string]bool, hops 
 // foreign ends a probe that was redirected to another site. That is not asked, since nobody put it on the list; but where it is at an address that
 // would be refused, this is said instead.
 func (run *run) foreign(ctx context.Context, at place) *failure {
-	addrs, f := []netip.Addr{at.addr}, (*failure)(nil)
+	there, f := found{addrs: []netip.Addr{at.addr}}, (*failure)(nil)
 	if !at.addr.IsValid() {
-		addrs, f = run.names.lookup(ctx, at.host, FamilyNone)
+		there, f = run.names.lookup(ctx, at.host, FamilyNone)
 	}
-	if f == nil && !run.door.Allowed(at.host) && allRefused(addrs) {
-		return &failure{RefusedTarget, &RefusedURL{at.String(), egress.Judge(addrs[0]) + " address"}}
+	if f == nil && !run.door.Allowed(at.host) && allRefused(there.addrs) {
+		return &failure{RefusedTarget, &RefusedURL{at.String(), egress.Judge(there.addrs[0]) + " address"}}
 	}
 	return &failure{RedirectForeign, fmt.Errorf("redirected to %s, another site than %s", at, run.from.site())}
 }
@@ -185,4 +189,11 @@ func clip(s string, n int) string {
 		end = i + size
 	}
 	return toLine(s[:min(end, len(s))])
+}
+
+// Suspect puts a target's site in doubt for a minute, as far as its budget lets it, so that a person who asks can follow its redirects.
+func (p *Prober) Suspect(t Target) {
+	if site := t.Site(); site != "" {
+		p.options.Budget.Doubt(site, p.options.Now(), Window)
+	}
 }

@@ -25,6 +25,7 @@ const maxAddrs = 16
 // resolver finds the addresses of names. On doubt it asks its other resolvers, and the name's own servers.
 type resolver struct {
 	servers []netip.AddrPort
+	missing error          // why there are no servers
 	door    *egress.Dialer // to resolvers and name servers
 	limit   time.Duration  // for all questions about one name
 	known   map[string][]netip.Addr
@@ -33,19 +34,30 @@ type resolver struct {
 
 // newResolver returns a resolver. Name servers that the operator allowed by name may have private addresses.
 func newResolver(servers []netip.AddrPort, allow []string, limit time.Duration, known map[string][]netip.Addr) (*resolver, error) {
-	servers = servers[:min(len(servers), maxResolvers)]
-	door, err := egress.New(egress.Options{Ports: []uint16{53}, AllowHosts: allow, AllowSockets: servers})
-	return &resolver{servers: slices.Clone(servers), door: door, limit: limit, known: known, port: 53}, err
+	r := &resolver{limit: limit, known: known, port: 53}
+	if len(servers) == 0 {
+		servers, r.missing = systemResolvers()
+	}
+	r.servers = slices.Clone(servers[:min(len(servers), maxResolvers)])
+	var err error
+	r.door, err = egress.New(egress.Options{Ports: []uint16{53}, AllowHosts: allow, AllowSockets: r.servers})
+	return r, err
 }
 
 // unreachable is, beside the classes, how asking a resolver may end: this machine has no way to it, or nothing answers there.
 const unreachable = MeasurementFailed
 
+// found is what DNS says of a name that is there.
+type found struct {
+	addrs []netip.Addr
+	cname string // the name that it is another name for, without a final dot; empty when it is its own
+}
+
 // reply is what one server says about a name.
 type reply struct {
+	found
 	from  string
 	class Class // OK: it has addresses
-	addrs []netip.Addr
 	err   error
 }
 
@@ -53,18 +65,21 @@ type reply struct {
 var errDNS = fmt.Errorf("the time for DNS is over: %w", context.DeadlineExceeded)
 
 // lookup returns the addresses of a name. The down-classes of DNS need two of several resolvers, or the name's own server, to agree.
-func (r *resolver) lookup(ctx context.Context, host string, family Family) ([]netip.Addr, *failure) {
+func (r *resolver) lookup(ctx context.Context, host string, family Family) (found, *failure) {
 	if addrs, ok := r.known[host]; ok {
-		return ofFamily(addrs, family), nil
+		return found{addrs: ofFamily(addrs, family)}, nil
 	}
 	if strings.HasSuffix(host, ".localhost") {
-		return ofFamily(r.known["localhost"], family), nil
+		return found{addrs: ofFamily(r.known["localhost"], family)}, nil
+	}
+	if r.missing != nil {
+		return found{}, &failure{MeasurementFailed, r.missing}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, r.limit, errDNS)
 	defer cancel()
 	first := r.ask(ctx, r.servers[0], host, family, r.limit*2/5)
 	if first.class == OK {
-		return first.addrs, nil
+		return first.found, nil
 	}
 	replies, own := r.doubt(ctx, first, host, family)
 	return r.decide(ctx, replies, own)
@@ -87,13 +102,13 @@ func (r *resolver) doubt(ctx context.Context, first reply, host string, family F
 }
 
 // decide makes one answer of several. Own is what the name's own server said; Unknown when it could not be asked.
-func (r *resolver) decide(ctx context.Context, replies []reply, own reply) ([]netip.Addr, *failure) {
+func (r *resolver) decide(ctx context.Context, replies []reply, own reply) (found, *failure) {
 	votes := map[Class]int{}
 	var errs []error
 	voters := 0
 	for _, one := range replies {
 		if one.class == OK {
-			return one.addrs, nil
+			return one.found, nil
 		}
 		errs = append(errs, fmt.Errorf("%s: %w", one.from, one.err))
 		if one.class != unreachable {
@@ -105,25 +120,30 @@ func (r *resolver) decide(ctx context.Context, replies []reply, own reply) ([]ne
 		errs = append(errs, fmt.Errorf("%s: %w", own.from, own.err))
 	}
 	all := errors.Join(errs...)
-	if voters == votes[DNSTimeout] && !r.alive(ctx) {
-		return nil, &failure{MeasurementFailed, fmt.Errorf("no resolver answers: %w", all)}
+	if voters == 0 || voters == votes[DNSTimeout] && !r.alive(ctx) {
+		return found{}, &failure{MeasurementFailed, fmt.Errorf("no resolver answers: %w", all)}
 	}
 	for _, class := range [...]Class{DNSNXDomain, DNSNoAnswer, DNSServFail, DNSRefused, DNSTimeout} {
 		switch {
-		case votes[class] >= 2, votes[class] == 1 && own.class == class, votes[class] == 1 && voters == 1 && own.class == Unknown:
-			return nil, &failure{class, all}
+		case votes[class] >= 2,
+			votes[class] == 1 && own.class == class && class != DNSTimeout,
+			votes[class] == 1 && voters == 1 && own.class == Unknown:
+			return found{}, &failure{class, all}
 		}
 	}
 	if own.class == OK {
-		return own.addrs, nil
+		return own.found, nil
 	}
 	if votes[DNSServFail]+votes[DNSTimeout] == voters && (own.class == DNSTimeout || own.class == Unknown) {
-		return nil, &failure{DNSServFail, all} // some say that the name's servers fail, some wait for them still
+		if votes[DNSServFail] == 0 {
+			return found{}, &failure{DNSTimeout, all}
+		}
+		return found{}, &failure{DNSServFail, all} // some say that the name's servers fail, some wait for them still
 	}
 	if own.class != Unknown && own.class != DNSTimeout {
-		return nil, &failure{own.class, all}
+		return found{}, &failure{own.class, all}
 	}
-	return nil, &failure{Unknown, fmt.Errorf("resolvers disagree: %w", all)}
+	return found{}, &failure{Unknown, fmt.Errorf("resolvers disagree: %w", all)}
 }
 
 // alive reports whether any resolver answers a question that every resolver knows the answer to.
@@ -177,6 +197,7 @@ func both(replies []reply, from string) reply {
 		case one.class == OK:
 			sum.class, sum.err = OK, nil
 			sum.addrs = append(sum.addrs, one.addrs...)
+			sum.cname = one.cname
 		case sum.class == DNSNoAnswer:
 			sum.class, sum.err = one.class, one.err
 		}
@@ -237,7 +258,7 @@ func read(msg *dns.Msg, err error) reply {
 		return reply{class: DNSServFail, err: fmt.Errorf("the server fails (%s)", dns.RcodeToString[msg.Rcode])}
 	}
 	if addrs := addresses(msg.Answer); len(addrs) > 0 {
-		return reply{class: OK, addrs: addrs}
+		return reply{class: OK, found: found{addrs, lastName(msg.Answer)}}
 	}
 	return reply{class: DNSNoAnswer, err: errNoAddress}
 }
@@ -253,6 +274,16 @@ func exchangeClass(err error) Class {
 		return DNSTimeout
 	}
 	return DNSServFail // it answers, and not as a name server does
+}
+
+// lastName returns the name that the CNAME records of an answer lead to, which resolvers put in order; empty without any.
+func lastName(records []dns.RR) string {
+	for _, rr := range slices.Backward(records) {
+		if cname, ok := rr.(*dns.CNAME); ok {
+			return clip(strings.ToLower(strings.TrimSuffix(cname.Target, ".")), maxHeader)
+		}
+	}
+	return ""
 }
 
 // addresses returns the addresses in an answer.

@@ -97,6 +97,7 @@ type Evidence struct {
 	Simhash     uint64            // similar pages differ in few bits
 	Headers     map[string]string // the few that tell which product answered, each at most 200 bytes
 	Certificate *Certificate      // of the last handshake; nil when there was none
+	CNAME       string            // the name that the last host is another name for, as its provider calls it; empty when it is its own
 	Redirects   []string          // every URL asked for on the way, without the first
 	Error       string            // raw, empty when the page came
 	Body        []byte            // at most 64 KiB, to be kept at a change of class only

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -55,7 +56,7 @@ func parse(raw string) (place, error) {
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		return place{}, err
+		return place{}, fmt.Errorf("URL %s does not parse", redacted(raw)) // the error itself quotes what may be secret
 	}
 	return placeOf(u)
 }
@@ -85,17 +86,35 @@ func placeOf(u *url.URL) (place, error) {
 		return at, &RefusedURL{shown(u), "it carries credentials"}
 	case u.RawQuery != "" || u.ForceQuery:
 		return at, &RefusedURL{shown(u), "it carries a query"}
+	case at.addr.Zone() != "":
+		return at, &RefusedURL{shown(u), "link-local address"}
 	case at.path[0] != '/':
 		return at, errors.New("URL with a relative path")
 	}
 	return at, nil
 }
 
+// redacted returns a URL as results carry it: without credentials, and not longer than any that is asked for.
+func redacted(raw string) string {
+	raw = raw[:min(len(raw), maxURL)]
+	if !strings.Contains(raw, "@") {
+		return raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Opaque != "" {
+		return "…"
+	}
+	if u.User != nil {
+		u.User = url.User("redacted")
+	}
+	return u.String()
+}
+
 // shown returns a URL for errors, without what may be secret in it.
 func shown(u *url.URL) string {
 	clean := *u
 	if clean.User != nil {
-		clean.User = url.User("…")
+		clean.User = url.User("redacted")
 	}
 	if clean.RawQuery != "" {
 		clean.RawQuery = "…"
@@ -143,6 +162,16 @@ func (t Target) home(from, at place) bool {
 	})
 }
 
+// Site returns the name of the site whose budget a target is taken from; empty when the URL is none. It is what [Site] returns of the URL's host
+// and port.
+func (t Target) Site() string {
+	at, err := parse(t.URL)
+	if err != nil {
+		return ""
+	}
+	return at.site()
+}
+
 // Check returns a [*RefusedURL] when a target breaks the rules by itself, another error when it is none, and nil when a probe may be begun. What
 // only DNS and redirects tell is judged by the probe.
 func (p *Prober) Check(t Target) error {
@@ -159,7 +188,7 @@ func (p *Prober) Check(t Target) error {
 	if !allowed && !t.is(at.path) {
 		return &RefusedURL{at.String(), "only the home page is asked for, and one page that was agreed on with the owner"}
 	}
-	if why := p.forbids(at); why != "" {
+	if why := cmp.Or(p.strange(at.host), p.forbids(at)); why != "" {
 		return &RefusedURL{at.String(), why}
 	}
 	if why := egress.Judge(at.addr); at.addr.IsValid() && why != "" && !allowed {
@@ -174,6 +203,14 @@ func (p *Prober) forbids(at place) string {
 		return fmt.Sprintf("port %d: only 80 and 443 are asked", at.port)
 	}
 	return p.rules.Load().refuses(at.host, at.port, unescaped(at.path))
+}
+
+// strange returns why a host is not asked by the list of sites, or "".
+func (p *Prober) strange(host string) string {
+	if site := Site(host, 0); p.only != nil && !p.only[site] {
+		return site + " is not on this vantage's list"
+	}
+	return ""
 }
 
 func unescaped(p string) string {

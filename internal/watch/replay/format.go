@@ -167,8 +167,9 @@ func (h *head) config() (watch.Config, []string, error) {
 			notes = append(notes, "vantage "+v.Name+" has no network; it is taken to have one of its own")
 		}
 		if v.Health != "" {
-			known := false
-			if out.Health, known = healthOf(v.Health); !known {
+			health, known := healthOf(v.Health)
+			out.Health = health
+			if !known {
 				notes = append(notes, fmt.Sprintf("vantage %s: health %q is not known; taken as impaired", v.Name, v.Health))
 			}
 		}
@@ -191,11 +192,15 @@ func (s headSite) site() watch.Site {
 	return out
 }
 
-// hostOf returns the name under which a site is known: lower case, without a scheme or an end dot.
+// hostOf returns the name under which a site is known: lower case, without scheme, path, port or end dot.
 func hostOf(name string) string {
 	name = strings.ToLower(strings.TrimSpace(name))
 	if _, rest, found := strings.Cut(name, "://"); found {
-		name, _, _ = strings.Cut(rest, "/")
+		name = rest
+	}
+	name, _, _ = strings.Cut(name, "/")
+	if h, port, found := strings.Cut(name, ":"); found && !strings.Contains(port, ":") {
+		name = h
 	}
 	return strings.TrimSuffix(name, ".")
 }
@@ -227,17 +232,20 @@ func healthOf(word string) (watch.Health, bool) {
 	return watch.Impaired, false
 }
 
-// fact returns what a row says, and a note when something in it was guessed.
+// fact returns what a row says, and a note when something in it was guessed. A row that says nothing known is a fact of nothing.
 func (r *row) fact() (watch.Fact, string, error) {
 	if r.T == nil {
 		return watch.Fact{}, "", errors.New("no t")
 	}
 	f := watch.Fact{At: r.T.Time}
 	kinds := 0
-	for _, has := range []bool{r.Class != "", len(r.Health) > 0, r.Listing != nil, r.Claim != nil, r.Maintenance != nil} {
+	for _, has := range []bool{r.Class != "", r.hasHealth(), r.Listing != nil, r.Claim != nil, r.Maintenance != nil} {
 		if has {
 			kinds++
 		}
+	}
+	if kinds == 0 && r.Vantage == "" && r.Site == "" {
+		return f, "a row of no kind that is known; skipped", nil
 	}
 	if kinds != 1 {
 		return f, "", fmt.Errorf("want one of class, health, listing, claim and maintenance, got %d", kinds)
@@ -255,6 +263,8 @@ func (r *row) fact() (watch.Fact, string, error) {
 		return r.report(f)
 	}
 }
+
+func (r *row) hasHealth() bool { return len(r.Health) > 0 && string(r.Health) != "null" }
 
 func (r *row) reading(f watch.Fact) (watch.Fact, string, error) {
 	if r.Vantage == "" || r.Site == "" {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/seawall-project/seawall/internal/watch"
 )
@@ -28,6 +29,9 @@ type reader struct {
 	ahead  queue
 	seen   int
 	done   bool
+
+	sites, vantages map[string]bool          // named in the first line
+	offsets         map[string]time.Duration // of vantages' clocks, as they said last; by them rows are put in order
 }
 
 // newReader reads the first line.
@@ -49,6 +53,14 @@ func newReader(in io.Reader) (*reader, error) {
 		return nil, r.wrong(err)
 	}
 	r.notes = notes
+	r.offsets = make(map[string]time.Duration)
+	r.sites, r.vantages = make(map[string]bool), make(map[string]bool)
+	for _, s := range r.config.Sites {
+		r.sites[s.Name] = true
+	}
+	for _, v := range r.config.Vantages {
+		r.vantages[v.Name] = true
+	}
 	return r, nil
 }
 
@@ -130,10 +142,34 @@ func (r *reader) read() (watch.Fact, error) {
 	if err != nil {
 		return f, r.wrong(err)
 	}
+	if note == "" {
+		note = r.stranger(f)
+	}
+	switch {
+	case f.Report != nil && r.vantages[f.Report.Vantage]:
+		r.offsets[f.Report.Vantage] = f.Report.Usable()
+	case f.Reading != nil:
+		f.At, f.Corrected = f.At.Add(-r.offsets[f.Reading.Vantage]), true
+	}
 	if note != "" && len(r.notes) < maxNotes {
 		r.notes = append(r.notes, r.wrong(errors.New(note)).Error())
 	}
 	return f, nil
+}
+
+// stranger says when a fact is of a site or a vantage that the first line does not name. The machine counts such facts and leaves them.
+func (r *reader) stranger(f watch.Fact) string {
+	switch {
+	case f.Reading != nil && !r.sites[f.Reading.Site]:
+		return fmt.Sprintf("site %q is not in the first line; skipped", brief([]byte(f.Reading.Site)))
+	case f.Reading != nil && !r.vantages[f.Reading.Vantage]:
+		return fmt.Sprintf("vantage %q is not in the first line; skipped", brief([]byte(f.Reading.Vantage)))
+	case f.Report != nil && !r.vantages[f.Report.Vantage]:
+		return fmt.Sprintf("vantage %q is not in the first line; skipped", brief([]byte(f.Report.Vantage)))
+	case f.Maintenance != nil && !r.sites[f.Maintenance.Site]:
+		return fmt.Sprintf("site %q is not in the first line; skipped", brief([]byte(f.Maintenance.Site)))
+	}
+	return ""
 }
 
 // waiting is a fact that waits for its turn.

@@ -56,10 +56,10 @@ func play(r *reader, m *watch.Machine) ([]watch.Event, error) {
 	var at time.Time
 	for {
 		f, err := r.fact()
-		if err != nil && !errors.Is(err, io.EOF) {
+		end := errors.Is(err, io.EOF)
+		if err != nil && !end {
 			return nil, err
 		}
-		end := err != nil
 		if !at.IsZero() && (end || f.At.After(at)) {
 			events = append(events, m.Tick(at)...)
 		}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/watch/probe"
+)
+
+func newWatchStatus() *cobra.Command {
+	var f lookout.Filter
+	cmd := &cobra.Command{Use: "status", Short: "Show how the watched sites stand", Args: cobra.NoArgs}
+	cmd.Flags().BoolVar(&f.Affected, "affected", false, "only sites of which there is something to say")
+	cmd.Flags().StringVar(&f.Group, "group", "", "only sites of this group")
+	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, _ []string) (lookout.Overview, error) {
+		return lookout.Status.Ask(ctx, way, f)
+	}, sayOverview)
+}
+
+func sayOverview(w io.Writer, o lookout.Overview) {
+	fmt.Fprintf(w, "%s: %d of %d watched sites are affected\n", clock(o.At), o.Affected, o.Watched)
+	for _, v := range o.Vantages {
+		fmt.Fprintf(w, "measured from %s: %s since %s\n", v.Name, v.Health, clock(v.Since))
+	}
+	if len(o.Vantages) == 0 {
+		fmt.Fprintln(w, "measured from: no vantage has checked itself, so nothing goes beyond \"suspected\"")
+	}
+	for _, s := range o.Sites {
+		note := ""
+		if s.Incident != "" {
+			note = "  incident " + s.Incident
+		}
+		if s.Paused {
+			note += "  (paused)"
+		}
+		fmt.Fprintf(w, "  %-32s %-11s %s, since %s%s\n", s.Name, s.State, s.Words.EN, clock(s.Since), note)
+	}
+}
+
+func newWatchHistory() *cobra.Command {
+	var in lookout.Span
+	var last time.Duration
+	cmd := &cobra.Command{Use: "history SITE", Short: "Show what was found of a site", Args: cobra.ExactArgs(1)}
+	cmd.Flags().DurationVar(&last, "last", 24*time.Hour, "how far back")
+	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, args []string) (lookout.Past, error) {
+		in.Site, in.To = args[0], time.Now()
+		in.From = in.To.Add(-last)
+		return lookout.History.Ask(ctx, way, in)
+	}, func(w io.Writer, p lookout.Past) {
+		t := p.Transitions
+		for _, r := range p.Results {
+			for len(t) > 0 && !t[0].At.After(r.At) {
+				fmt.Fprintf(w, "%s  %s → %s\n", clock(t[0].At), t[0].From, t[0].To)
+				t = t[1:]
+			}
+			ttfb := "-"
+			if r.TTFBms != nil {
+				ttfb = fmt.Sprintf("%.0f ms", *r.TTFBms)
+			}
+			fmt.Fprintf(w, "%s  %-20s %-12s %s\n", clock(r.At), r.Class, r.Vantage, ttfb)
+		}
+		for _, x := range t {
+			fmt.Fprintf(w, "%s  %s → %s\n", clock(x.At), x.From, x.To)
+		}
+		if p.Cut {
+			fmt.Fprintln(w, "there is more: ask for less with --last")
+		}
+	})
+}
+
+func newWatchNow() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "now SITE", Short: "Measure a site at once, while on the telephone", Args: cobra.ExactArgs(1),
+		Long: "Has the running lookout measure a site at once. The site's budget holds: 3 requests a minute in peace, 6 in doubt.",
+	}
+	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, args []string) ([]probe.Result, error) {
+		return lookout.Measure.Ask(ctx, way, lookout.Named{Site: args[0]})
+	}, func(w io.Writer, all []probe.Result) {
+		for _, r := range all {
+			_, _ = io.WriteString(w, probeText(r))
+		}
+	})
+}
+
+func newIncident() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "incident", Short: "Show and answer for incidents at watched sites", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newIncidentList(), newIncidentShow(), newIncidentAck(), newIncidentNote())
+	return cmd
+}
+
+func newIncidentList() *cobra.Command {
+	var f lookout.IncidentFilter
+	cmd := &cobra.Command{Use: "list", Short: "Show incidents, the latest first", Args: cobra.NoArgs}
+	cmd.Flags().BoolVar(&f.Open, "open", false, "only those that last")
+	cmd.Flags().IntVar(&f.Most, "most", 100, "so many at most")
+	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, _ []string) ([]lookout.Incident, error) {
+		return lookout.Incidents.Ask(ctx, way, f)
+	}, func(w io.Writer, all []lookout.Incident) {
+		for _, i := range all {
+			acked := ""
+			if i.AckedBy != "" {
+				acked = "  seen to by " + i.AckedBy
+			}
+			fmt.Fprintf(w, "%-6s %s  %-10s %-40s %s%s\n", i.ID, clock(i.Opened), i.What.Phase, i.What.Words.EN, strings.Join(i.What.Sites(), ", "), acked)
+		}
+	})
+}
+
+func newIncidentShow() *cobra.Command {
+	cmd := &cobra.Command{Use: "show ID", Short: "Show one incident", Args: cobra.ExactArgs(1)}
+	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, args []string) (lookout.Incident, error) {
+		all, err := lookout.Incidents.Ask(ctx, way, lookout.IncidentFilter{ID: args[0]})
+		if err != nil {
+			return lookout.Incident{}, err
+		}
+		return all[0], nil
+	}, sayIncident)
+}
+
+func sayIncident(w io.Writer, i lookout.Incident) {
+	fmt.Fprintf(w, "incident %s: %s (%s)\n", i.ID, i.What.Words.EN, i.What.Words.DA)
+	fmt.Fprintf(w, "  began between %s and %s\n", clock(i.What.Start.Earliest), clock(i.What.Start.Latest))
+	if !i.What.End.IsZero() {
+		fmt.Fprintf(w, "  ended between %s and %s\n", clock(i.What.End.Earliest), clock(i.What.End.Latest))
+	}
+	for _, m := range i.What.Members {
+		fmt.Fprintf(w, "  %-32s %s, %s\n", m.Site, m.Words.EN, m.Total.Words().EN)
+	}
+	if i.AckedBy != "" {
+		fmt.Fprintf(w, "  seen to by %s since %s\n", i.AckedBy, clock(i.Acked))
+	}
+	for _, n := range i.Notes {
+		fmt.Fprintf(w, "  %s %s: %s\n", clock(n.At), n.By, n.Text)
+	}
+}
+
+func newIncidentAck() *cobra.Command {
+	in := lookout.Person{}
+	cmd := &cobra.Command{Use: "ack ID", Short: "Say that somebody sees to an incident: reminders end", Args: cobra.ExactArgs(1)}
+	cmd.Flags().StringVar(&in.By, "by", currentUser(), "who")
+	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, args []string) (lookout.Incident, error) {
+		in.ID = args[0]
+		return lookout.Acknowledge.Ask(ctx, way, in)
+	}, sayIncident)
+}
+
+func newIncidentNote() *cobra.Command {
+	in := lookout.Person{}
+	cmd := &cobra.Command{Use: "note ID TEXT", Short: "Write something down about an incident", Args: cobra.ExactArgs(2)}
+	cmd.Flags().StringVar(&in.By, "by", currentUser(), "who")
+	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, args []string) (lookout.Incident, error) {
+		in.ID, in.Text = args[0], args[1]
+		return lookout.Note.Ask(ctx, way, in)
+	}, sayIncident)
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/user"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/watch"
+	"github.com/seawall-project/seawall/internal/watch/probe"
+)
+
+// watchRunFlags say from where is measured, and for whom.
+type watchRunFlags struct {
+	stateFlags
+	contact   string
+	vantage   watch.Vantage
+	sentinels []string
+	resolvers []string
+	private   []string
+}
+
+func newWatchRun() *cobra.Command {
+	var f watchRunFlags
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Measure the watched sites until interrupted",
+		Long: "Measures the watched sites, once a minute each, judges what comes of it, and keeps it. \"seawall watch\" and \"seawall incident\" show how they\n" +
+			"stand, from another terminal.\n\n" +
+			"Sentinels are sites by which this place tests its own line, so that it knows when it is blind: at least three, in different networks, whose\n" +
+			"people have agreed. Without them nothing it sees goes beyond \"suspected\".",
+		Example: "  seawall watch run --contact it@example.org --vantage office --network AS64496 --country DK \\\n" +
+			"    --sentinel AS64500=https://one.example/ --sentinel AS64501=https://two.example/ --sentinel AS64502=https://three.example/",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), cmd.ErrOrStderr()) },
+	}
+	f.register(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&f.contact, "contact", os.Getenv("SEAWALL_CONTACT"), "mail address or URL that owners of sites are shown (SEAWALL_CONTACT)")
+	fl.StringVar(&f.vantage.Name, "vantage", "here", "what this place is called")
+	fl.StringVar(&f.vantage.Network, "network", "", "the network it is in, as AS64496")
+	fl.StringVar(&f.vantage.Country, "country", "", "the country it is in, two letters")
+	fl.StringArrayVar(&f.sentinels, "sentinel", nil, "NETWORK=URL of a site by which this place tests its line; at least three")
+	fl.StringArrayVar(&f.resolvers, "resolver", nil, "address of a resolver, instead of the system's; may be repeated")
+	fl.StringArrayVar(&f.private, "allow-private", nil, "host that may have a private address, and then any port; may be repeated")
+	return cmd
+}
+
+func (f *watchRunFlags) run(ctx context.Context, stderr io.Writer) error {
+	setup, err := f.setup(stderr)
+	if err != nil {
+		return err
+	}
+	s, err := lookout.NewService(ctx, setup)
+	if err != nil {
+		return &exitError{exitShort, err}
+	}
+	if err := s.Run(ctx); err != nil {
+		return &exitError{exitShort, err}
+	}
+	return nil
+}
+
+func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
+	if f.contact == "" {
+		return o, fmt.Errorf("--contact: say where owners of sites reach you")
+	}
+	if o.State, err = f.path(); err != nil {
+		return o, err
+	}
+	o.Vantage, o.Logger = f.vantage, slog.New(slog.NewTextHandler(stderr, nil))
+	o.Probe = probe.Options{Contact: f.contact, AllowHosts: f.private, Addresses: privateAddresses(hostsFile, f.private)}
+	for _, text := range f.resolvers {
+		at, err := resolverAddr(text)
+		if err != nil {
+			return o, fmt.Errorf("--resolver: %w", err)
+		}
+		o.Probe.Resolvers = append(o.Probe.Resolvers, at)
+	}
+	for _, text := range f.sentinels {
+		network, url, ok := strings.Cut(text, "=")
+		if !ok || network == "" || url == "" {
+			return o, fmt.Errorf("--sentinel: %q is not NETWORK=URL", text)
+		}
+		o.Sentinels = append(o.Sentinels, lookout.Sentinel{URL: url, Network: network})
+	}
+	return o, nil
+}
+
+// currentUser is who speaks when nobody says.
+func currentUser() string {
+	name := os.Getenv("USER")
+	if u, err := user.Current(); err == nil {
+		name = cmp.Or(u.Username, name)
+	}
+	return name
+}

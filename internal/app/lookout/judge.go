@@ -1,0 +1,188 @@
+package lookout
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/watch"
+)
+
+// Times of judging.
+const (
+	judgeEvery  = time.Second
+	rememberIn  = time.Minute     // the machine's memory is kept as often in peace
+	rememberNot = 5 * time.Second // but not again within this, whatever happens
+	learnEvery  = time.Minute     // what probes showed of sites is taken up as often
+)
+
+// judge takes in what was found, once a second, until ctx ends.
+func (l *Lookout) judge(ctx context.Context) error {
+	tick := time.NewTicker(judgeEvery)
+	defer tick.Stop()
+	var took time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		found := l.drain()
+		l.keep(ctx, found)
+		events := l.observe(found)
+		l.follow(ctx, events)
+		if now := l.Now(); now.Sub(took) >= learnEvery {
+			took = now
+			l.takeUp()
+			l.keepBudget(ctx)
+		}
+	}
+}
+
+// drain returns what has come.
+func (l *Lookout) drain() []finding {
+	var all []finding
+	for range waiting {
+		select {
+		case f := <-l.results:
+			all = append(all, f)
+		default:
+			return all
+		}
+	}
+	return all
+}
+
+// keep stores results, and what they can be checked by where the class changed.
+func (l *Lookout) keep(ctx context.Context, found []finding) {
+	if len(found) == 0 {
+		return
+	}
+	rows := make([]store.Result, 0, len(found))
+	var evidence []store.Evidence
+	l.mu.Lock()
+	for _, f := range found {
+		site, ok := l.sites[f.host]
+		if !ok {
+			continue // removed meanwhile
+		}
+		key := store.Key{Vantage: f.r.Vantage, Run: l.run, Sequence: l.sequence.Add(1)}
+		rows = append(rows, store.FromProbe(site.ID, key, &f.r))
+		if last, seen := l.classes[f.host]; !seen || last != f.r.Class {
+			evidence = append(evidence, store.EvidenceOf(site.ID, key, &f.r))
+		}
+		l.classes[f.host] = f.r.Class
+		l.learn(f.host, &f.r)
+		l.counts.note(f.r.Class)
+	}
+	l.mu.Unlock()
+	if _, err := l.Store.Append(ctx, rows); err != nil {
+		l.lost(ctx, "results", err)
+	}
+	for _, e := range evidence {
+		if len(e.Body) > store.MaxBody {
+			e.Body = e.Body[:store.MaxBody]
+		}
+		if err := l.Store.PutEvidence(ctx, e); err != nil {
+			l.lost(ctx, "evidence", err)
+		}
+	}
+}
+
+// observe tells the machine, and returns what it says.
+func (l *Lookout) observe(found []finding) []watch.Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, f := range found {
+		if _, ok := l.sites[f.host]; ok {
+			l.machine.Observe(watch.ReadingOf(f.host, f.r))
+		}
+	}
+	return l.machine.Tick(l.Now())
+}
+
+// follow does what events ask for: keep them, change the pace, ask the sentinels again, tell people.
+func (l *Lookout) follow(ctx context.Context, events []watch.Event) {
+	now := l.Now()
+	var step store.Step
+	touched := make(map[string]bool)
+	for _, e := range events {
+		l.write(&step, e, touched)
+		if e.AskAgain != nil {
+			l.askSelf()
+		}
+	}
+	l.mu.Lock()
+	for host := range touched {
+		l.state(&step, host, now)
+		l.pace(host, now)
+	}
+	for host := range l.paces {
+		l.pace(host, now)
+	}
+	since := now.Sub(l.memory)
+	if len(events) > 0 && since >= rememberNot || since >= rememberIn {
+		l.remember(&step)
+	}
+	l.mu.Unlock()
+	if !empty(step) {
+		if err := l.Store.Apply(ctx, step); err != nil {
+			l.lost(ctx, "what follows from results", err)
+		}
+	}
+	l.tell(ctx, events)
+}
+
+func empty(s store.Step) bool {
+	return len(s.States)+len(s.Snapshots)+len(s.Transitions)+len(s.Incidents)+len(s.Health)+len(s.Messages) == 0
+}
+
+// pace gives a site the turns that the machine wants for it. The caller holds mu.
+func (l *Lookout) pace(host string, now time.Time) {
+	p := l.machine.Pace(host, now)
+	switch {
+	case p.Doubt && l.paces[host] != p.Every:
+		l.paces[host] = p.Every
+		l.Prober.Budget().Doubt(targetOf(l.sites[host]).Site(), now, p.Until.Sub(now))
+		l.schedule.Pace(now, host, p.Every)
+		l.schedule.Soon(now, host)
+	case !p.Doubt && l.paces[host] != 0:
+		delete(l.paces, host)
+		l.Prober.Budget().Calm(targetOf(l.sites[host]).Site(), now)
+		l.schedule.Pace(now, host, 0)
+	}
+}
+
+// takeUp tells the machine what probes showed of sites, when that is new.
+func (l *Lookout) takeUp() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.unlearnt {
+		return
+	}
+	snapshot, err := l.machine.Snapshot()
+	if err != nil {
+		l.Logger.Error("the lookout cannot say where it stands", slog.Any("error", err))
+		return
+	}
+	l.rebuild(snapshot)
+}
+
+// remember adds the machine's memory to a step. The caller holds mu.
+func (l *Lookout) remember(step *store.Step) {
+	state, err := l.machine.Snapshot()
+	if err != nil {
+		l.Logger.Error("the lookout cannot say where it stands", slog.Any("error", err))
+		return
+	}
+	m := memory{Machine: state, Learned: l.addresses()}
+	doc, err := json.Marshal(m)
+	if err != nil {
+		l.Logger.Error("the lookout cannot say where it stands", slog.Any("error", err))
+		return
+	}
+	step.Snapshots = append(step.Snapshots, store.Snapshot{Version: watch.SnapshotVersion, Doc: doc})
+	l.memory = l.Now()
+}

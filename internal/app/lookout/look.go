@@ -1,0 +1,282 @@
+package lookout
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/watch"
+	"github.com/seawall-project/seawall/internal/watch/probe"
+)
+
+// The operations that show how sites stand.
+var (
+	Status      = Op[Filter, Overview]{"status", (*Desk).status}
+	History     = Op[Span, Past]{"history", (*Desk).history}
+	Measure     = Op[Named, []probe.Result]{"now", (*Desk).measure}
+	Incidents   = Op[IncidentFilter, []Incident]{"incidents", (*Desk).incidents}
+	Acknowledge = Op[Person, Incident]{"ack", (*Desk).acknowledge}
+	Note        = Op[Person, Incident]{"note", (*Desk).note}
+)
+
+// Filter says which sites are meant; the zero value means all.
+type Filter struct {
+	Affected bool   `json:"affected"` // only those of which there is something to say
+	Group    string `json:"group"`
+}
+
+// Overview is how sites stand.
+type Overview struct {
+	At       time.Time       `json:"at"`
+	Sites    []SiteStatus    `json:"sites"`
+	Affected int             `json:"affected"`
+	Watched  int             `json:"watched"`
+	Vantages []VantageStatus `json:"vantages"`
+}
+
+// SiteStatus is how one site stands.
+type SiteStatus struct {
+	Name     string          `json:"name"`
+	Host     string          `json:"host"`
+	Groups   []string        `json:"groups"`
+	State    watch.State     `json:"state"`
+	Since    time.Time       `json:"since"`
+	Overlays []watch.Overlay `json:"overlays"`
+	Words    watch.Words     `json:"words"`
+	Incident string          `json:"incident"` // "" without one
+	Matrix   []watch.Probe   `json:"matrix"`
+	Paused   bool            `json:"paused"`
+	At       time.Time       `json:"at"` // when this was said; zero when nothing was
+}
+
+// VantageStatus is how far a vantage can be trusted.
+type VantageStatus struct {
+	Name   string    `json:"name"`
+	Health string    `json:"health"`
+	Since  time.Time `json:"since"`
+}
+
+// Span is a part of one site's history.
+type Span struct {
+	Site string    `json:"site"`
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"` // zero means now
+}
+
+// historyMost is how many results a history shows.
+const historyMost = 10_000
+
+// Past is what was found of a site, the oldest first.
+type Past struct {
+	Site        string       `json:"site"`
+	Results     []PastResult `json:"results"`
+	Transitions []Transition `json:"transitions"`
+	Cut         bool         `json:"cut"` // there is more than is shown
+}
+
+// PastResult is one result of a history.
+type PastResult struct {
+	At      time.Time   `json:"at"`
+	Vantage string      `json:"vantage"`
+	Class   probe.Class `json:"class"`
+	Status  int         `json:"status"`
+	TTFBms  *float64    `json:"ttfb_ms"` // null when there was no answer
+}
+
+// Transition is one of a history's.
+type Transition struct {
+	At   time.Time       `json:"at"`
+	From string          `json:"from"`
+	To   string          `json:"to"`
+	Doc  json.RawMessage `json:"doc"`
+}
+
+// IncidentFilter says which incidents are meant; the zero value means all.
+type IncidentFilter struct {
+	Open bool   `json:"open"`
+	ID   string `json:"id"`
+	Most int    `json:"most"` // 0 for a hundred
+}
+
+// Incident is an incident and what people said of it.
+type Incident struct {
+	ID      string         `json:"id"`
+	Opened  time.Time      `json:"opened"`
+	Closed  time.Time      `json:"closed"` // zero while it lasts
+	AckedBy string         `json:"acked_by"`
+	Acked   time.Time      `json:"acked"`
+	Notes   []store.Note   `json:"notes"`
+	What    watch.Incident `json:"what"`
+}
+
+// Person is what somebody says of an incident.
+type Person struct {
+	ID   string `json:"id"`
+	By   string `json:"by"`
+	Text string `json:"text"`
+}
+
+func (d *Desk) status(ctx context.Context, f Filter) (Overview, error) {
+	o := Overview{At: d.Now().UTC(), Sites: []SiteStatus{}, Vantages: []VantageStatus{}}
+	sites, err := d.Store.Sites(ctx)
+	if err != nil {
+		return o, err
+	}
+	states, err := d.Store.States(ctx)
+	if err != nil {
+		return o, err
+	}
+	said := make(map[store.SiteID]store.State, len(states))
+	for _, s := range states {
+		said[s.Site] = s
+	}
+	for _, s := range sites {
+		if !s.Removed.IsZero() || f.Group != "" && !slices.Contains(s.Groups, f.Group) {
+			continue
+		}
+		st := statusOf(s, said[s.ID])
+		o.Watched++
+		affected := st.affected()
+		if affected {
+			o.Affected++
+		}
+		if affected || !f.Affected {
+			o.Sites = append(o.Sites, st)
+		}
+	}
+	o.Vantages, err = d.vantages(ctx)
+	return o, err
+}
+
+// vantages returns the health of each vantage that ever told it.
+func (d *Desk) vantages(ctx context.Context) ([]VantageStatus, error) {
+	now := d.Now()
+	rows, err := d.Store.HealthHistory(ctx, "", now, now.Add(time.Minute))
+	all := []VantageStatus{}
+	for _, h := range rows {
+		i := slices.IndexFunc(all, func(v VantageStatus) bool { return v.Name == h.Vantage })
+		if i < 0 {
+			all = append(all, VantageStatus{})
+			i = len(all) - 1
+		}
+		all[i] = VantageStatus{h.Vantage, h.Health, h.At}
+	}
+	return all, err
+}
+
+func statusOf(s store.Site, said store.State) SiteStatus {
+	st := SiteStatus{
+		Name: s.Name, Host: s.Host, Groups: s.Groups, Paused: s.Paused, At: said.At, Words: watch.Unknown.Words(),
+		Overlays: []watch.Overlay{}, Matrix: []watch.Probe{},
+	}
+	var w watch.Status
+	if len(said.Doc) > 0 && json.Unmarshal(said.Doc, &w) == nil {
+		st.State, st.Since, st.Words = w.State, w.Since, w.Words
+		st.Overlays, st.Matrix = append(st.Overlays, w.Overlays...), append(st.Matrix, w.Matrix...)
+		if w.Incident != 0 {
+			st.Incident = incidentID(w.Incident)
+		}
+	}
+	return st
+}
+
+// affected reports whether there is something to say of a site.
+func (s *SiteStatus) affected() bool {
+	return s.State >= watch.Suspect && s.State <= watch.Recovering || s.Incident != "" ||
+		slices.Contains(s.Overlays, watch.Disputed) || slices.Contains(s.Overlays, watch.Blind)
+}
+
+func (d *Desk) history(ctx context.Context, in Span) (Past, error) {
+	s, err := d.find(ctx, in.Site)
+	if err != nil {
+		return Past{}, err
+	}
+	if in.To.IsZero() {
+		in.To = d.Now()
+	}
+	r := store.Range{Site: s.ID, From: in.From, To: in.To, Limit: historyMost + 1}
+	p := Past{Site: s.Name, Results: []PastResult{}, Transitions: []Transition{}}
+	results, err := d.Store.Results(ctx, r)
+	if err != nil {
+		return p, err
+	}
+	if p.Cut = len(results) > historyMost; p.Cut {
+		results = results[:historyMost]
+	}
+	for _, x := range results {
+		p.Results = append(p.Results, PastResult{x.At, x.Vantage, x.Class, x.Status, milliseconds(x.Timings.TTFB)})
+	}
+	transitions, err := d.Store.Transitions(ctx, r)
+	for _, t := range transitions {
+		p.Transitions = append(p.Transitions, Transition{t.At, t.From, t.To, t.Doc})
+	}
+	return p, err
+}
+
+func milliseconds(d time.Duration) *float64 {
+	if d == probe.NotReached {
+		return nil
+	}
+	ms := float64(d) / float64(time.Millisecond)
+	return &ms
+}
+
+func (d *Desk) measure(ctx context.Context, in Named) ([]probe.Result, error) {
+	if d.Measure == nil {
+		return nil, refuse("no lookout runs here: start one with \"seawall watch run\", or ask one site with \"seawall watch probe URL\"")
+	}
+	s, err := d.find(ctx, in.Site)
+	if err != nil {
+		return nil, err
+	}
+	return d.Measure(ctx, []string{s.Host})
+}
+
+func (d *Desk) incidents(ctx context.Context, f IncidentFilter) ([]Incident, error) {
+	if f.ID != "" {
+		i, err := d.incident(ctx, f.ID)
+		return []Incident{i}, err
+	}
+	if f.Most == 0 {
+		f.Most = 100
+	}
+	rows, err := d.Store.Incidents(ctx, store.IncidentFilter{Open: f.Open, Limit: f.Most})
+	all := []Incident{}
+	for _, r := range rows {
+		all = append(all, incidentOf(r))
+	}
+	return all, err
+}
+
+func (d *Desk) incident(ctx context.Context, id string) (Incident, error) {
+	r, err := d.Store.Incident(ctx, id)
+	if err != nil {
+		return Incident{}, notFound(err, "no incident has the number %s; \"seawall incident list\" shows all", id)
+	}
+	return incidentOf(r), nil
+}
+
+func incidentOf(r store.Incident) Incident {
+	i := Incident{ID: r.ID, Opened: r.Opened, Closed: r.Closed, AckedBy: r.AckedBy, Acked: r.Acked, Notes: append([]store.Note{}, r.Notes...)}
+	_ = json.Unmarshal(r.Doc, &i.What) // what cannot be read is left out
+	return i
+}
+
+func (d *Desk) acknowledge(ctx context.Context, in Person) (Incident, error) {
+	if err := d.Store.Ack(ctx, in.ID, in.By, d.Now()); err != nil {
+		return Incident{}, notFound(err, "no incident has the number %s; \"seawall incident list\" shows all", in.ID)
+	}
+	return d.incident(ctx, in.ID)
+}
+
+func (d *Desk) note(ctx context.Context, in Person) (Incident, error) {
+	if in.Text == "" {
+		return Incident{}, refuse("a note needs a text")
+	}
+	if err := d.Store.AddNote(ctx, in.ID, store.Note{At: d.Now(), By: in.By, Text: in.Text}); err != nil {
+		return Incident{}, notFound(err, "no incident has the number %s; \"seawall incident list\" shows all", in.ID)
+	}
+	return d.incident(ctx, in.ID)
+}

@@ -1,0 +1,206 @@
+// Package lookout runs the lookout: it asks the watched sites in turn, judges what comes of it, keeps it, and tells people.
+//
+// A result goes one way: schedule → probe → store and state machine → store, pace, messages. One goroutine judges, so what happened has one
+// order. When the store takes nothing, as on a full disk, judging and telling go on, and what could not be kept is counted; when nobody can be
+// told, what is to be said waits in the outbox. [Desk] is what people do with it, whether it runs or not.
+package lookout
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seawall-project/seawall/internal/notify"
+	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/watch"
+	"github.com/seawall-project/seawall/internal/watch/probe"
+	"github.com/seawall-project/seawall/internal/watch/schedule"
+)
+
+// Prober asks sites, as [probe.Prober] does.
+type Prober interface {
+	Probe(ctx context.Context, t probe.Target) probe.Result
+	SetRules(r probe.Rules) error
+	Budget() *probe.Budget
+}
+
+// Options are what a Lookout is built from. Store, Prober, Vantage.Name and Logger are required.
+type Options struct {
+	Store     store.Store
+	Prober    Prober
+	Vantage   watch.Vantage // this place
+	Sentinels []Sentinel    // by which it tests its own line; without three in different networks it stays unchecked
+	AtOnce    int           // probes under way; 0 means the schedule's default
+	Logger    *slog.Logger
+	Now       func() time.Time // nil means time.Now
+
+	// Post takes what people should be told; nil tells nobody.
+	Post func(ctx context.Context, m notify.Message) error
+}
+
+// Lookout is a built lookout. Run it once.
+type Lookout struct {
+	Options
+	schedule *schedule.Schedule
+	results  chan finding
+	run      string // names this run of the program in the keys of results
+	sequence atomic.Int64
+	counts   counts
+	health   chan struct{} // capacity 1: the sentinels are to be asked at once
+
+	mu       sync.Mutex // guards what follows
+	machine  *watch.Machine
+	sites    map[string]store.Site // watched now, by host
+	paces    map[string]time.Duration
+	classes  map[string]probe.Class // of the last result, by host
+	memory   time.Time              // when the machine's memory was last kept
+	learned  map[string]learned     // by host, what probes showed of it
+	unlearnt bool                   // the machine does not know all that was learned
+}
+
+// finding is a result and which site it is of.
+type finding struct {
+	host string
+	r    probe.Result
+}
+
+// waiting is how many findings may wait to be judged; whoever brings more waits.
+const waiting = 4096
+
+// New builds a lookout from what the store holds: the watch list, and where the state machine stood.
+func New(ctx context.Context, o Options) (*Lookout, error) {
+	if o.Store == nil || o.Prober == nil || o.Logger == nil || o.Vantage.Name == "" {
+		return nil, errors.New("lookout: Store, Prober, Logger and the vantage's name are needed")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	l := &Lookout{
+		Options: o, results: make(chan finding, waiting), run: rand.Text()[:12], health: make(chan struct{}, 1),
+		paces: make(map[string]time.Duration), classes: make(map[string]probe.Class), learned: make(map[string]learned),
+	}
+	var err error
+	if l.schedule, err = schedule.New(schedule.Options{Do: l.ask, AtOnce: o.AtOnce}); err != nil {
+		return nil, err
+	}
+	if err := l.recall(ctx); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// Run watches until ctx ends, keeps where it stands, and returns nil.
+func (l *Lookout) Run(ctx context.Context) error {
+	g, running := errgroup.WithContext(ctx)
+	g.Go(func() error { return ended(l.schedule.Run(running)) })
+	g.Go(func() error { return l.judge(running) })
+	g.Go(func() error { return l.watchSelf(running) })
+	g.Go(func() error { return l.retain(running) })
+	err := g.Wait()
+	l.rest(context.WithoutCancel(ctx))
+	return err
+}
+
+// ended turns the end of a context into a quiet end.
+func ended(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return err
+}
+
+// ask is one turn of a site.
+func (l *Lookout) ask(ctx context.Context, host string) {
+	l.mu.Lock()
+	site, ok := l.sites[host]
+	l.mu.Unlock()
+	if !ok {
+		return
+	}
+	r := l.Prober.Probe(ctx, targetOf(site))
+	if ctx.Err() != nil && r.Class != probe.OK {
+		return // broken off, which says nothing about the site
+	}
+	l.deliver(ctx, finding{host, r})
+}
+
+func (l *Lookout) deliver(ctx context.Context, f finding) {
+	select {
+	case l.results <- f:
+	case <-ctx.Done():
+	}
+}
+
+func targetOf(s store.Site) probe.Target { return probe.Target{URL: s.URL, Page: s.Page} }
+
+// keepFor is how long the store may take for one thing.
+const keepFor = 30 * time.Second
+
+// retain forgets what is old and sums up what is not, once an interval.
+func (l *Lookout) retain(ctx context.Context) error {
+	tick := time.NewTicker(store.Bucket)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		now := l.Now()
+		if err := l.Store.Roll(ctx, now.Add(-store.Bucket)); err != nil {
+			l.lost(ctx, "results could not be summed up", err)
+			continue
+		}
+		if _, err := l.Store.Retain(ctx, store.Usual(now)); err != nil {
+			l.lost(ctx, "old results could not be removed", err)
+		}
+	}
+}
+
+// lost notes that the store did not take something.
+func (l *Lookout) lost(ctx context.Context, what string, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	l.counts.lost.Add(1)
+	l.Logger.Error("the store fails", slog.String("what", what), slog.Any("error", err))
+}
+
+// rest keeps where everything stands, at the end.
+func (l *Lookout) rest(ctx context.Context) {
+	ctx, cancel := context.WithTimeoutCause(ctx, keepFor, fmt.Errorf("the store took more than %v", keepFor))
+	defer cancel()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	step := store.Step{}
+	l.remember(&step)
+	if err := l.Store.Apply(ctx, step); err != nil {
+		l.lost(ctx, "where the lookout stands", err)
+	}
+	l.keepBudget(ctx)
+}
+
+// MeasureNow asks sites at once, beside their turns, within their budgets, and returns what was found, in the order of hosts. Hosts that are not
+// watched are left out.
+func (l *Lookout) MeasureNow(ctx context.Context, hosts []string) ([]probe.Result, error) {
+	var all []probe.Result
+	for _, host := range hosts {
+		l.mu.Lock()
+		site, ok := l.sites[host]
+		l.mu.Unlock()
+		if !ok {
+			continue
+		}
+		r := l.Prober.Probe(ctx, targetOf(site))
+		l.deliver(ctx, finding{host, r})
+		all = append(all, r)
+	}
+	return all, ctx.Err()
+}

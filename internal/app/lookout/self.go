@@ -1,0 +1,75 @@
+package lookout
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/watch"
+	"github.com/seawall-project/seawall/internal/watch/probe"
+)
+
+// Sentinel is a site by which a vantage tests its own line. Its people have agreed to that.
+type Sentinel struct {
+	URL     string
+	Network string // the autonomous system or prefix it is in
+}
+
+// selfEvery is how often the sentinels are asked in peace.
+const selfEvery = time.Minute
+
+// watchSelf asks the sentinels once a minute, and at once when the machine wants to know, until ctx ends.
+func (l *Lookout) watchSelf(ctx context.Context) error {
+	if len(l.Sentinels) == 0 {
+		return nil // unchecked, and says so
+	}
+	tick := time.NewTicker(selfEvery)
+	defer tick.Stop()
+	for {
+		l.report(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		case <-l.health:
+		}
+	}
+}
+
+// askSelf has the sentinels asked at once.
+func (l *Lookout) askSelf() {
+	select {
+	case l.health <- struct{}{}:
+	default: // they are about to be
+	}
+}
+
+// report asks every sentinel and tells the machine.
+func (l *Lookout) report(ctx context.Context) {
+	found := make([]probe.Result, len(l.Sentinels))
+	var asked sync.WaitGroup
+	for i, s := range l.Sentinels {
+		asked.Go(func() { found[i] = l.Prober.Probe(ctx, probe.Target{URL: s.URL}) })
+	}
+	asked.Wait()
+	if ctx.Err() != nil {
+		return
+	}
+	r := &watch.HealthReport{Vantage: l.Vantage.Name}
+	for i, s := range l.Sentinels {
+		if found[i].Class == probe.RefusedTarget {
+			continue // over budget, or opted out: it says nothing about the line
+		}
+		vote := found[i].Class.Vote()
+		r.Sentinels = append(r.Sentinels, watch.Sentinel{
+			Name: s.URL, Network: s.Network, OK: vote == probe.Up || vote == probe.Degraded || vote == probe.Protected,
+		})
+		r.Resolver = r.Resolver || found[i].Phase > probe.PhaseDNS
+	}
+	if len(r.Sentinels) < len(l.Sentinels) && len(r.Sentinels) < watch.LeastSentinels {
+		return // too few could be asked to say anything
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.machine.Observe(watch.Fact{At: l.Now(), Report: r})
+}

@@ -1,0 +1,179 @@
+package lookout
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/watch"
+	"github.com/seawall-project/seawall/internal/watch/probe"
+)
+
+// learned is what probes showed of a host, for the machine to know what sites share.
+type learned struct {
+	addresses []netip.Addr
+	at        time.Time // of the last probe that showed one
+}
+
+// addressesMost is how many addresses of one host are remembered, the latest.
+const addressesMost = 8
+
+// recall reads the watch list and the state machine's memory, and what was found since that was kept.
+func (l *Lookout) recall(ctx context.Context) error {
+	kept, err := l.Store.Snapshots(ctx)
+	if err != nil {
+		return fmt.Errorf("read where the lookout stood: %w", err)
+	}
+	if err := l.Reread(ctx); err != nil {
+		return err
+	}
+	for _, s := range kept {
+		if s.Site != 0 {
+			continue
+		}
+		if err := l.restore(s); err != nil {
+			return err
+		}
+	}
+	l.recallBudget(ctx)
+	return nil
+}
+
+// memory is what is kept under site 0.
+type memory struct {
+	Machine json.RawMessage         `json:"machine"`
+	Learned map[string][]netip.Addr `json:"addresses"`
+}
+
+func (l *Lookout) restore(s store.Snapshot) error {
+	var m memory
+	if err := json.Unmarshal(s.Doc, &m); err != nil {
+		return fmt.Errorf("read where the lookout stood: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for host, addrs := range m.Learned {
+		if _, ok := l.sites[host]; ok {
+			l.learned[host] = learned{addresses: addrs}
+		}
+	}
+	l.rebuild(nil)
+	err := l.machine.Restore(m.Machine)
+	if errors.Is(err, watch.ErrSnapshot) {
+		l.Logger.Warn("the lookout begins anew: it cannot read where it stood", slog.Any("error", err))
+		return nil
+	}
+	return err
+}
+
+// Reread takes up the watch list as the store has it now. What the machine knows of sites that stay is kept.
+func (l *Lookout) Reread(ctx context.Context) error {
+	all, err := l.Store.Sites(ctx)
+	if err != nil {
+		return fmt.Errorf("read the watch list: %w", err)
+	}
+	outs, err := l.Store.OptOuts(ctx)
+	if err != nil {
+		return fmt.Errorf("read who opted out: %w", err)
+	}
+	windows, err := l.Store.Maintenances(ctx, l.Now())
+	if err != nil {
+		return fmt.Errorf("read maintenance windows: %w", err)
+	}
+	if err := l.Prober.SetRules(rulesOf(outs)); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sites = watched(all, outs)
+	var snapshot []byte
+	if l.machine != nil {
+		if snapshot, err = l.machine.Snapshot(); err != nil {
+			return err
+		}
+	}
+	l.rebuild(snapshot)
+	l.declare(windows, all)
+	l.schedule.Set(l.Now(), slices.Collect(maps.Keys(l.sites)))
+	return nil
+}
+
+// watched returns the sites that are asked, by host.
+func watched(all []store.Site, outs []store.OptOut) map[string]store.Site {
+	out := make(map[string]bool, len(outs))
+	for _, o := range outs {
+		out[o.Host] = true
+	}
+	sites := make(map[string]store.Site)
+	for _, s := range all {
+		if s.Removed.IsZero() && !s.Paused && !out[s.Host] {
+			sites[s.Host] = s
+		}
+	}
+	return sites
+}
+
+func rulesOf(outs []store.OptOut) probe.Rules {
+	var r probe.Rules
+	for _, o := range outs {
+		r.OptOut = append(r.OptOut, o.Host)
+	}
+	return r
+}
+
+// rebuild makes the machine anew for the present list, with what it knew. The caller holds mu.
+func (l *Lookout) rebuild(snapshot []byte) {
+	c := watch.Config{Vantages: []watch.Vantage{l.Vantage}}
+	for host, s := range l.sites {
+		c.Sites = append(c.Sites, watch.Site{Name: host, Home: s.Country, Addresses: l.learned[host].addresses})
+	}
+	machine, err := watch.New(c)
+	if err == nil && snapshot != nil {
+		err = machine.Restore(snapshot)
+	}
+	if err != nil {
+		l.Logger.Error("the watch list was not taken up", slog.Any("error", err))
+		if l.machine != nil {
+			return
+		}
+		machine, _ = watch.New(watch.Config{Vantages: c.Vantages})
+	}
+	l.machine, l.unlearnt = machine, false
+}
+
+// declare tells the machine of maintenance windows.
+func (l *Lookout) declare(windows []store.Maintenance, all []store.Site) {
+	hosts := make(map[store.SiteID]string, len(all))
+	for _, s := range all {
+		hosts[s.ID] = s.Host
+	}
+	for _, w := range windows {
+		for host := range l.sites {
+			if w.Site == 0 || hosts[w.Site] == host {
+				l.machine.Observe(watch.Fact{At: l.Now(), Maintenance: &watch.Maintenance{Site: host, From: w.From, Until: w.To}})
+			}
+		}
+	}
+}
+
+// learn notes the address that a probe came to. The caller holds mu.
+func (l *Lookout) learn(host string, r *probe.Result) {
+	if !r.Address.IsValid() {
+		return
+	}
+	k := l.learned[host]
+	k.at = r.At
+	if !slices.Contains(k.addresses, r.Address) {
+		k.addresses = append(k.addresses, r.Address)
+		k.addresses = slices.Clone(k.addresses[max(0, len(k.addresses)-addressesMost):])
+		l.unlearnt = true
+	}
+	l.learned[host] = k
+}

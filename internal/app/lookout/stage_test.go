@@ -1,0 +1,194 @@
+package lookout
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/notify"
+	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/store/sqlite"
+	"github.com/seawall-project/seawall/internal/watch"
+	"github.com/seawall-project/seawall/internal/watch/probe"
+)
+
+// world is what a lookout in a bubble sees: what each URL answers, which may change at any time.
+type world struct {
+	mu     sync.Mutex
+	class  map[string]probe.Class // by URL; OK by default
+	asked  map[string][]time.Time
+	rules  probe.Rules
+	budget *probe.Budget
+	begun  time.Time
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	b, err := probe.NewBudget(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &world{class: make(map[string]probe.Class), asked: make(map[string][]time.Time), budget: b, begun: time.Now()}
+}
+
+// set lets URLs answer so from now on.
+func (w *world) set(c probe.Class, urls ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, u := range urls {
+		w.class[u] = c
+	}
+}
+
+func (w *world) times(url string) []time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.asked[url])
+}
+
+func (w *world) Probe(_ context.Context, t probe.Target) probe.Result {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	r := probe.Result{
+		URL: t.URL, FinalURL: t.URL, Class: w.class[t.URL], Vantage: "office", At: now.UTC(), Address: netip.MustParseAddr("192.0.2.10"),
+		Phase: probe.PhaseDone, Timings: probe.Timings{TTFB: 40 * time.Millisecond}, Evidence: probe.Evidence{Title: "A page"},
+	}
+	if _, ok := w.class[t.URL]; !ok {
+		r.Class = probe.OK
+	}
+	if err := w.budget.Take(t.URL, now); err != nil {
+		r.Class, r.Phase = probe.RefusedTarget, probe.PhaseNone
+		return r
+	}
+	w.asked[t.URL] = append(w.asked[t.URL], now)
+	return r
+}
+
+func (w *world) SetRules(r probe.Rules) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rules = r
+	return nil
+}
+
+func (w *world) Budget() *probe.Budget { return w.budget }
+
+// sentinels are three sites in three networks.
+var sentinels = []Sentinel{
+	{"https://one.example/", "AS64500"}, {"https://two.example/", "AS64501"}, {"https://three.example/", "AS64502"},
+}
+
+func sentinelURLs() []string {
+	var all []string
+	for _, s := range sentinels {
+		all = append(all, s.URL)
+	}
+	return all
+}
+
+// stage is a lookout on a store in a folder, which may end and begin again.
+type stage struct {
+	t      *testing.T
+	world  *world
+	path   string
+	db     store.Store
+	desk   *Desk
+	l      *Lookout
+	stop   func()
+	mu     sync.Mutex
+	posted []notify.Message
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	s := &stage{t: t, world: newWorld(t), path: filepath.Join(t.TempDir(), sqlite.FileName)}
+	s.begin(nil)
+	t.Cleanup(func() { s.end() })
+	return s
+}
+
+// begin opens the store, with wrap around it if there is one, and starts the lookout.
+func (s *stage) begin(wrap func(store.Store) store.Store) {
+	s.t.Helper()
+	db, err := sqlite.Open(s.t.Context(), sqlite.Options{Path: s.path})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.db = db
+	if wrap != nil {
+		s.db = wrap(db)
+	}
+	s.l, err = New(s.t.Context(), Options{
+		Store: s.db, Prober: s.world, Vantage: watch.Vantage{Name: "office", Network: "AS64496", Country: "DK"}, Sentinels: sentinels,
+		Logger: slog.New(slog.DiscardHandler), Post: s.post,
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.desk = &Desk{Store: s.db, Now: time.Now, Changed: s.l.Reread, Measure: s.l.MeasureNow}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.l.Run(ctx) }()
+	s.stop = func() {
+		cancel()
+		if err := errors.Join(<-ended, db.Close()); err != nil {
+			s.t.Error(err)
+		}
+	}
+}
+
+func (s *stage) end() {
+	if s.stop != nil {
+		s.stop()
+		s.stop = nil
+	}
+}
+
+func (s *stage) post(_ context.Context, m notify.Message) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.posted = append(s.posted, m)
+	return nil
+}
+
+// told returns the kinds of messages about an incident, each once in a row.
+func (s *stage) told() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var kinds []string
+	for _, m := range s.posted {
+		if k := m.Key + " " + m.Kind.String(); len(kinds) == 0 || kinds[len(kinds)-1] != k {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
+}
+
+func (s *stage) add(specs ...Spec) {
+	s.t.Helper()
+	if sum, err := Add.Ask(s.t.Context(), Here(s.desk), specs); err != nil || len(sum.Wrong) > 0 {
+		s.t.Fatalf("add: %v, %v", sum, err)
+	}
+}
+
+func (s *stage) site(name string) SiteStatus {
+	s.t.Helper()
+	o, err := Status.Ask(s.t.Context(), Here(s.desk), Filter{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, site := range o.Sites {
+		if site.Name == name {
+			return site
+		}
+	}
+	s.t.Fatalf("%s is not watched", name)
+	return SiteStatus{}
+}

@@ -1,0 +1,208 @@
+package watch_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/watch"
+	"github.com/seawall-project/seawall/internal/watch/probe"
+)
+
+// stage is a machine whose vantages ask every site once a minute, each at its own second.
+type stage struct {
+	m      *watch.Machine
+	config watch.Config
+	now    int
+	events []watch.Event
+}
+
+func newStage(t *testing.T, c watch.Config) *stage {
+	t.Helper()
+	return &stage{m: machine(t, c), config: c}
+}
+
+// rounds plays n minutes in which found says what each probe finds; the n-th vantage asks at second 7n.
+func (s *stage) rounds(n int, found func(vantage, site string) probe.Class) {
+	for range n {
+		for i, v := range s.config.Vantages {
+			when := at(s.now + 7*i)
+			for _, site := range s.config.Sites {
+				s.m.Observe(watch.Fact{At: when, Reading: &watch.Reading{Vantage: v.Name, Site: site.Name, Class: found(v.Name, site.Name), TTFB: 100 * time.Millisecond}})
+			}
+			s.events = append(s.events, s.m.Tick(when)...)
+		}
+		s.now += 60
+	}
+}
+
+// report tells what a vantage found about itself, half a minute after the last round began.
+func (s *stage) report(vantage string, h watch.Health) {
+	when := at(s.now - 30)
+	s.m.Observe(watch.Fact{At: when, Report: &watch.HealthReport{Vantage: vantage, Given: &h}})
+	s.events = append(s.events, s.m.Tick(when)...)
+}
+
+func well(string, string) probe.Class { return probe.OK }
+
+func dead(string, string) probe.Class { return probe.TCPTimeout }
+
+func (s *stage) incidents(what watch.What) []watch.Incident {
+	var all []watch.Incident
+	for _, e := range s.events {
+		if e.Incident != nil && e.Incident.What == what {
+			all = append(all, e.Incident.Incident)
+		}
+	}
+	return all
+}
+
+func (s *stage) transitions(to watch.State) int {
+	n := 0
+	for _, e := range s.events {
+		if e.Transition != nil && e.Transition.To == to {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *stage) asked() []watch.AskAgain {
+	var all []watch.AskAgain
+	for _, e := range s.events {
+		if e.AskAgain != nil {
+			all = append(all, *e.AskAgain)
+		}
+	}
+	return all
+}
+
+// sites returns n sites; shared says what the i-th of them shares with others.
+func sites(n int, shared func(i int, s *watch.Site)) []watch.Site {
+	all := make([]watch.Site, n)
+	for i := range all {
+		all[i] = watch.Site{Name: fmt.Sprintf("s%02d.example", i), Home: "DK"}
+		if shared != nil {
+			shared(i, &all[i])
+		}
+	}
+	return all
+}
+
+// places returns n healthy vantages in networks of their own.
+func places(n int) []watch.Vantage {
+	all := make([]watch.Vantage, n)
+	for i := range all {
+		all[i] = watch.Vantage{Name: string(rune('a' + i)), Network: fmt.Sprintf("AS%d", 64501+i), Country: "DK", Health: watch.Healthy}
+	}
+	return all
+}
+
+// TestFirstAlertNamesTheProvider: the first word of an incident answers whether it is the site or the provider.
+func TestFirstAlertNamesTheProvider(t *testing.T) {
+	hosted := func(i int, s *watch.Site) {
+		if i < 3 {
+			s.Provider = "Example Hosting"
+		}
+	}
+	t.Run("provider", func(t *testing.T) {
+		s := newStage(t, watch.Config{Sites: sites(5, hosted), Vantages: places(3)})
+		s.rounds(5, well)
+		s.rounds(3, func(_, site string) probe.Class {
+			if site < "s03" {
+				return probe.TCPTimeout
+			}
+			return probe.OK
+		})
+		got := s.incidents(watch.Opened)
+		if len(got) != 1 || len(got[0].Members) != 3 || got[0].Cause.Verdict != watch.Common {
+			t.Fatalf("got %+v, want one incident of three sites with a common cause", got)
+		}
+		if en := got[0].Cause.Words().EN; en != "one cause is likely: 3 of 3 watched sites at provider example hosting fail together" {
+			t.Errorf("got %q", en)
+		}
+		if c := got[0].Cause; c.Voted < 2 || c.Failed != c.Voted {
+			t.Errorf("got %d of %d networks, want all of two or more", c.Failed, c.Voted)
+		}
+	})
+	t.Run("site", func(t *testing.T) {
+		s := newStage(t, watch.Config{Sites: sites(5, hosted), Vantages: places(3)})
+		s.rounds(5, well)
+		s.rounds(3, func(_, site string) probe.Class {
+			if site == "s01.example" {
+				return probe.TCPTimeout
+			}
+			return probe.OK
+		})
+		got := s.incidents(watch.Opened)
+		if len(got) != 1 || got[0].Cause.Verdict != watch.SiteAlone {
+			t.Fatalf("got %+v, want one incident of the site alone", got)
+		}
+		if en := got[0].Cause.Words().EN; !strings.HasPrefix(en, "the site alone: of 3 watched sites at provider example hosting") {
+			t.Errorf("got %q", en)
+		}
+	})
+	t.Run("neither can be told", func(t *testing.T) {
+		s := newStage(t, watch.Config{Sites: sites(2, nil), Vantages: places(3)})
+		s.rounds(5, well)
+		s.rounds(3, dead)
+		got := s.incidents(watch.Opened)
+		if len(got) != 2 || got[0].Cause.Verdict != watch.Unclear {
+			t.Errorf("got %+v, want two incidents of unclear cause", got)
+		}
+	})
+}
+
+// TestInsideTellsCause: a vantage in the site's own network has no vote and says whether the program or the line fails.
+func TestInsideTellsCause(t *testing.T) {
+	for _, tt := range []struct {
+		inside probe.Class
+		want   watch.Inside
+	}{{probe.OK, watch.LineFails}, {probe.HTTP500, watch.AlsoInside}, {probe.MeasurementFailed, watch.LineFails}} {
+		c := watch.Config{Sites: sites(1, nil), Vantages: places(3)}
+		c.Vantages[2].Inside = []string{"s00.example"}
+		s := newStage(t, c)
+		s.rounds(5, well)
+		s.rounds(3, func(vantage, _ string) probe.Class {
+			if vantage == "c" {
+				return tt.inside
+			}
+			return probe.TCPTimeout
+		})
+		got := s.incidents(watch.Opened)
+		if len(got) != 1 || got[0].Grade != watch.Confirmed {
+			t.Fatalf("inside %s: got %+v, want one incident, confirmed by the two outside", tt.inside, got)
+		}
+		if tt.inside != probe.MeasurementFailed && got[0].Cause.Inside != tt.want {
+			t.Errorf("inside %s: got %s, want %s", tt.inside, got[0].Cause.Inside, tt.want)
+		}
+	}
+}
+
+// TestInsideHasNoVote: two vantages of which one is inside are one.
+func TestInsideHasNoVote(t *testing.T) {
+	for name, place := range map[string]func(v *watch.Vantage, s *watch.Site){
+		"named": func(v *watch.Vantage, s *watch.Site) { v.Inside = []string{s.Name} },
+		"same /24": func(v *watch.Vantage, s *watch.Site) {
+			v.Address, s.Addresses = addr("192.0.2.1"), addrs("192.0.2.200")
+		},
+		"same /48": func(v *watch.Vantage, s *watch.Site) {
+			v.Address, s.Addresses = addr("2001:db8:1::1"), addrs("2001:db8:1:f::")
+		},
+		"its network's prefix":    func(v *watch.Vantage, s *watch.Site) { v.Network, s.Addresses = "192.0.2.0/23", addrs("192.0.3.1") },
+		"its network is provider": func(v *watch.Vantage, s *watch.Site) { v.Network, s.Provider = "AS64500", "as64500" },
+	} {
+		c := watch.Config{Sites: sites(1, nil), Vantages: places(2)}
+		place(&c.Vantages[1], &c.Sites[0])
+		s := newStage(t, c)
+		s.rounds(5, well)
+		s.rounds(10, dead)
+		if n := s.transitions(watch.Disrupted); n > 0 {
+			t.Errorf("%s: the site was called disrupted by one vantage outside", name)
+		}
+		if got := s.incidents(watch.Opened); len(got) != 1 || got[0].Words.EN != "suspected, seen from one place" {
+			t.Errorf("%s: got %+v, want a suspicion", name, got)
+		}
+	}
+}
