@@ -171,11 +171,11 @@ func TestNotifyStatusTells(t *testing.T) {
 }
 
 func TestNotifyStatus(t *testing.T) {
-	t.Setenv("SEAWALL_STATE", "")
+	t.Setenv("SEAWALL_STATE", t.TempDir())
 	file := alarmed(t, "http://127.0.0.1:1", "127.0.0.1:1")
 	var stdout, stderr bytes.Buffer
 	code := execute(t.Context(), []string{"notify", "status", "-c", file}, &stdout, &stderr)
-	want := "ops: mail ops@example.org, webhook 127.0.0.1\nboard: mail board@example.org\nWhat became of messages is in the lookout's state folder: give --state DIR.\n"
+	want := "ops: mail ops@example.org, webhook 127.0.0.1\nboard: mail board@example.org\nNo lookout has kept anything in its state folder; --state DIR names another.\n"
 	if code != exitOK || stdout.String() != want {
 		t.Errorf("got code %d, %q %q", code, stdout.String(), stderr.String())
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,7 +14,7 @@ import (
 
 func newNotifyStatus() *cobra.Command {
 	var f notifyFlags
-	var state string
+	var state stateFlags
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show who is told, and what became of the latest messages",
@@ -28,7 +27,11 @@ func newNotifyStatus() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s, err := app.ReadNotifyStatus(cmd.Context(), cfg, state)
+			folder, err := state.path()
+			if err != nil {
+				return err
+			}
+			s, err := app.ReadNotifyStatus(cmd.Context(), cfg, folder)
 			if err != nil {
 				return &exitError{code: code(err), err: err}
 			}
@@ -39,7 +42,7 @@ func newNotifyStatus() *cobra.Command {
 		},
 	}
 	f.register(cmd)
-	cmd.Flags().StringVar(&state, "state", os.Getenv("SEAWALL_STATE"), "folder with what the lookout keeps (default $SEAWALL_STATE)")
+	state.register(cmd)
 	return cmd
 }
 
@@ -64,7 +67,7 @@ func printNotifyStatus(w io.Writer, s app.NotifyStatus) error {
 	}
 	switch {
 	case !s.Kept:
-		b.WriteString("What became of messages is in the lookout's state folder: give --state DIR.\n")
+		b.WriteString("No lookout has kept anything in its state folder; --state DIR names another.\n")
 	case len(s.Deliveries) == 0:
 		b.WriteString("No message has been sent yet.\n")
 	}

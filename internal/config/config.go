@@ -51,6 +51,7 @@ type Config struct {
 	ACME       ACME           // key "acme"
 	Log        AccessLog      // key "access_log"
 	Notify     Notify         // key "notify"
+	Status     Status         // key "status"
 	Sites      []Site         // key "sites", required: at least one; no host name belongs to two; all are encrypted or none is
 
 	source source

@@ -148,6 +148,7 @@ func (d *Dispatcher) Post(ctx context.Context, m Message) error {
 	if !m.Kind.Fails() && !m.Kind.Ends() && m.Kind != Listing {
 		return fmt.Errorf("a message of kind %s is not posted", m.Kind)
 	}
+	m = m.fit()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var c change

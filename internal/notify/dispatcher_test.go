@@ -305,22 +305,40 @@ func TestPostRefuses(t *testing.T) {
 	play(t, Options{Receivers: []Receiver{ops()}}, func(s *stage) {
 		good := Message{Kind: Down, Key: "a", At: time.Now(), Sites: []Site{{Name: "a.example"}}}
 		for name, change := range map[string]func(*Message){
-			"no kind":    func(m *Message) { m.Kind = KindNone },
-			"bad kind":   func(m *Message) { m.Kind = 99 },
-			"digest":     func(m *Message) { m.Kind = Digest },
-			"test":       func(m *Message) { m.Kind = Test },
-			"no key":     func(m *Message) { m.Key = "" },
-			"no time":    func(m *Message) { m.At = time.Time{} },
-			"no site":    func(m *Message) { m.Sites = nil },
-			"many sites": func(m *Message) { m.Sites = make([]Site, MaxSites+1) },
-			"long text":  func(m *Message) { m.Words.English = strings.Repeat("x", MaxText+1) },
-			"not UTF-8":  func(m *Message) { m.Answer.Danish = "\xff" },
+			"no kind":   func(m *Message) { m.Kind = KindNone },
+			"bad kind":  func(m *Message) { m.Kind = 99 },
+			"digest":    func(m *Message) { m.Kind = Digest },
+			"test":      func(m *Message) { m.Kind = Test },
+			"no key":    func(m *Message) { m.Key = "" },
+			"no time":   func(m *Message) { m.At = time.Time{} },
+			"no site":   func(m *Message) { m.Sites = nil },
+			"long key":  func(m *Message) { m.Key = strings.Repeat("x", MaxKey+1) },
+			"not UTF-8": func(m *Message) { m.Key = "\xff" },
 		} {
 			m := good
 			change(&m)
 			if s.Post(t.Context(), m) == nil {
 				t.Errorf("%s: got no error", name)
 			}
+		}
+	})
+}
+
+// TestLongMessageIsCut: an alarm is not lost for being long, or for a byte that is no text.
+func TestLongMessageIsCut(t *testing.T) {
+	play(t, Options{Receivers: []Receiver{ops()}}, func(s *stage) {
+		m := Message{Kind: Down, Key: "a", Words: Text{English: "down\xff"}, Answer: Text{English: strings.Repeat("ø", MaxText)}}
+		m.Links = make([]string, 2*MaxLinks)
+		m.Vantages = make([]Vantage, 2*MaxVantages)
+		s.postAs(m, make([]string, MaxSites+1)...)
+		s.sleep(time.Minute)
+		got := s.phones["ops"].notices()
+		if len(got) != 1 {
+			t.Fatalf("got %d messages", len(got))
+		}
+		n := got[0]
+		if n.Words.English != "down" || len(n.Answer.English) > MaxText || len(n.Links) != MaxLinks || len(n.Vantages) != MaxVantages || len(n.Sites) != MaxSites {
+			t.Errorf("got words %q, %d bytes, %d links, %d vantages, %d sites", n.Words.English, len(n.Answer.English), len(n.Links), len(n.Vantages), len(n.Sites))
 		}
 	})
 }

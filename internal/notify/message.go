@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -116,38 +117,47 @@ type Message struct {
 	Links    []string  `json:"links,omitempty"` // where there is more; the first stands in for what does not fit
 }
 
-// Limits of a [Message].
+// Limits of a [Message]. What is beyond them is cut off: an alarm is not refused for being long.
 const (
 	MaxSites    = 10_000
 	MaxVantages = 64
 	MaxLinks    = 8
-	MaxText     = 2000 // bytes of a text, a link, or a key
+	MaxText     = 2000 // bytes of a text or a link
+	MaxKey      = 250  // bytes; a longer key is refused, because to cut it could make one of two
 )
 
 func (m *Message) check() error {
 	switch {
 	case m.Kind == KindNone || int(m.Kind) >= len(kinds):
 		return errors.New("message without a kind")
-	case m.Key == "":
-		return errors.New("message without a key")
+	case m.Key == "" || len(m.Key) > MaxKey || !utf8.ValidString(m.Key):
+		return errors.New("message without a key, or with one that is too long or not UTF-8")
 	case m.At.IsZero():
 		return errors.New("message without a time")
 	case len(m.Sites) == 0 && (m.Kind.Fails() || m.Kind.Ends() || m.Kind == Listing):
 		return errors.New("message about no site")
-	case len(m.Sites) > MaxSites || len(m.Vantages) > MaxVantages || len(m.Links) > MaxLinks:
-		return errors.New("message with too many sites, vantages or links")
-	}
-	texts := []string{m.Key, m.Words.English, m.Words.Danish, m.Answer.English, m.Answer.Danish}
-	for _, v := range m.Vantages {
-		texts = append(texts, v.Name, v.Sees.English, v.Sees.Danish)
-	}
-	for _, s := range m.Sites {
-		texts = append(texts, s.Name)
-	}
-	if slices.ContainsFunc(append(texts, m.Links...), func(s string) bool { return len(s) > MaxText || !utf8.ValidString(s) }) {
-		return errors.New("message with a text that is too long or not UTF-8")
 	}
 	return nil
+}
+
+// fit returns a copy that keeps the limits.
+func (m Message) fit() Message {
+	fit := func(s string) string { return cut(strings.ToValidUTF8(s, ""), MaxText, "…") }
+	both := func(t Text) Text { return Text{fit(t.English), fit(t.Danish)} }
+	m.Words, m.Answer = both(m.Words), both(m.Answer)
+	m.Sites = slices.Clone(m.Sites[:min(len(m.Sites), MaxSites)])
+	for i, s := range m.Sites {
+		m.Sites[i].Name = fit(s.Name)
+	}
+	m.Vantages = slices.Clone(m.Vantages[:min(len(m.Vantages), MaxVantages)])
+	for i, v := range m.Vantages {
+		m.Vantages[i] = Vantage{fit(v.Name), both(v.Sees)}
+	}
+	m.Links = slices.Clone(m.Links[:min(len(m.Links), MaxLinks)])
+	for i, l := range m.Links {
+		m.Links[i] = fit(l)
+	}
+	return m
 }
 
 // mayWait reports whether the message can wait for a receiver's hours.

@@ -10,8 +10,9 @@ import (
 
 // Limits of what is kept as evidence.
 const (
-	MaxBody = 64 << 10  // bytes of a body
-	MaxDoc  = 256 << 10 // bytes of a document
+	MaxBody     = 64 << 10  // bytes of a body
+	MaxDoc      = 256 << 10 // bytes of a document
+	MaxEvidence = 200       // pieces of evidence of a site: watched sites decide how often their class changes
 )
 
 // Evidence is what a person can check a result by. It is kept where a site's class changes, and longer than results are.
@@ -35,9 +36,9 @@ func EvidenceOf(site SiteID, k Key, r *probe.Result) Evidence {
 
 // Evidences keeps evidence.
 type Evidences interface {
-	// PutEvidence keeps e; of a key that has evidence already, the first stands. A body longer than [MaxBody], or the rest longer than
-	// [MaxDoc], is [ErrTooLarge].
-	PutEvidence(ctx context.Context, e Evidence) error
+	// PutEvidence keeps all of es or none; of a key that has evidence already, the first stands. A body longer than [MaxBody], or the rest
+	// longer than [MaxDoc], is [ErrTooLarge]. Of a site that has more than [MaxEvidence] the oldest go.
+	PutEvidence(ctx context.Context, es ...Evidence) error
 	// Evidence returns what lies in r, in order of time.
 	Evidence(ctx context.Context, r Range) ([]Evidence, error)
 }

@@ -32,6 +32,7 @@ type Status struct {
 	Incident int64     `json:"incident"` // the open one, an outage before another; zero without
 	Words    Words     `json:"words"`
 	Matrix   []Probe   `json:"matrix"` // what each vantage said last
+	Listed   time.Time `json:"listed"` // when an attack list last named it; zero when none did
 }
 
 // Status returns how a site stands, and false when it is not watched.
@@ -40,7 +41,7 @@ func (m *Machine) Status(site string) (Status, bool) {
 	if s == nil {
 		return Status{}, false
 	}
-	st := Status{Site: site, State: s.State, Since: s.Since, Words: s.State.Words()}
+	st := Status{Site: site, State: s.State, Since: s.Since, Words: s.State.Words(), Listed: s.Listed}
 	for _, e := range []*episode{s.Soft, s.Outage} {
 		if e != nil {
 			st.Incident = e.Incident

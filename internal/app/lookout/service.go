@@ -77,7 +77,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	for _, wrong := range watch.CheckSentinels(namesOf(o.Sentinels), nil) {
 		o.Logger.Warn("this place cannot check itself, so nothing it sees goes beyond \"suspected\"", slog.String("why", wrong))
 	}
-	s.dispatcher, err = notify.New(ctx, notify.Options{Receivers: o.Receivers, Logger: o.Logger, Now: o.Now})
+	s.dispatcher, err = notify.New(ctx, notify.Options{Receivers: o.Receivers, Outbox: db.Notices(), Logger: o.Logger, Now: o.Now})
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,6 @@ func TestPostgres(t *testing.T) {
 	t.Run("Partitions", func(t *testing.T) { testPartitions(t, newDatabase(t)) })
 	t.Run("Newer", func(t *testing.T) { testNewer(t, newDatabase(t)) })
 	t.Run("OpenAtOnce", func(t *testing.T) { testOpenAtOnce(t, newDatabase(t)) })
-	t.Run("TwoStores", func(t *testing.T) { testTwoStores(t, newDatabase(t)) })
 }
 
 // raw opens the database itself.
@@ -143,40 +142,6 @@ func testOpenAtOnce(t *testing.T, url string) {
 		})
 	}
 	all.Wait()
-}
-
-// testTwoStores: two on one database keep each result once.
-func testTwoStores(t *testing.T, url string) {
-	now := time.Date(2025, time.November, 17, 12, 0, 0, 0, time.UTC)
-	var stores [2]*Store
-	for i := range stores {
-		stores[i] = open(t, url, func() time.Time { return now })
-		t.Cleanup(func() { _ = stores[i].Close() })
-	}
-	site, err := stores[0].PutSite(t.Context(), store.Site{Name: "a"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var stored atomic.Int64
-	var all sync.WaitGroup
-	for _, s := range stores {
-		all.Go(func() {
-			for i := range int64(30) {
-				fates, err := s.Append(t.Context(), []store.Result{{Key: store.Key{Vantage: "cph", Run: "r", Sequence: i + 1}, Site: site, At: now}})
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				if fates[0] == store.Stored {
-					stored.Add(1)
-				}
-			}
-		})
-	}
-	all.Wait()
-	if stored.Load() != 30 {
-		t.Errorf("got %d results, want 30", stored.Load())
-	}
 }
 
 func TestNoPasswordInErrors(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -36,29 +37,42 @@ type certificateDoc struct {
 }
 
 // PutEvidence implements [store.Evidences].
-func (db *DB) PutEvidence(ctx context.Context, e store.Evidence) error {
-	what := fmt.Sprintf("put evidence of %s %s %d", e.Vantage, e.Run, e.Sequence)
+func (db *DB) PutEvidence(ctx context.Context, es ...store.Evidence) error {
+	return db.write(ctx, "put evidence", func(tx *sql.Tx) error {
+		err := each(ctx, tx, `
+INSERT INTO evidence (site, at, vantage, run, seq, class, doc, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+			es, evidenceArgs)
+		if err != nil {
+			return err
+		}
+		return each(ctx, tx, `
+DELETE FROM evidence WHERE id IN (SELECT id FROM evidence WHERE site = $1 ORDER BY at DESC, id DESC LIMIT $2 OFFSET $3)`,
+			es, func(e *store.Evidence) ([]any, error) {
+				return []any{int64(e.Site), limit(0), int64(store.MaxEvidence)}, nil
+			})
+	})
+}
+
+func evidenceArgs(e *store.Evidence) ([]any, error) {
+	what := func(err error) error { return fmt.Errorf("of %s %s %d: %w", e.Vantage, e.Run, e.Sequence, err) }
 	if !named(e.Vantage) || !named(e.Run) {
-		return fmt.Errorf("%s: the names of its vantage and run are empty, too long, or not text", what)
+		return nil, errors.New("the names of its vantage and run are empty, too long, or not text")
 	}
 	if len(e.Body) > store.MaxBody {
-		return fmt.Errorf("%s: body of %d bytes: %w", what, len(e.Body), store.ErrTooLarge)
+		return nil, what(fmt.Errorf("body of %d bytes: %w", len(e.Body), store.ErrTooLarge))
 	}
 	written, err := json.Marshal(evidenceDoc{
 		URL: e.URL, FinalURL: e.FinalURL, Address: e.Address, Title: e.Title, BodySHA256: e.BodySHA256, Bytes: e.Bytes, Simhash: e.Simhash,
 		Headers: e.Headers, Certificate: (*certificateDoc)(e.Certificate), Redirects: e.Redirects, Error: e.Error,
 	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return nil, what(err)
 	}
 	d, err := doc(written)
 	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return nil, what(err)
 	}
-	_, err = db.exec(ctx, what, `
-INSERT INTO evidence (site, at, vantage, run, seq, class, doc, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
-		int64(e.Site), millis(e.At), e.Vantage, e.Run, e.Sequence, int64(e.Class), d, append([]byte{}, e.Body...))
-	return err
+	return []any{int64(e.Site), millis(e.At), e.Vantage, e.Run, e.Sequence, int64(e.Class), d, append([]byte{}, e.Body...)}, nil
 }
 
 // Evidence implements [store.Evidences].

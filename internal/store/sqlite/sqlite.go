@@ -112,16 +112,20 @@ func (s *Store) Close() error { return s.close() }
 // Checked returns how far the file was looked through when it was opened.
 func (s *Store) Checked() Checked { return s.checked }
 
-// makeFile makes the file and its folder when they are not there, and takes from others what they may do with the file.
+// makeFile makes the file and its folder when they are not there, and takes from others what they may do with the file. One that is there is
+// not opened: to close it again would undo the locks that this process may have on it (fcntl(2)).
 func makeFile(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), folderMode); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, fileMode)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, fileMode)
+	if errors.Is(err, fs.ErrExist) {
+		return os.Chmod(path, fileMode)
+	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Chmod(fileMode), f.Close())
+	return f.Close()
 }
 
 // pool opens n connections at most.

@@ -197,6 +197,28 @@ func testRange(t *testing.T, place Place) {
 	}
 }
 
+// testEvidenceIsBounded: a site that changes without end fills no disk, and costs no other site its evidence.
+func testEvidenceIsBounded(t *testing.T, place Place) {
+	s := open(t, place)
+	sites := addSites(t, s, 2)
+	at := func(site store.SiteID, n int) store.Evidence {
+		return store.Evidence{
+			Key: store.Key{Vantage: "cph", Run: "r", Sequence: int64(n) + int64(site)*1e6}, Site: site, At: noon.Add(time.Duration(n) * time.Second),
+		}
+	}
+	check(t, s.PutEvidence(t.Context(), at(sites[1], 1)))
+	var es []store.Evidence
+	for n := range store.MaxEvidence + 10 {
+		es = append(es, at(sites[0], n))
+	}
+	check(t, s.PutEvidence(t.Context(), es...))
+	got := must(s.Evidence(t.Context(), all(sites[0])))(t)
+	if len(got) != store.MaxEvidence || got[0].Key != es[10].Key {
+		t.Errorf("got %d pieces from %v on", len(got), got[0].Key)
+	}
+	same(t, "the other site's", 1, len(must(s.Evidence(t.Context(), all(sites[1])))(t)))
+}
+
 func testEvidence(t *testing.T, place Place) {
 	s := open(t, place)
 	site := addSites(t, s, 1)[0]
@@ -228,7 +250,10 @@ func testEvidence(t *testing.T, place Place) {
 
 	large := full
 	large.Sequence, large.Body = 3, make([]byte, store.MaxBody+1)
-	wantErr(t, s.PutEvidence(t.Context(), large), store.ErrTooLarge)
+	fine := full
+	fine.Sequence = 4
+	wantErr(t, s.PutEvidence(t.Context(), fine, large), store.ErrTooLarge)
+	same(t, "evidence after a call that failed", 2, len(must(s.Evidence(t.Context(), all(site)))(t)))
 	large.Body, large.Evidence.Error = nil, string(make([]byte, store.MaxDoc))
 	wantErr(t, s.PutEvidence(t.Context(), large), store.ErrTooLarge)
 }

@@ -37,6 +37,7 @@ func Run(t *testing.T, newPlace func(t *testing.T) Place) {
 		{"ClockGoesBack", testClockGoesBack},
 		{"Range", testRange},
 		{"Evidence", testEvidence},
+		{"EvidenceIsBounded", testEvidenceIsBounded},
 		{"RollAgainstTwin", testRollAgainstTwin},
 		{"RollLate", testRollLate},
 		{"RetainResults", testRetainResults},
@@ -54,6 +55,7 @@ func Run(t *testing.T, newPlace func(t *testing.T) Place) {
 		{"ForeignText", testForeignText},
 		{"ReadersBesideAWriter", testReadersBesideAWriter},
 		{"WritersAtOnce", testWritersAtOnce},
+		{"TwoStores", testTwoStores},
 		{"ContextEnds", testContextEnds},
 		{"CloseTwice", testCloseTwice},
 	} {

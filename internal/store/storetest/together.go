@@ -90,6 +90,33 @@ func testWritersAtOnce(t *testing.T, place Place) {
 	same(t, "messages", 20, len(must(s.Messages(t.Context(), time.Time{}, 0))(t)))
 }
 
+// testTwoStores: two that have one place open take turns, and keep each result once.
+func testTwoStores(t *testing.T, place Place) {
+	stores := []store.Store{open(t, place), open(t, place)}
+	site := addSites(t, stores[0], 1)[0]
+	var all sync.WaitGroup
+	stored := make([]int, len(stores))
+	for i, s := range stores {
+		all.Go(func() {
+			for n := range int64(30) {
+				fates, err := s.Append(t.Context(), []store.Result{result(site, "cph", n+1, noon)})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if fates[0] == store.Stored {
+					stored[i]++
+				}
+			}
+		})
+	}
+	all.Wait()
+	same(t, "stored", 30, stored[0]+stored[1])
+	for _, s := range stores {
+		same(t, "results", 30, len(must(s.Results(t.Context(), store.Range{Site: site}))(t)))
+	}
+}
+
 // testContextEnds: a call whose context has ended does nothing, and leaves the store usable.
 func testContextEnds(t *testing.T, place Place) {
 	s := open(t, place)
