@@ -73,6 +73,8 @@ var House = Rules{
 		rows(egress, "the door to the network knows no other room", nil),
 		rows(probe, "a probe knows the door to the network and no other room", floor, egress),
 		rows(domain, "domain packages do not import each other; they meet in events and in app", floor, egress),
+		rows([]string{"internal/watch/agent", "internal/watch/coordinator"}, "an agent and its coordinator speak over the bus's contract",
+			floor, egress, speech, []string{"internal/watch/..."}),
 		rows(gateway, "the gateway imports the edge and its parts and no other room", floor, edge, parts),
 
 		rows(engine, "an engine knows the edge and its gateway and no other room", floor, edge, gateway),
