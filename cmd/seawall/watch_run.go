@@ -12,7 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seawall-project/seawall/internal/app"
 	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
@@ -25,6 +27,8 @@ type watchRunFlags struct {
 	sentinels []string
 	resolvers []string
 	private   []string
+	file      string
+	admin     string
 }
 
 func newWatchRun() *cobra.Command {
@@ -43,6 +47,8 @@ func newWatchRun() *cobra.Command {
 	}
 	f.register(cmd)
 	fl := cmd.Flags()
+	fl.StringVarP(&f.file, "config", "c", "", "configuration file that says, under notify, who is told")
+	fl.StringVar(&f.admin, "admin", "", "address for /metrics and /healthz, such as 127.0.0.1:9181 (default none)")
 	fl.StringVar(&f.contact, "contact", os.Getenv("SEAWALL_CONTACT"), "mail address or URL that owners of sites are shown (SEAWALL_CONTACT)")
 	fl.StringVar(&f.vantage.Name, "vantage", "here", "what this place is called")
 	fl.StringVar(&f.vantage.Network, "network", "", "the network it is in, as AS64496")
@@ -75,7 +81,7 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 	if o.State, err = f.path(); err != nil {
 		return o, err
 	}
-	o.Vantage, o.Logger = f.vantage, slog.New(slog.NewTextHandler(stderr, nil))
+	o.Admin, o.Vantage, o.Logger = f.admin, f.vantage, slog.New(slog.NewTextHandler(stderr, nil))
 	o.Probe = probe.Options{Contact: f.contact, AllowHosts: f.private, Addresses: privateAddresses(hostsFile, f.private)}
 	for _, text := range f.resolvers {
 		at, err := resolverAddr(text)
@@ -83,6 +89,9 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 			return o, fmt.Errorf("--resolver: %w", err)
 		}
 		o.Probe.Resolvers = append(o.Probe.Resolvers, at)
+	}
+	if err := f.notify(&o); err != nil {
+		return o, err
 	}
 	for _, text := range f.sentinels {
 		network, url, ok := strings.Cut(text, "=")
@@ -92,6 +101,25 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 		o.Sentinels = append(o.Sentinels, lookout.Sentinel{URL: url, Network: network})
 	}
 	return o, nil
+}
+
+// notify takes who is told out of the configuration file, when there is one.
+func (f *watchRunFlags) notify(o *lookout.Setup) error {
+	if f.file == "" {
+		return nil
+	}
+	cfg, err := config.Read(f.file)
+	if err != nil {
+		return err
+	}
+	if o.Receivers, err = app.Receivers(cfg); err != nil {
+		return err
+	}
+	if o.Reminder = cfg.Notify.Reminder; o.Reminder == 0 {
+		o.Reminder = -1 // off
+	}
+	o.Heartbeat, o.Beat, err = app.HeartbeatTo(cfg)
+	return err
 }
 
 // currentUser is who speaks when nobody says.

@@ -50,8 +50,8 @@ type Config struct {
 	Cache      Cache          // key "cache"
 	ACME       ACME           // key "acme"
 	Log        AccessLog      // key "access_log"
-	Notify     Notify         // key "notify"
 	Status     Status         // key "status"
+	Notify     Notify         // key "notify"
 	Sites      []Site         // key "sites", required: at least one; no host name belongs to two; all are encrypted or none is
 
 	source source

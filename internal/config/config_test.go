@@ -98,9 +98,9 @@ var good = map[string]*Config{
 			MaxStale: 24 * time.Hour,
 		}, Upstream: unsaid})
 	}),
-	"notify":           minimal(told),
 	"status":           minimal(ownPage),
 	"status_authority": minimal(counts),
+	"notify":           minimal(told),
 	"upstream": minimal(func(c *Config) {
 		c.Sites = []Site{
 			between("www.example.org", Upstream{Health: Health{Path: "/", Every: 10 * time.Second, Timeout: 2 * time.Second}},

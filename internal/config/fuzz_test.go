@@ -77,8 +77,8 @@ func render(c *Config) string {
 	if c.ACME.Email != "" {
 		fmt.Fprintf(&b, "  email: %q\n", c.ACME.Email)
 	}
-	renderNotify(&b, &c.Notify)
 	renderStatus(&b, &c.Status)
+	renderNotify(&b, &c.Notify)
 	fmt.Fprintf(&b, "trust: %s\ncache: {memory: %s}\nsites:\n", flow(c.Trust), renderSize(c.Cache.Memory))
 	for _, s := range c.Sites {
 		fmt.Fprintf(&b, "  - name: %q\n    tls: %s\n    stale: %q\n    language: %q\n", s.Name, renderTLS(s), renderStale(s), s.Language)

@@ -22,8 +22,8 @@ func (d *decoder) root(n *node, path string) {
 		key{name: "cache", read: d.cache},
 		key{name: "acme", read: d.acme},
 		key{name: "access_log", read: d.accessLog},
-		key{name: "notify", read: d.notify},
 		key{name: "status", read: d.status},
+		key{name: "notify", read: d.notify},
 		key{name: "sites", need: "and below it a site with name and origin", read: d.sites},
 	)
 }

@@ -6,10 +6,8 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // the machine may lack it
 	"unicode"
 
 	"github.com/seawall-project/seawall"
@@ -62,8 +60,8 @@ const (
 
 // Limits of [Status].
 const (
-	maxStatusSites   = 200
-	maxStatusCommand = 32 // arguments
+	maxStatusList    = 200 // sites, groups
+	maxStatusCommand = 32  // arguments
 )
 
 func (d *decoder) status(n *node, path string) {
@@ -73,15 +71,15 @@ func (d *decoder) status(n *node, path string) {
 		key{name: "kind", need: "owner", read: into(d, &s.Kind, statusKind)},
 		key{name: "title", need: "The Example Courier", read: into(d, &s.Title, statusTitle)},
 		key{name: "sites", read: d.someOnce(&s.Sites, hostName, "www.example.org")},
-		key{name: "groups", read: d.someOnce(&s.Groups, plainText(60), "parties")},
+		key{name: "groups", read: d.someOnce(&s.Groups, word, "parties")},
 		key{name: "words", read: d.statusWords},
 		key{name: "languages", read: d.statusLanguages},
-		key{name: "timezone", read: into(d, &s.Zone, statusZone)},
+		key{name: "timezone", read: into(d, &s.Zone, timezone)},
 		key{name: "url", read: into(d, &s.URL, statusURL("https://status.example.org/"))},
 		key{name: "dir", read: into(d, &s.Dir, filePath("/var/lib/seawall/status"))},
 		key{name: "listen", read: into(d, &s.Listen, statusListen)},
-		key{name: "every", read: into(d, &s.Every, statusSpan(time.Minute, time.Hour, "5m"))},
-		key{name: "delay", read: into(d, &s.Delay, statusSpan(15*time.Minute, 24*time.Hour, "60m"))},
+		key{name: "every", read: into(d, &s.Every, span(time.Minute, time.Hour, "5m"))},
+		key{name: "delay", read: into(d, &s.Delay, span(15*time.Minute, 24*time.Hour, "60m"))},
 		key{name: "push", read: d.statusPush},
 		key{name: "command", read: d.statusCommand},
 	)
@@ -89,9 +87,6 @@ func (d *decoder) status(n *node, path string) {
 		s.Languages = []seawall.Language{seawall.Danish, seawall.English}
 	}
 	d.statusOfKind(path, given)
-	if len(s.Sites) > maxStatusSites {
-		d.add(child(path, "sites"), fault{fmt.Sprintf("has %d sites", len(s.Sites)), fmt.Sprintf("name %d or fewer", maxStatusSites)})
-	}
 }
 
 // statusOfKind reports keys of the other kind, and settles what the kind decides.
@@ -112,12 +107,27 @@ func (d *decoder) statusOfKind(path string, given map[string]bool) {
 	}
 }
 
+// NewStatus returns the status page of a kind that nothing else is said of.
+func NewStatus(kind, title string) (Status, error) {
+	s := Status{Title: title, Languages: []seawall.Language{seawall.Danish, seawall.English}, Zone: time.UTC, Listen: DefaultStatusListen}
+	k, f := statusKind(kind)
+	if f != nil {
+		return Status{}, fmt.Errorf("%s: %s", f.message, f.remedy)
+	}
+	s.Kind, s.Every = k, defaultOwnerEvery
+	if k == StatusAuthority {
+		s.Every, s.Delay = defaultAuthorityEvery, DefaultStatusDelay
+	}
+	return s, nil
+}
+
 // someOnce reads a list that is not empty and holds nothing twice.
 func (d *decoder) someOnce(dst *[]string, parse func(string) (string, *fault), example string) reader {
 	return func(n *node, path string) {
 		intoList(d, dst, parse)(n, path)
 		d.notEmpty(n, path, example)
 		d.once(n, path)
+		d.atMost(n, path, maxStatusList)
 	}
 }
 
@@ -155,9 +165,7 @@ func (d *decoder) statusPush(n *node, path string) {
 func (d *decoder) statusCommand(n *node, path string) {
 	intoList(d, &d.config.Status.Command, statusArgument)(n, path)
 	d.notEmpty(n, path, "/usr/local/bin/publish-status")
-	if c := d.config.Status.Command; len(c) > maxStatusCommand {
-		d.add(path, fault{fmt.Sprintf("has %d parts", len(c)), fmt.Sprintf("write %d or fewer; a script can hold more", maxStatusCommand)})
-	}
+	d.atMost(n, path, maxStatusCommand)
 }
 
 func statusKind(s string) (StatusKind, *fault) {
@@ -175,14 +183,6 @@ func statusTitle(s string) (string, *fault) {
 	return title, f
 }
 
-func statusZone(s string) (*time.Location, *fault) {
-	zone, err := time.LoadLocation(s)
-	if err != nil || s == "" || s == "Local" {
-		return time.UTC, &fault{quote(s) + " is not a time zone", "write one such as Europe/Copenhagen"}
-	}
-	return zone, nil
-}
-
 func statusListen(s string) (string, *fault) {
 	if s == "off" {
 		return "", nil
@@ -192,28 +192,6 @@ func statusListen(s string) (string, *fault) {
 		return "", &fault{quote(s) + " is not an IP address and port", "write " + DefaultStatusListen + " or off"}
 	}
 	return addr, nil
-}
-
-// statusSpan parses a duration with its unit.
-func statusSpan(least, most time.Duration, example string) func(string) (time.Duration, *fault) {
-	return func(s string) (time.Duration, *fault) {
-		span, err := time.ParseDuration(s)
-		switch {
-		case err != nil:
-			return 0, &fault{quote(s) + " is not a duration", "write a number and its unit, such as " + example}
-		case span < least || span > most:
-			return 0, &fault{quote(s) + " is not from " + plainSpan(least) + " to " + plainSpan(most), "write one such as " + example}
-		}
-		return span, nil
-	}
-}
-
-// plainSpan writes a whole number of minutes as people do.
-func plainSpan(d time.Duration) string {
-	if d%time.Hour == 0 {
-		return strconv.Itoa(int(d/time.Hour)) + "h"
-	}
-	return strconv.Itoa(int(d/time.Minute)) + "m"
 }
 
 // statusURL parses the URL of a folder.

@@ -54,8 +54,8 @@ func TestStatusIsOff(t *testing.T) {
 func TestStatusLimits(t *testing.T) {
 	const file = "version: 1\nsites: [{name: www.example.org, origin: \"http://127.0.0.1:1\"}]\nstatus:\n  kind: owner\n  title: T\n"
 	for text, want := range map[string]string{
-		"  command: [" + strings.Repeat("a, ", maxStatusCommand) + "a]\n": "status.command: has 33 parts (write 32 or fewer; a script can hold more)",
-		"  sites:\n" + hostList(maxStatusSites+1):                         "status.sites: has 201 sites (name 200 or fewer)",
+		"  command: [" + strings.Repeat("a, ", maxStatusCommand) + "a]\n": "status.command: has 33 items (keep 32 or fewer)",
+		"  sites:\n" + hostList(maxStatusList+1):                          "status.sites: has 201 items (keep 200 or fewer)",
 		"  push: {url: \"http://[::1]:9000/a/\"}\n":                       "",
 		"  push: {url: \"http://127.0.0.1.example.org/\"}\n":              "is not encrypted (write https)",
 		"  listen: :8480\n": "",

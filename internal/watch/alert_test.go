@@ -206,3 +206,145 @@ func TestInsideHasNoVote(t *testing.T) {
 		}
 	}
 }
+
+// TestNotTogether: sites of one provider that begin to fail more than five minutes apart have incidents of their own.
+func TestNotTogether(t *testing.T) {
+	for _, tt := range []struct{ apart, want int }{{4, 1}, {7, 2}} {
+		s := newStage(t, watch.Config{Sites: sites(2, func(_ int, s *watch.Site) { s.Provider = "Example Hosting" }), Vantages: places(3)})
+		s.rounds(5, well)
+		s.rounds(tt.apart, func(_, site string) probe.Class {
+			if site == "s00.example" {
+				return probe.HTTP502
+			}
+			return probe.OK
+		})
+		s.rounds(4, dead)
+		if got := s.incidents(watch.Opened); len(got) != tt.want {
+			t.Errorf("%d minutes apart: got %d incidents, want %d", tt.apart, len(got), tt.want)
+		}
+	}
+}
+
+// TestAlwaysProtected: a site that was behind a challenge from the first vote on has no incident for it, and is neither up nor down.
+func TestAlwaysProtected(t *testing.T) {
+	s := newStage(t, watch.Config{Sites: sites(1, nil), Vantages: places(3)})
+	s.rounds(20, func(string, string) probe.Class { return probe.Challenge })
+	st, _ := s.m.Status("s00.example")
+	if len(s.incidents(watch.Opened)) != 0 || st.State != watch.Unknown || st.Words.EN != "protected by a challenge" {
+		t.Errorf("got %+v, want an unknown state, the words, and no incident", st)
+	}
+}
+
+// TestSlowByItsOwnMeasure: what is slow depends on how the site usually is.
+func TestSlowByItsOwnMeasure(t *testing.T) {
+	play := func(usual, then time.Duration) int {
+		m := machine(t, watch.Config{Sites: sites(1, nil), Vantages: places(3)})
+		opened := 0
+		for i := range 60 {
+			ttfb := usual
+			if i >= 40 {
+				ttfb = then
+			}
+			for _, v := range places(3) {
+				m.Observe(watch.Fact{At: at(i * 60), Reading: &watch.Reading{Vantage: v.Name, Site: "s00.example", Class: probe.OK, TTFB: ttfb}})
+			}
+			for _, e := range m.Tick(at(i * 60)) {
+				if e.Incident != nil && e.Incident.What == watch.Opened && e.Incident.Incident.Kind == watch.Slowness {
+					opened++
+				}
+			}
+		}
+		return opened
+	}
+	for _, tt := range []struct {
+		usual, then time.Duration
+		want        int
+	}{
+		{100 * time.Millisecond, 2900 * time.Millisecond, 0}, // never below three seconds
+		{100 * time.Millisecond, 3100 * time.Millisecond, 1},
+		{2 * time.Second, 6 * time.Second, 0}, // three times as long as usual
+		{2 * time.Second, 11 * time.Second, 1},
+	} {
+		if got := play(tt.usual, tt.then); got != tt.want {
+			t.Errorf("%s, then %s: got %d incidents, want %d", tt.usual, tt.then, got, tt.want)
+		}
+	}
+}
+
+// TestLateIsNoVote: what arrives when it is staler than a vote may be is counted and says nothing.
+func TestLateIsNoVote(t *testing.T) {
+	s := newStage(t, watch.Config{Sites: sites(1, nil), Vantages: places(1)})
+	s.rounds(3, well)
+	s.m.Tick(at(900))
+	s.m.Observe(watch.Fact{At: at(600), Reading: &watch.Reading{Vantage: "a", Site: "s00.example", Class: probe.HTTP502}})
+	for _, e := range s.m.Tick(at(900)) {
+		if e.Transition != nil {
+			t.Errorf("got %+v of a reading five minutes old", e.Transition)
+		}
+	}
+	if got := s.m.Counts().Late; got != 1 {
+		t.Errorf("got %d late, want 1", got)
+	}
+}
+
+// TestGoodRoundIsNotDown: five bad rounds and a good one are four fifths over five minutes, and the good one is no moment to say down.
+func TestGoodRoundIsNotDown(t *testing.T) {
+	s := newStage(t, watch.Config{Sites: sites(1, nil), Vantages: places(3)})
+	s.rounds(5, well)
+	s.rounds(5, dead)
+	s.rounds(10, well)
+	if n := s.transitions(watch.Down); n != 0 {
+		t.Errorf("called down %d times", n)
+	}
+}
+
+// TestSilentOthersAreHeard: a vantage that asks four times as often as the other does not make that one's good votes forgotten.
+func TestSilentOthersAreHeard(t *testing.T) {
+	m := machine(t, watch.Config{Sites: sites(1, nil), Vantages: places(2)})
+	for i := range 160 {
+		m.Observe(watch.Fact{At: at(i * 15), Reading: &watch.Reading{Vantage: "a", Site: "s00.example", Class: probe.HTTP502}})
+		if i%4 == 0 && i%16 != 4 { // and now and then it leaves a round out
+			m.Observe(watch.Fact{At: at(i * 15), Reading: &watch.Reading{Vantage: "b", Site: "s00.example", Class: probe.OK}})
+		}
+		for _, e := range m.Tick(at(i * 15)) {
+			if e.Incident != nil {
+				t.Fatalf("at %d s: got %s, want a dispute", i*15, e.Incident.Incident.Words.EN)
+			}
+		}
+	}
+	if st, _ := m.Status("s00.example"); len(st.Overlays) != 1 || st.Overlays[0] != watch.Disputed {
+		t.Errorf("got %+v, want disputed", st)
+	}
+}
+
+// TestMissedTurnsAreNoConsent: who leaves out two rounds has not agreed with the one who fails in them; its last word was good, and is fresh.
+func TestMissedTurnsAreNoConsent(t *testing.T) {
+	s := newStage(t, watch.Config{Sites: sites(1, nil), Vantages: places(2)})
+	s.rounds(5, well)
+	for i := range 3 {
+		when := at(s.now + 60*i)
+		s.m.Observe(watch.Fact{At: when, Reading: &watch.Reading{Vantage: "a", Site: "s00.example", Class: probe.HTTP502}})
+		if i == 2 {
+			s.m.Observe(watch.Fact{At: when, Reading: &watch.Reading{Vantage: "b", Site: "s00.example", Class: probe.OK}})
+		}
+		s.events = append(s.events, s.m.Tick(when)...)
+	}
+	if got := s.incidents(watch.Opened); len(got) != 0 {
+		t.Errorf("got %q, want no incident of a dispute", got[0].Words.EN)
+	}
+}
+
+// TestProtectedAfterDoubt: failures at the beginning do not make a site one that used to be open.
+func TestProtectedAfterDoubt(t *testing.T) {
+	s := newStage(t, watch.Config{Sites: sites(1, nil), Vantages: places(3)})
+	s.rounds(1, func(vantage, _ string) probe.Class {
+		if vantage == "b" {
+			return probe.HTTP502
+		}
+		return probe.Challenge
+	})
+	s.rounds(20, func(string, string) probe.Class { return probe.Challenge })
+	if got := s.incidents(watch.Opened); len(got) != 0 {
+		t.Errorf("got %q, want no incident", got[0].Words.EN)
+	}
+}

@@ -161,7 +161,7 @@ func (e *episode) tally(m *Machine, s *siteState, r *round) {
 		return
 	}
 	r.Counted = true
-	if r.Outcome != failing && (e.Kind != Protection || r.Outcome != protected) {
+	if r.Outcome != failing && !r.shows(e.Kind) {
 		return
 	}
 	if s.State == Disrupted && s.wavers(e, m.now) {

@@ -18,10 +18,12 @@ const (
 	disputed                 // they disagree, and there is no quorum
 	weakGood                 // seen from one place, or by unchecked vantages only
 	weakFail
+	weakProtected
 )
 
 var outcomes = [...]string{
 	pending: "pending", good: "good", failing: "failing", protected: "protected", disputed: "disputed", weakGood: "weak_good", weakFail: "weak_fail",
+	weakProtected: "weak_protected",
 }
 
 func (o outcome) String() string                   { return name(outcomes[:], o) }
@@ -59,8 +61,11 @@ func (r *round) clean(m *Machine, s *siteState) bool {
 
 // fine reports whether a round counts towards a recovery.
 func (r *round) fine() bool {
-	return r.Outcome == good || r.Outcome == protected || r.Outcome == weakGood && (r.Voters <= 1 || r.Unchecked)
+	return r.Outcome == good || r.Outcome == protected || (r.Outcome == weakGood || r.Outcome == weakProtected) && r.alone()
 }
+
+// alone reports whether nobody but who voted could have.
+func (r *round) alone() bool { return r.Voters <= 1 || r.Unchecked }
 
 // tally counts networks by what they say.
 type tally struct{ down, served, guarded, changed, all int }
@@ -135,7 +140,7 @@ func (m *Machine) judge(s *siteState, r *round, t tally, voted int, final bool) 
 		r.Outcome = weakFail
 	case r.Unchecked && r.Outcome == good:
 		r.Outcome = weakGood
-	case r.Outcome == weakFail && r.Others[1], r.Outcome == weakGood && r.Others[0]:
+	case r.Outcome == weakFail && r.Others[1], (r.Outcome == weakGood || r.Outcome == weakProtected) && r.Others[0]:
 		r.Outcome = disputed
 	}
 	m.atHome(s, r)
@@ -169,6 +174,8 @@ func (t tally) outcome(complete bool) outcome {
 		return disputed
 	case t.down > 0:
 		return weakFail
+	case t.served == 0:
+		return weakProtected
 	default:
 		return weakGood
 	}

@@ -65,7 +65,10 @@ func (m *Machine) softStart(s *siteState, k Kind) Interval {
 
 // shows reports whether a round shows the condition.
 func (r *round) shows(k Kind) bool {
-	return k == Protection && r.Outcome == protected || k == OtherContent && r.Changed
+	if k == OtherContent {
+		return r.Changed
+	}
+	return k == Protection && (r.Outcome == protected || r.Outcome == weakProtected && r.alone())
 }
 
 // holds reports whether the condition is there: in two of the last four rounds, or in the median of five minutes.

@@ -313,7 +313,7 @@ func (m *Machine) overlay(s *siteState) {
 			argued++
 			calm = calm && i < len(rounds)-cleanRounds
 		}
-		if r.Outcome == protected {
+		if r.shows(Protection) {
 			guarded++
 			open = open && i < len(rounds)-cleanRounds
 		}

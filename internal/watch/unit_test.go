@@ -68,7 +68,7 @@ func TestOutcome(t *testing.T) {
 		{1, 1, 1, 0, true, good}, // two of three are not refused
 		{2, 1, 1, 0, true, disputed},
 		{1, 0, 1, 0, true, disputed},
-		{0, 0, 1, 0, true, weakGood},
+		{0, 0, 1, 0, true, weakProtected},
 		{0, 0, 0, 3, false, pending},
 		{0, 0, 0, 0, true, pending},
 	}

@@ -73,12 +73,12 @@ func (s *siteState) failingSince(e *episode) time.Time {
 // isDown reports whether a site fails badly enough to be called down: five minutes of it, and a quorum failing in at least four of five
 // rounds over them, and not only for some.
 func (s *siteState) isDown(e *episode, now time.Time) bool {
-	since := s.failingSince(e)
 	rounds := s.lately(now)
-	if since.IsZero() || now.Sub(since) < downWindow || len(rounds) < leastInWindow || share(rounds) < downShare {
+	if len(rounds) < leastInWindow || share(rounds) < downShare {
 		return false
 	}
-	if rounds[len(rounds)-1].Outcome != failing {
+	since, newest := s.failingSince(e), rounds[len(rounds)-1]
+	if since.IsZero() || newest.Outcome != failing || newest.At.Sub(since) < downWindow {
 		return false
 	}
 	partial := 0

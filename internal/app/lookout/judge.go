@@ -16,13 +16,16 @@ const (
 	rememberIn  = time.Minute     // the machine's memory is kept as often in peace
 	rememberNot = 5 * time.Second // but not again within this, whatever happens
 	learnEvery  = time.Minute     // what probes showed of sites is taken up as often
+	hushEvery   = 5 * time.Second // and of whom people are to hear nothing
 )
 
 // judge takes in what was found, once a second, until ctx ends.
 func (l *Lookout) judge(ctx context.Context) error {
 	tick := time.NewTicker(judgeEvery)
 	defer tick.Stop()
-	var took time.Time
+	var took, hushed time.Time
+	l.hush(ctx)
+	l.repeat(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -33,11 +36,19 @@ func (l *Lookout) judge(ctx context.Context) error {
 		l.keep(ctx, found)
 		events := l.observe(found)
 		l.follow(ctx, events)
-		if now := l.Now(); now.Sub(took) >= learnEvery {
+		now := l.Now()
+		if now.Sub(hushed) >= hushEvery {
+			hushed = now
+			l.hush(ctx)
+		}
+		if now.Sub(took) >= learnEvery {
 			took = now
 			l.takeUp()
 			l.keepBudget(ctx)
 		}
+		l.mu.Lock()
+		l.judged = now
+		l.mu.Unlock()
 	}
 }
 
@@ -70,10 +81,11 @@ func (l *Lookout) keep(ctx context.Context, found []finding) {
 		}
 		key := store.Key{Vantage: f.r.Vantage, Run: l.run, Sequence: l.sequence.Add(1)}
 		rows = append(rows, store.FromProbe(site.ID, key, &f.r))
-		if last, seen := l.classes[f.host]; !seen || last != f.r.Class {
+		if last, seen := l.found[f.host]; !seen || last.Class != f.r.Class {
 			evidence = append(evidence, store.EvidenceOf(site.ID, key, &f.r))
 		}
-		l.classes[f.host] = f.r.Class
+		f.r.Evidence.Body = nil
+		l.found[f.host] = f.r
 		l.learn(f.host, &f.r)
 		l.counts.note(f.r.Class)
 	}
@@ -81,13 +93,14 @@ func (l *Lookout) keep(ctx context.Context, found []finding) {
 	if _, err := l.Store.Append(ctx, rows); err != nil {
 		l.lost(ctx, "results", err)
 	}
-	for _, e := range evidence {
-		if len(e.Body) > store.MaxBody {
-			e.Body = e.Body[:store.MaxBody]
-		}
-		if err := l.Store.PutEvidence(ctx, e); err != nil {
-			l.lost(ctx, "evidence", err)
-		}
+	if len(evidence) == 0 {
+		return
+	}
+	for i, e := range evidence {
+		evidence[i].Body = e.Body[:min(len(e.Body), store.MaxBody)]
+	}
+	if err := l.Store.PutEvidence(ctx, evidence...); err != nil {
+		l.lost(ctx, "evidence", err)
 	}
 }
 

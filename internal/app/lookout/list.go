@@ -116,7 +116,7 @@ func (d *Desk) add(ctx context.Context, specs []Spec) (Added, error) {
 			why = site.Host + " is in the configuration file"
 		}
 		if why != "" {
-			sum.Wrong = append(sum.Wrong, WrongEntry{spec.Line, spec.URL, why})
+			sum.Wrong = append(sum.Wrong, WrongEntry{spec.Line, shown(spec.URL), why})
 			continue
 		}
 		before, watched := known[site.Host]
@@ -137,6 +137,22 @@ func (d *Desk) add(ctx context.Context, specs []Spec) (Added, error) {
 		}
 	}
 	return sum, d.changed(ctx)
+}
+
+// shown returns a URL without the credentials that may be in it.
+func shown(raw string) string {
+	scheme, rest, ok := strings.Cut(raw, "://")
+	if !ok {
+		scheme, rest = "", raw
+	}
+	authority, path, _ := strings.Cut(rest, "/")
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		rest = "…@" + authority[i+1:] + "/" + path
+	}
+	if scheme == "" {
+		return rest
+	}
+	return scheme + "://" + rest
 }
 
 // siteOf returns the site that a spec means, or why it means none.

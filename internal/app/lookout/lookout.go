@@ -43,6 +43,8 @@ type Options struct {
 
 	// Post takes what people should be told; nil tells nobody.
 	Post func(ctx context.Context, m notify.Message) error
+	// Quiet is told, every few seconds, of whom people are to hear nothing; nil for nobody.
+	Quiet *Quiet
 }
 
 // Lookout is a built lookout. Run it once.
@@ -59,10 +61,11 @@ type Lookout struct {
 	machine  *watch.Machine
 	sites    map[string]store.Site // watched now, by host
 	paces    map[string]time.Duration
-	classes  map[string]probe.Class // of the last result, by host
-	memory   time.Time              // when the machine's memory was last kept
-	learned  map[string]learned     // by host, what probes showed of it
-	unlearnt bool                   // the machine does not know all that was learned
+	found    map[string]probe.Result // the last one of each host, without its body
+	memory   time.Time               // when the machine's memory was last kept
+	learned  map[string]learned      // by host, what probes showed of it
+	unlearnt bool                    // the machine does not know all that was learned
+	judged   time.Time               // when the last judging was done
 }
 
 // finding is a result and which site it is of.
@@ -84,7 +87,7 @@ func New(ctx context.Context, o Options) (*Lookout, error) {
 	}
 	l := &Lookout{
 		Options: o, results: make(chan finding, waiting), run: rand.Text()[:12], health: make(chan struct{}, 1),
-		paces: make(map[string]time.Duration), classes: make(map[string]probe.Class), learned: make(map[string]learned),
+		paces: make(map[string]time.Duration), found: make(map[string]probe.Result), learned: make(map[string]learned),
 	}
 	var err error
 	if l.schedule, err = schedule.New(schedule.Options{Do: l.ask, AtOnce: o.AtOnce}); err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch"
@@ -185,6 +186,82 @@ func TestStoreFull(t *testing.T) {
 		}
 		if s.l.Stats().Lost == 0 {
 			t.Error("nothing was counted as lost")
+		}
+	})
+}
+
+// TestQuiet: of what somebody sees to, and of what is worked on as announced, people hear nothing; a start says once more what is open.
+func TestQuiet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.add(Spec{URL: home}, Spec{URL: "https://two.example.net/"})
+		time.Sleep(5 * time.Minute)
+		s.world.set(probe.HTTP500, home)
+		time.Sleep(5 * time.Minute)
+		if _, err := Acknowledge.Ask(t.Context(), Here(s.desk), Person{ID: "1", By: "anna"}); err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now()
+		w := Window{Site: "two.example.net", From: now, Until: now.Add(time.Hour)}
+		if _, err := Maintain.Ask(t.Context(), Here(s.desk), w); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * hushEvery)
+		if !s.quiet.Acknowledged("1") || s.quiet.Acknowledged("2") {
+			t.Error("what somebody sees to is not quiet, or everything is")
+		}
+		if !s.quiet.Maintenance("two.example.net") || s.quiet.Maintenance("www.example.org") {
+			t.Error("what is worked on is not quiet, or everything is")
+		}
+		if !s.l.Alive(time.Now()) || s.l.Alive(time.Now().Add(time.Hour)) {
+			t.Error("the lookout does not know whether it makes its rounds")
+		}
+		before := len(s.posted)
+		s.end()
+		s.begin(nil)
+		time.Sleep(2 * time.Second)
+		if len(s.told()) == 0 || len(s.posted) == before {
+			t.Error("after a start nothing is said of the open incident")
+		}
+	})
+}
+
+// TestMetrics: a phase that was not reached has no time, and what failed has a class.
+func TestMetrics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.add(Spec{URL: home}, Spec{URL: "https://two.example.net/"})
+		s.world.set(probe.TCPRefused, home)
+		time.Sleep(3 * time.Minute)
+		registry := prometheus.NewPedanticRegistry()
+		registry.MustRegister(&Metrics{s.l})
+		all, err := registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make(map[string]float64)
+		for _, family := range all {
+			for _, m := range family.Metric {
+				name := family.GetName()
+				for _, label := range m.Label {
+					name += " " + label.GetValue()
+				}
+				got[name] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
+			}
+		}
+		for name, want := range map[string]float64{
+			"probe_success www.example.org": 0, "probe_success two.example.net": 1, "probe_failure_info tcp_refused www.example.org": 1,
+			"seawall_watch_vantage_health healthy office": 1, "probe_http_duration_seconds processing two.example.net": 0.04,
+			"seawall_watch_running_limit": 1024,
+		} {
+			if have, ok := got[name]; !ok || have != want {
+				t.Errorf("%s is %v, want %v", name, have, want)
+			}
+		}
+		for _, name := range []string{"probe_failure_info ok two.example.net", "probe_http_duration_seconds tls two.example.net"} {
+			if _, ok := got[name]; ok {
+				t.Errorf("%s is there", name)
+			}
 		}
 	})
 }

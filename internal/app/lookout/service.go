@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"path/filepath"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seawall-project/seawall/internal/control"
@@ -26,6 +30,10 @@ type Setup struct {
 	Vantage   watch.Vantage
 	Sentinels []Sentinel
 	Receivers []notify.Receiver // nobody is told without any
+	Reminder  time.Duration     // between reminders, 0 for the usual time, negative for none
+	Heartbeat notify.Notifier   // told regularly that the lookout makes its rounds; nil for nobody
+	Beat      time.Duration     // between beats; 0 for the usual time
+	Admin     string            // address for /metrics and /healthz, never a public one; "" opens none
 	Logger    *slog.Logger
 	Now       func() time.Time // nil means time.Now
 }
@@ -35,8 +43,10 @@ type Service struct {
 	store      *sqlite.Store
 	lookout    *Lookout
 	dispatcher *notify.Dispatcher
+	pulse      *notify.Pulse // nil without a heartbeat
 	desk       *Desk
 	socket     string
+	admin      string
 	logger     *slog.Logger
 }
 
@@ -65,7 +75,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 			err = errors.Join(err, db.Close())
 		}
 	}()
-	s := &Service{store: db, socket: SocketPath(o.State), logger: o.Logger}
+	s := &Service{store: db, socket: SocketPath(o.State), admin: o.Admin, logger: o.Logger}
 	o.Probe.Vantage = o.Vantage.Name
 	prober, err := probe.New(o.Probe)
 	if err != nil {
@@ -77,18 +87,31 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	for _, wrong := range watch.CheckSentinels(namesOf(o.Sentinels), nil) {
 		o.Logger.Warn("this place cannot check itself, so nothing it sees goes beyond \"suspected\"", slog.String("why", wrong))
 	}
-	s.dispatcher, err = notify.New(ctx, notify.Options{Receivers: o.Receivers, Outbox: db.Notices(), Logger: o.Logger, Now: o.Now})
-	if err != nil {
-		return nil, err
-	}
-	s.lookout, err = New(ctx, Options{
-		Store: db, Prober: prober, Vantage: o.Vantage, Sentinels: o.Sentinels, Logger: o.Logger, Now: o.Now, Post: s.dispatcher.Post,
-	})
-	if err != nil {
+	if err := s.build(ctx, o, db, prober); err != nil {
 		return nil, err
 	}
 	s.desk = &Desk{Store: db, Now: o.Now, Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow}
 	return s, nil
+}
+
+// build makes who tells and who watches.
+func (s *Service) build(ctx context.Context, o Setup, db *sqlite.Store, prober *probe.Prober) (err error) {
+	quiet := new(Quiet)
+	s.dispatcher, err = notify.New(ctx, notify.Options{
+		Receivers: o.Receivers, Outbox: db.Notices(), Logger: o.Logger, Now: o.Now, Reminder: o.Reminder,
+		Acknowledged: quiet.Acknowledged, Maintenance: quiet.Maintenance,
+	})
+	if err != nil {
+		return err
+	}
+	s.lookout, err = New(ctx, Options{
+		Store: db, Prober: prober, Vantage: o.Vantage, Sentinels: o.Sentinels, Logger: o.Logger, Now: o.Now, Post: s.dispatcher.Post, Quiet: quiet,
+	})
+	if err != nil || o.Heartbeat == nil {
+		return err
+	}
+	s.pulse, err = notify.NewPulse(notify.HeartbeatOptions{Send: o.Heartbeat, Alive: s.lookout.Alive, Every: o.Beat, Logger: o.Logger, Now: o.Now})
+	return err
 }
 
 func namesOf(sentinels []Sentinel) []watch.Sentinel {
@@ -112,21 +135,48 @@ func (s *Service) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open %s, where commands find this lookout: %w", s.socket, err)
 	}
-	server := &http.Server{Handler: s.desk.Ops().Handler(), ReadHeaderTimeout: 10 * time.Second}
 	g, running := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			return err
+	g.Go(func() error { return serve(running, ln, s.desk.Ops().Handler()) })
+	if s.admin != "" {
+		pages, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.admin)
+		if err != nil {
+			return errors.Join(fmt.Errorf("open %s for metrics: %w", s.admin, err), ln.Close())
 		}
-		return nil
-	})
-	g.Go(func() error {
-		<-running.Done()
-		return server.Close()
-	})
+		g.Go(func() error { return serve(running, pages, s.adminPages()) })
+	}
 	g.Go(func() error { return s.lookout.Run(running) })
 	g.Go(func() error { return s.dispatcher.Run(running) })
+	if s.pulse != nil {
+		g.Go(func() error { return s.pulse.Run(running) })
+	}
 	return g.Wait()
+}
+
+// adminPages answers /metrics, and /healthz with 503 while the lookout makes no rounds.
+func (s *Service) adminPages() http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(&Metrics{s.lookout}, &notify.Metrics{Dispatcher: s.dispatcher, Pulse: s.pulse})
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		if !s.lookout.Alive(time.Now()) {
+			http.Error(w, "no rounds are made", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = io.WriteString(w, "ok\n")
+	})
+	return mux
+}
+
+// serve answers on a listener of our own until ctx ends.
+func serve(ctx context.Context, ln net.Listener, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
 }
 
 // Close releases the store. It may be called twice.

@@ -93,6 +93,8 @@ func (l *Lookout) Reread(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sites = watched(all, outs)
+	maps.DeleteFunc(l.found, func(host string, _ probe.Result) bool { _, ok := l.sites[host]; return !ok })
+	maps.DeleteFunc(l.learned, func(host string, _ learned) bool { _, ok := l.sites[host]; return !ok })
 	var snapshot []byte
 	if l.machine != nil {
 		if snapshot, err = l.machine.Snapshot(); err != nil {

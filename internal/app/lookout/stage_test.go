@@ -58,7 +58,9 @@ func (w *world) Probe(_ context.Context, t probe.Target) probe.Result {
 	now := time.Now()
 	r := probe.Result{
 		URL: t.URL, FinalURL: t.URL, Class: w.class[t.URL], Vantage: "office", At: now.UTC(), Address: netip.MustParseAddr("192.0.2.10"),
-		Phase: probe.PhaseDone, Timings: probe.Timings{TTFB: 40 * time.Millisecond}, Evidence: probe.Evidence{Title: "A page"},
+		Phase: probe.PhaseDone, Timings: probe.Timings{
+			DNS: time.Millisecond, TCP: 2 * time.Millisecond, TLS: probe.NotReached, TTFB: 40 * time.Millisecond, Body: time.Millisecond, Total: 44 * time.Millisecond,
+		}, Evidence: probe.Evidence{Title: "A page"},
 	}
 	if _, ok := w.class[t.URL]; !ok {
 		r.Class = probe.OK
@@ -104,6 +106,7 @@ type stage struct {
 	stop   func()
 	mu     sync.Mutex
 	posted []notify.Message
+	quiet  *Quiet
 }
 
 func newStage(t *testing.T) *stage {
@@ -125,9 +128,10 @@ func (s *stage) begin(wrap func(store.Store) store.Store) {
 	if wrap != nil {
 		s.db = wrap(db)
 	}
+	s.quiet = new(Quiet)
 	s.l, err = New(s.t.Context(), Options{
 		Store: s.db, Prober: s.world, Vantage: watch.Vantage{Name: "office", Network: "AS64496", Country: "DK"}, Sentinels: sentinels,
-		Logger: slog.New(slog.DiscardHandler), Post: s.post,
+		Logger: slog.New(slog.DiscardHandler), Post: s.post, Quiet: s.quiet,
 	})
 	if err != nil {
 		s.t.Fatal(err)

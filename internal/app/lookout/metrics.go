@@ -1,0 +1,134 @@
+package lookout
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seawall-project/seawall/internal/watch"
+	"github.com/seawall-project/seawall/internal/watch/probe"
+)
+
+// Metrics is a lookout for Prometheus: the last probe of each site under the names of the blackbox exporter, and the lookout's own gauges, each
+// beside its limit. Labels are the hosts of the watch list, and closed sets.
+type Metrics struct{ Lookout *Lookout }
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, labels, nil)
+}
+
+var (
+	successDesc  = desc("probe_success", "Whether the last probe of the site got its page.", "target")
+	durationDesc = desc("probe_duration_seconds", "How long the last probe took in all.", "target")
+	lookupDesc   = desc("probe_dns_lookup_time_seconds", "How long the last probe asked DNS; absent when it did not.", "target")
+	phaseDesc    = desc("probe_http_duration_seconds",
+		"How long each phase of the last probe took; a phase in which it failed has the time until then, and one it did not reach is absent.", "target", "phase")
+	statusDesc  = desc("probe_http_status_code", "HTTP status of the last probe, 0 without an answer.", "target")
+	expiryDesc  = desc("probe_ssl_earliest_cert_expiry", "When the certificate of the last probe ends, in seconds since 1970; absent without one.", "target")
+	failureDesc = desc("probe_failure_info", "1 for the class of the last probe when that is not ok.", "target", "class")
+	stateDesc   = desc("seawall_watch_state", "1 for the state of the site.", "target", "state")
+
+	foundDesc    = desc("seawall_watch_probes_total", "Probes that were judged, by class.", "class")
+	lateDesc     = desc("seawall_watch_late_seconds", "The most by which a turn began late since the last scrape.")
+	runningDesc  = desc("seawall_watch_running", "Probes under way.")
+	atOnceDesc   = desc("seawall_watch_running_limit", "The limit of seawall_watch_running.")
+	skippedDesc  = desc("seawall_watch_skipped_total", "Turns left out because the one before was still under way.")
+	waitingDesc  = desc("seawall_watch_waiting", "Results that wait to be judged.")
+	waitLimDesc  = desc("seawall_watch_waiting_limit", "The limit of seawall_watch_waiting.")
+	lostDesc     = desc("seawall_watch_lost_total", "Writes that the store did not take.")
+	healthDesc   = desc("seawall_watch_vantage_health", "1 for the health of the vantage.", "vantage", "health")
+	affectedDesc = desc("seawall_watch_affected", "Sites that are disturbed, down or recovering.")
+)
+
+// Describe implements [prometheus.Collector].
+func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		successDesc, durationDesc, lookupDesc, phaseDesc, statusDesc, expiryDesc, failureDesc, stateDesc, foundDesc, lateDesc, runningDesc, atOnceDesc,
+		skippedDesc, waitingDesc, waitLimDesc, lostDesc, healthDesc, affectedDesc,
+	} {
+		ch <- d
+	}
+}
+
+// Collect implements [prometheus.Collector].
+func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
+	c := collector(ch)
+	s := m.Lookout.Stats()
+	for class, n := range s.Found {
+		c.count(foundDesc, float64(n), class.String())
+	}
+	c.gauge(lateDesc, s.Schedule.Late.Seconds())
+	c.gauge(runningDesc, float64(s.Schedule.Running))
+	c.gauge(atOnceDesc, float64(s.Schedule.AtOnce))
+	c.count(skippedDesc, float64(s.Schedule.Skipped))
+	c.gauge(waitingDesc, float64(s.Waiting))
+	c.gauge(waitLimDesc, float64(s.WaitingLimit))
+	c.count(lostDesc, float64(s.Lost))
+	c.gauge(affectedDesc, float64(s.Affected))
+	for name, health := range s.Health {
+		c.gauge(healthDesc, 1, name, health.String())
+	}
+	for host, last := range m.Lookout.last() {
+		c.site(host, last)
+	}
+}
+
+// collector sends metrics.
+type collector chan<- prometheus.Metric
+
+func (c collector) gauge(d *prometheus.Desc, v float64, labels ...string) {
+	c <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+}
+
+func (c collector) count(d *prometheus.Desc, v float64, labels ...string) {
+	c <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v, labels...)
+}
+
+func (c collector) site(host string, l latest) {
+	success := 0.0
+	if l.result.Class == probe.OK {
+		success = 1
+	} else {
+		c.gauge(failureDesc, 1, host, l.result.Class.String())
+	}
+	c.gauge(successDesc, success, host)
+	c.gauge(stateDesc, 1, host, l.state.String())
+	c.gauge(durationDesc, l.result.Timings.Total.Seconds(), host)
+	c.gauge(statusDesc, float64(l.result.Status), host)
+	t := l.result.Timings
+	if t.DNS != probe.NotReached {
+		c.gauge(lookupDesc, t.DNS.Seconds(), host)
+	}
+	for _, p := range []struct {
+		name string
+		took time.Duration
+	}{{"resolve", t.DNS}, {"connect", t.TCP}, {"tls", t.TLS}, {"processing", t.TTFB}, {"transfer", t.Body}} {
+		if p.took != probe.NotReached {
+			c.gauge(phaseDesc, p.took.Seconds(), host, p.name)
+		}
+	}
+	if l.result.Evidence.Certificate != nil {
+		c.gauge(expiryDesc, float64(l.result.Evidence.Certificate.NotAfter.Unix()), host)
+	}
+}
+
+// latest is the last result of a site, without its body, and what was made of it.
+type latest struct {
+	result probe.Result
+	state  watch.State
+}
+
+// last returns the last result of each site.
+func (l *Lookout) last() map[string]latest {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make(map[string]latest, len(l.found))
+	for host, r := range l.found {
+		if _, ok := l.sites[host]; !ok {
+			continue
+		}
+		st, _ := l.machine.Status(host)
+		all[host] = latest{r, st.State}
+	}
+	return all
+}

@@ -1,0 +1,88 @@
+package lookout
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/watch"
+)
+
+// quiet is of whom people hear nothing for now. It is immutable.
+type quiet struct {
+	acked       map[string]bool // incidents, by id, to which somebody sees
+	maintenance map[string]bool // hosts that are being worked on, as announced
+}
+
+// Quiet says of whom people are to hear nothing for now. Its methods neither wait nor lock; before a lookout has said anything, nobody is
+// quiet. It may be asked by several goroutines at once.
+type Quiet struct{ now atomic.Pointer[quiet] }
+
+// Acknowledged reports whether somebody sees to an incident.
+func (q *Quiet) Acknowledged(key string) bool {
+	now := q.now.Load()
+	return now != nil && now.acked[key]
+}
+
+// Maintenance reports whether a host is being worked on.
+func (q *Quiet) Maintenance(host string) bool {
+	now := q.now.Load()
+	return now != nil && now.maintenance[host]
+}
+
+// hush renews what is quiet, from the machine and from what people acknowledged.
+func (l *Lookout) hush(ctx context.Context) {
+	if l.Quiet == nil {
+		return
+	}
+	open, err := l.Store.Incidents(ctx, store.IncidentFilter{Open: true})
+	if err != nil {
+		l.lost(ctx, "who sees to incidents", err)
+		return
+	}
+	q := &quiet{acked: make(map[string]bool), maintenance: make(map[string]bool)}
+	for _, i := range open {
+		if !i.Acked.IsZero() {
+			q.acked[i.ID] = true
+		}
+	}
+	l.mu.Lock()
+	for host := range l.sites {
+		if st, ok := l.machine.Status(host); ok && slices.Contains(st.Overlays, watch.InMaintenance) {
+			q.maintenance[host] = true
+		}
+	}
+	l.mu.Unlock()
+	l.Quiet.now.Store(q)
+}
+
+// repeat posts how every open incident stands, once after a start: what was held back before is in no outbox. Whoever was told already is not
+// told again.
+func (l *Lookout) repeat(ctx context.Context) {
+	open, err := l.Store.Incidents(ctx, store.IncidentFilter{Open: true})
+	if err != nil {
+		l.lost(ctx, "open incidents", err)
+		return
+	}
+	var events []watch.Event
+	for _, kept := range open {
+		var i watch.Incident
+		if json.Unmarshal(kept.Doc, &i) == nil {
+			events = append(events, watch.Event{At: i.Changed, Incident: &watch.IncidentEvent{What: watch.Updated, Incident: i}})
+		}
+	}
+	l.tell(ctx, events)
+}
+
+// aliveFor is how long after its last judging the lookout counts as making its rounds.
+const aliveFor = time.Minute
+
+// Alive reports whether the lookout makes its rounds.
+func (l *Lookout) Alive(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return now.Sub(l.judged) < aliveFor
+}
