@@ -51,6 +51,7 @@ type Config struct {
 	ACME       ACME           // key "acme"
 	Log        AccessLog      // key "access_log"
 	Status     Status         // key "status"
+	Bus        Bus            // key "bus"
 	Notify     Notify         // key "notify"
 	Sites      []Site         // key "sites", required: at least one; no host name belongs to two; all are encrypted or none is
 

@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"crypto/tls"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -112,6 +113,32 @@ func check(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// elsewhere is a rig whose lookout connects as to a cluster that somebody else runs.
+type elsewhere struct {
+	*rig
+	limits bus.Limits
+}
+
+// Lookout implements [bustest.Place].
+func (e elsewhere) Lookout(t *testing.T) bus.Bus {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "lookout.nk")
+	check(t, os.WriteFile(path, e.seed, 0o600))
+	c, err := Connect(ConnectOptions{URL: e.url(), Name: "lookout", Credentials: path, TLS: e.tls, Limits: e.limits})
+	check(t, err)
+	for until := time.Now().Add(10 * time.Second); !c.Connected(); {
+		if time.Now().After(until) {
+			t.Fatal("the lookout does not come up")
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+	return c
+}
+
+func TestBusElsewhere(t *testing.T) {
+	bustest.Run(t, func(t *testing.T, l bus.Limits) bustest.Place { return elsewhere{newRig(t, l), l} })
 }
 
 func TestBus(t *testing.T) {
