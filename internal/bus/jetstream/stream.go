@@ -26,13 +26,18 @@ const (
 
 // stream makes the stream, or changes it to the limits that this program was given. One on a cluster is left as whoever runs that made it.
 func (c *Conn) stream(ctx context.Context) (js.Stream, error) {
-	if !c.own {
-		s, err := c.js.Stream(ctx, streamName)
-		if err == nil || !errors.Is(err, js.ErrStreamNotFound) {
-			return s, err
-		}
+	if c.own {
+		return c.js.CreateOrUpdateStream(ctx, c.streamConfig())
 	}
-	return c.js.CreateOrUpdateStream(ctx, js.StreamConfig{
+	s, err := c.js.Stream(ctx, streamName)
+	if errors.Is(err, js.ErrStreamNotFound) {
+		return c.js.CreateStream(ctx, c.streamConfig())
+	}
+	return s, err
+}
+
+func (c *Conn) streamConfig() js.StreamConfig {
+	return js.StreamConfig{
 		Name:                 streamName,
 		Subjects:             []string{bus.Subject{Kind: bus.Result, Vantage: "*"}.String(), bus.Subject{Kind: bus.Health, Vantage: "*"}.String()},
 		Retention:            js.WorkQueuePolicy,
@@ -44,7 +49,7 @@ func (c *Conn) stream(ctx context.Context) (js.Stream, error) {
 		MaxMsgSize:           bus.MaxKept + 1024, // NATS counts what stands in front of the bytes
 		MaxAge:               keepFor,
 		Duplicates:           time.Second, // not used
-	})
+	}
 }
 
 // Collect implements [bus.Collector].
