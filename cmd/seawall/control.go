@@ -77,7 +77,7 @@ func newAsk(use, short string, ask func(ctx context.Context, c *control.Client, 
 type said struct{ error }
 
 func newStatus() *cobra.Command {
-	return newAsk("status", "Ask a running Seawall how it stands", func(ctx context.Context, c *control.Client, w io.Writer) error {
+	cmd := newAsk("status", "Ask a running Seawall how it stands", func(ctx context.Context, c *control.Client, w io.Writer) error {
 		text, err := c.Status(ctx)
 		if err != nil {
 			return err
@@ -85,6 +85,9 @@ func newStatus() *cobra.Command {
 		_, err = w.Write(text)
 		return err
 	})
+	cmd.Long = "Asks a running Seawall how it stands. The commands below it are about the page that tells the public how websites stand."
+	cmd.AddCommand(newStatusRender(), newStatusServe(), newStatusFreeze(), newStatusThaw())
+	return cmd
 }
 
 func newReload() *cobra.Command {

@@ -98,7 +98,11 @@ func TestDemoReport(t *testing.T) {
 			"drop": nil, "refuse": nil, "serve_fresh": nil, "serve_stale": nil, "serve_note": nil, "serve_other": nil,
 			"challenge": nil, "wait": nil, "forward": nil,
 		},
-		"flood": map[string]any{"sent": nil, "bots": nil},
+		"flood":   map[string]any{"sent": nil, "bots": nil},
+		"lookout": map[string]any{"minutes": nil, "probes": nil, "failing": nil, "words": nil, "duration": nil},
+	}
+	for _, a := range report["acts"].([]any) {
+		a.(map[string]any)["lookout"].(map[string]any)["minutes"] = nil // as many as the act has seconds
 	}
 	want := map[string]any{
 		"acts": []any{act, act, act}, "seed": nil, "generator": map[string]any{"late_p99_ms": nil},

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -47,10 +48,10 @@ func newWatchRun() *cobra.Command {
 	}
 	f.register(cmd)
 	fl := cmd.Flags()
-	fl.StringVarP(&f.file, "config", "c", "", "configuration file that says, under notify, who is told")
+	fl.StringVarP(&f.file, "config", "c", "", "configuration file that says under watch what is measured, and under notify who is told")
 	fl.StringVar(&f.admin, "admin", "", "address for /metrics and /healthz, such as 127.0.0.1:9181 (default none)")
 	fl.StringVar(&f.contact, "contact", os.Getenv("SEAWALL_CONTACT"), "mail address or URL that owners of sites are shown (SEAWALL_CONTACT)")
-	fl.StringVar(&f.vantage.Name, "vantage", "here", "what this place is called")
+	fl.StringVar(&f.vantage.Name, "vantage", "", "what this place is called (default \"here\")")
 	fl.StringVar(&f.vantage.Network, "network", "", "the network it is in, as AS64496")
 	fl.StringVar(&f.vantage.Country, "country", "", "the country it is in, two letters")
 	fl.StringArrayVar(&f.sentinels, "sentinel", nil, "NETWORK=URL of a site by which this place tests its line; at least three")
@@ -75,23 +76,17 @@ func (f *watchRunFlags) run(ctx context.Context, stderr io.Writer) error {
 }
 
 func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
-	if f.contact == "" {
-		return o, fmt.Errorf("--contact: say where owners of sites reach you")
-	}
 	if o.State, err = f.path(); err != nil {
 		return o, err
 	}
 	o.Admin, o.Vantage, o.Logger = f.admin, f.vantage, slog.New(slog.NewTextHandler(stderr, nil))
-	o.Probe = probe.Options{Contact: f.contact, AllowHosts: f.private, Addresses: privateAddresses(hostsFile, f.private)}
+	o.Probe = probe.Options{Contact: f.contact, AllowHosts: f.private}
 	for _, text := range f.resolvers {
 		at, err := resolverAddr(text)
 		if err != nil {
 			return o, fmt.Errorf("--resolver: %w", err)
 		}
 		o.Probe.Resolvers = append(o.Probe.Resolvers, at)
-	}
-	if err := f.notify(&o); err != nil {
-		return o, err
 	}
 	for _, text := range f.sentinels {
 		network, url, ok := strings.Cut(text, "=")
@@ -100,11 +95,19 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 		}
 		o.Sentinels = append(o.Sentinels, lookout.Sentinel{URL: url, Network: network})
 	}
+	if err := f.read(&o); err != nil {
+		return o, err
+	}
+	if o.Probe.Contact == "" {
+		return o, errors.New("--contact: say where owners of sites reach you")
+	}
+	o.Vantage.Name = cmp.Or(o.Vantage.Name, config.DefaultVantage)
+	o.Probe.Addresses = privateAddresses(hostsFile, o.Probe.AllowHosts)
 	return o, nil
 }
 
-// notify takes who is told out of the configuration file, when there is one.
-func (f *watchRunFlags) notify(o *lookout.Setup) error {
+// read takes what is measured and who is told out of the configuration file, when there is one. What a flag says stands.
+func (f *watchRunFlags) read(o *lookout.Setup) error {
 	if f.file == "" {
 		return nil
 	}
@@ -112,6 +115,7 @@ func (f *watchRunFlags) notify(o *lookout.Setup) error {
 	if err != nil {
 		return err
 	}
+	lookout.FromConfig(o, &cfg.Watch)
 	if o.Receivers, err = app.Receivers(cfg); err != nil {
 		return err
 	}

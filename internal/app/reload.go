@@ -77,6 +77,9 @@ type prepared struct {
 
 // prepare builds and opens what cfg wants beside what runs. When it fails nothing is left open.
 func (a *App) prepare(ctx context.Context, cfg *config.Config) (_ *prepared, err error) {
+	if len(cfg.Sites) == 0 {
+		return nil, config.Problems{cfg.Problem("sites", "names no site to protect", "add one with name and origin, or measure with \"seawall watch run -c FILE\"")}
+	}
 	p := &prepared{}
 	if p.sockets, p.missing, err = a.open(ctx, cfg, a.sockets); err != nil {
 		return nil, err

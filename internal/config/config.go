@@ -53,7 +53,10 @@ type Config struct {
 	Status     Status         // key "status"
 	Bus        Bus            // key "bus"
 	Notify     Notify         // key "notify"
-	Sites      []Site         // key "sites", required: at least one; no host name belongs to two; all are encrypted or none is
+	Watch      Watch          // key "watch"
+	// Sites is key "sites": at least one, but beside key "watch", where there may be none; no host name belongs to two; all are encrypted or
+	// none is.
+	Sites []Site
 
 	source source
 }
@@ -91,7 +94,7 @@ const (
 )
 
 // Encrypted reports whether readers come over TLS.
-func (c *Config) Encrypted() bool { return c.Sites[0].TLS != TLSOff }
+func (c *Config) Encrypted() bool { return len(c.Sites) > 0 && c.Sites[0].TLS != TLSOff }
 
 // ControlPath returns the path of the control socket: what the file says, else otherwise; "" opens none.
 func (c *Config) ControlPath(otherwise string) string {

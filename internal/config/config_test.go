@@ -21,7 +21,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the .want files in testdata/bad")
 
 // values compares what a configuration says, not where it says it.
-var values = cmp.Options{sameZone, cmpopts.IgnoreUnexported(Config{}), cmpopts.EquateComparable(netip.Prefix{})}
+var values = cmp.Options{sameZone, cmpopts.IgnoreUnexported(Config{}), cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{})}
 
 // minimal is what testdata/good/minimal.yaml says, with changes.
 func minimal(change func(*Config)) *Config {
@@ -103,6 +103,7 @@ var good = map[string]*Config{
 	"bus_cluster":      minimal(busElsewhere),
 	"status":           minimal(ownPage),
 	"status_authority": minimal(counts),
+	"watch":            minimal(watching),
 	"notify":           minimal(told),
 	"upstream": minimal(func(c *Config) {
 		c.Sites = []Site{

@@ -8,9 +8,10 @@ import (
 // decoder walks nodes along the keys in keys.go and fills a Config.
 type decoder struct {
 	*report
-	config *Config
-	names  map[string]string // host name → path of the site's key that took it first
-	noMail string            // path of the first channel that needs a mail server, "" for none
+	config  *Config
+	names   map[string]string // host name → path of the site's key that took it first
+	watched map[string]string // host of a watched site → path of the one that took it first
+	noMail  string            // path of the first channel that needs a mail server, "" for none
 }
 
 func decode(r *report, root *node) (*Config, error) {
@@ -22,7 +23,7 @@ func decode(r *report, root *node) (*Config, error) {
 		Log:    AccessLog{To: LogStderr, Hertz: DefaultHertz},
 		source: r.source,
 	}
-	d := &decoder{report: r, config: c, names: map[string]string{}}
+	d := &decoder{report: r, config: c, names: map[string]string{}, watched: map[string]string{}}
 	d.root(root, "")
 	d.oneTLS()
 	if err := r.err(); err != nil {

@@ -80,7 +80,11 @@ func render(c *Config) string {
 	renderStatus(&b, &c.Status)
 	renderBus(&b, &c.Bus)
 	renderNotify(&b, &c.Notify)
-	fmt.Fprintf(&b, "trust: %s\ncache: {memory: %s}\nsites:\n", flow(c.Trust), renderSize(c.Cache.Memory))
+	renderWatch(&b, &c.Watch)
+	fmt.Fprintf(&b, "trust: %s\ncache: {memory: %s}\n", flow(c.Trust), renderSize(c.Cache.Memory))
+	if len(c.Sites) > 0 {
+		b.WriteString("sites:\n")
+	}
 	for _, s := range c.Sites {
 		fmt.Fprintf(&b, "  - name: %q\n    tls: %s\n    stale: %q\n    language: %q\n", s.Name, renderTLS(s), renderStale(s), s.Language)
 		fmt.Fprintf(&b, "    origins: %s\n    aliases: %s\n", flow(s.Origins), flow(s.Aliases))

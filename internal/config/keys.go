@@ -11,7 +11,7 @@ import (
 
 func (d *decoder) root(n *node, path string) {
 	c := d.config
-	d.mapping(n, path,
+	given := d.mapping(n, path,
 		key{name: "version", need: "1", read: into(d, &c.Version, version)},
 		key{name: "listen", read: d.listen},
 		key{name: "listen_http", read: d.listenHTTP},
@@ -25,8 +25,12 @@ func (d *decoder) root(n *node, path string) {
 		key{name: "status", read: d.status},
 		key{name: "bus", read: d.bus},
 		key{name: "notify", read: d.notify},
-		key{name: "sites", need: "and below it a site with name and origin", read: d.sites},
+		key{name: "watch", read: d.watch},
+		key{name: "sites", read: d.sites},
 	)
+	if !given["sites"] && !given["watch"] {
+		d.missing(n, path, key{name: "sites", need: "and below it a site with name and origin"})
+	}
 }
 
 func (d *decoder) listen(n *node, path string) {

@@ -49,7 +49,7 @@ func TestCheckHouse(t *testing.T) {
 		{"internal/app", "./internal/config", ""},
 		{"internal/app", "./internal/drill", "app builds the rooms, and knows neither the rehearsal nor the command line"},
 		{"internal/drill/orders", "./internal/intel/ddosia", ""},
-		{"internal/drill/flood", "./internal/edge/gateway", "the rehearsal drives app from outside, reads attack orders, and imports no other room"},
+		{"internal/drill/flood", "./internal/edge/gateway", "the rehearsal drives app from outside, reads attack orders, looks on with the lookout's eyes, and imports no other room"},
 		{"cmd/seawall", "./internal/drill", ""},
 		{"cmd/seawall", "./internal/edge", "commands turn flags into options for app and the rehearsal, and do no more"},
 	}

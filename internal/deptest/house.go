@@ -90,8 +90,8 @@ var House = Rules{
 			floor, domain, []string{"internal/store"}, testkit),
 
 		rows(app, "app builds the rooms, and knows neither the rehearsal nor the command line", rooms),
-		rows(drill, "the rehearsal drives app from outside, reads attack orders, and imports no other room",
-			floor, authority, config, app, ddosia),
+		rows(drill, "the rehearsal drives app from outside, reads attack orders, looks on with the lookout's eyes, and imports no other room",
+			floor, authority, config, app, ddosia, watching),
 		rows(bench, "the proof rig knows everything but the command line", rooms, drill),
 		rows(cmd, "commands turn flags into options for app and the rehearsal, and do no more",
 			floor, config, control, app, drill, watching),

@@ -2,6 +2,7 @@ package drill
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -73,6 +74,9 @@ func (r *Rehearsal) play(ctx context.Context, a actPlan, late *lateness) (Act, e
 			}
 		})
 	})
+	var saw Lookout
+	var blind error
+	watch.Go(func() { saw, blind = r.lookout(watching, s) })
 	read, flooded := r.load(ctx, a, s, late, func(ok bool, _ work.Kind) {
 		asked.Add(1)
 		if ok {
@@ -82,12 +86,17 @@ func (r *Rehearsal) play(ctx context.Context, a actPlan, late *lateness) (Act, e
 	stats, took := s.origin.Stats(), time.Since(begun)
 	stop()
 	watch.Wait()
+	if blind != nil {
+		return Act{}, errors.Join(blind, s.stop())
+	}
 	if r.Keep && a.seawall {
 		r.kept = s
 	} else {
 		err = s.stop() // and wait: only then has every outcome been counted
 	}
-	return actOf(a, read, flooded, stats, took, s.tally.Counts()), err
+	act := actOf(a, read, flooded, stats, took, s.tally.Counts())
+	act.Lookout = saw
+	return act, err
 }
 
 // Linger tells where the last act's servers are and waits until ctx ends, if Options.Keep left them running. Else it returns at once.

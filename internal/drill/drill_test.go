@@ -2,6 +2,7 @@ package drill
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/seawall-project/seawall/internal/testkit/memnet"
 	"github.com/seawall-project/seawall/internal/testkit/require"
+	"github.com/seawall-project/seawall/internal/watch"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -37,6 +39,9 @@ func TestActs(t *testing.T) {
 		if verdict, sentence := report.Verdict(); verdict != Held {
 			t.Error(sentence)
 		}
+		for _, a := range report.Acts {
+			checkLookout(t, a)
+		}
 		if asked := report.Acts[0].Readers.Asked; asked != report.Acts[1].Readers.Asked || asked != report.Acts[2].Readers.Asked {
 			t.Error("the acts had different readers")
 		}
@@ -47,6 +52,23 @@ func TestActs(t *testing.T) {
 			t.Errorf("took %v of the bubble's time, want at most %v", took, most)
 		}
 	})
+}
+
+// checkLookout holds that what was seen from outside agrees with what readers lived through.
+func checkLookout(t *testing.T, a Act) {
+	t.Helper()
+	l := a.Lookout
+	t.Logf("%s: %s", a.Name, l.sentence())
+	share := float64(l.Failing) / float64(max(1, l.Probes))
+	failed := slices.ContainsFunc(l.Minutes, func(s watch.State) bool { return s == watch.Disrupted || s == watch.Down })
+	switch {
+	case l.Probes < 10 || len(l.Minutes) < 5:
+		t.Errorf("%s: %d probes in %d minutes", a.Name, l.Probes, len(l.Minutes))
+	case a.Name == Bare && (!failed || share < 0.5):
+		t.Errorf("readers got %.2f of the bare site; %.2f of the probes failed, and the lookout saw %v", a.Readers.Share, share, l.Minutes)
+	case a.Name != Bare && (failed || share > 0.1):
+		t.Errorf("%s: readers got %.2f; %.2f of the probes failed, and the lookout saw %v", a.Name, a.Readers.Share, share, l.Minutes)
+	}
 }
 
 // TestActsOnRealOrders plays published attack orders of three years and of three Danish episodes, with readers' habits from a real

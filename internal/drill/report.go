@@ -30,6 +30,7 @@ type Act struct {
 	Origin  Origin     `json:"origin"`
 	Actions obs.Counts `json:"actions"` // what Seawall did; all zero where there was none
 	Flood   Flood      `json:"flood"`
+	Lookout Lookout    `json:"lookout"` // what was seen from outside
 }
 
 // Readers is what readers got. A page view counts as served when it came whole, with the assets that the reader fetches with it, right

@@ -13,6 +13,7 @@ import (
 	"github.com/seawall-project/seawall/internal/drill/readers"
 	"github.com/seawall-project/seawall/internal/drill/work"
 	"github.com/seawall-project/seawall/internal/obs"
+	"github.com/seawall-project/seawall/internal/watch"
 )
 
 // report returns a report with these shares of readers served.
@@ -28,6 +29,10 @@ func report(peace, bare, wall float64, late int) *Report {
 			Origin: Origin{Busy: 0.5, Requests: 12},
 		})
 	}
+	r.Acts[1].Lookout = Lookout{
+		Minutes: []watch.State{watch.Up, watch.Suspect, watch.Down, watch.Down}, Probes: 12, Failing: 9, Words: "unavailable at the moment", Total: "2–3 min",
+	}
+	r.Acts[2].Lookout = Lookout{Minutes: []watch.State{watch.Up, watch.Up, watch.Up}, Probes: 9}
 	r.Acts[2].Actions = obs.Counts{Forward: 1, ServeFresh: 2, ServeStale: 3, ServeNote: 4, ServeOther: 5, Refuse: 6, Drop: 7}
 	return r
 }
@@ -93,6 +98,8 @@ func TestWriteTable(t *testing.T) {
   seawall          99.0 %  920/930      0/50   0/20  9 ms  210 ms         50 %         12           0
 
 What Seawall did: forwarded 1, served 2 fresh, 3 stale, 4 notes, 5 other; refused 6, dropped 7.
+What the lookout saw of "bare", a minute for each second: up 1 min, suspect 1 min, down 2 min ("unavailable at the moment", 2–3 min).
+What the lookout saw of "seawall", a minute for each second: up 3 min.
 The flood took the bare site down to 20.0 % of page views served; behind Seawall, started cold in the same flood, readers got 99.0 %.
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
@@ -127,7 +134,8 @@ func TestJSON(t *testing.T) {
 				"forward": 1.0, "serve_fresh": 2.0, "serve_stale": 3.0, "serve_note": 4.0, "serve_other": 5.0,
 				"refuse": 6.0, "drop": 7.0, "challenge": 0.0, "wait": 0.0,
 			},
-			"flood": map[string]any{"sent": 0.0, "bots": 0.0},
+			"flood":   map[string]any{"sent": 0.0, "bots": 0.0},
+			"lookout": map[string]any{"minutes": []any{"up", "up", "up"}, "probes": 9.0, "failing": 0.0, "words": "", "duration": ""},
 		},
 	}
 	got["act"] = got["acts"].([]any)[2]

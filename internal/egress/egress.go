@@ -40,6 +40,9 @@ type Options struct {
 	Gate func(ctx context.Context, host string, addr netip.AddrPort) error
 	// Timeout is for one connection; 0: none but the context's.
 	Timeout time.Duration
+	// Connect, unless nil, opens connections in place of the system, once an address has passed all of the above: for rehearsals in a network
+	// of their own. Names are not looked up then.
+	Connect func(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error)
 }
 
 // Dialer opens connections. It is safe for concurrent use.
@@ -49,6 +52,7 @@ type Dialer struct {
 	sockets []netip.AddrPort
 	gate    func(ctx context.Context, host string, addr netip.AddrPort) error
 	timeout time.Duration
+	connect func(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error)
 
 	tried, opened, refused atomic.Uint64
 }
@@ -64,7 +68,7 @@ type Counts struct {
 func New(o Options) (*Dialer, error) {
 	d := &Dialer{
 		ports: slices.Clone(o.Ports), hosts: make(map[string]bool), sockets: slices.Clone(o.AllowSockets),
-		gate: o.Gate, timeout: o.Timeout,
+		gate: o.Gate, timeout: o.Timeout, connect: o.Connect,
 	}
 	for _, host := range o.AllowHosts {
 		name, err := Host(host)
@@ -128,12 +132,35 @@ func (d *Dialer) dial(ctx context.Context, network, host, address string) (net.C
 			return d.admit(ctx, host, address)
 		},
 	}
-	conn, err := nd.DialContext(ctx, network, address)
+	open := nd.DialContext
+	if d.connect != nil {
+		open = func(ctx context.Context, network, address string) (net.Conn, error) {
+			return d.elsewhere(ctx, network, host, address)
+		}
+	}
+	conn, err := open(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
 	d.opened.Add(1)
 	return conn, nil
+}
+
+// elsewhere connects in a network that is not the system's, by the same rules.
+func (d *Dialer) elsewhere(ctx context.Context, network, host, address string) (net.Conn, error) {
+	addr, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", host, err)
+	}
+	if err := d.admit(ctx, host, address); err != nil {
+		return nil, err
+	}
+	if d.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d.timeout)
+		defer cancel()
+	}
+	return d.connect(ctx, network, addr)
 }
 
 // admit is what every socket passes between its making and its connecting: address is where it is about to connect.

@@ -145,3 +145,40 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestConnect: a network that is not the system's is behind the same rules.
+func TestConnect(t *testing.T) {
+	var reached []netip.AddrPort
+	d, err := New(Options{Ports: []uint16{443}, AllowHosts: []string{"www.example.org"}, Connect: func(_ context.Context, _ string, addr netip.AddrPort) (net.Conn, error) {
+		reached = append(reached, addr)
+		near, far := net.Pipe()
+		_ = far.Close()
+		return near, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		host, addr string
+		want       bool
+	}{
+		{"www.example.org", "127.0.0.1:8443", true},
+		{"other.example", "127.0.0.1:443", false},
+		{"other.example", "8.8.8.8:443", true},
+		{"other.example", "8.8.8.8:25", false},
+	} {
+		conn, err := d.DialAddr(t.Context(), "tcp", tt.host, netip.MustParseAddrPort(tt.addr))
+		if got := err == nil; got != tt.want {
+			t.Errorf("%s at %s: connected %t, want %t (%v)", tt.host, tt.addr, got, tt.want, err)
+		}
+		if conn != nil {
+			_ = conn.Close()
+		}
+	}
+	if _, err := d.DialContext(t.Context(), "tcp", "www.example.org:443"); err == nil {
+		t.Error("a name was looked up")
+	}
+	if c := d.Counts(); len(reached) != 2 || c.Opened != 2 || c.Refused != 2 {
+		t.Errorf("reached %v, counted %+v", reached, c)
+	}
+}

@@ -10,9 +10,10 @@ import (
 
 // Limits of what is kept as evidence.
 const (
-	MaxBody     = 64 << 10  // bytes of a body
-	MaxDoc      = 256 << 10 // bytes of a document
-	MaxEvidence = 200       // pieces of evidence of a site: watched sites decide how often their class changes
+	MaxBody     = 64 << 10 // bytes of a body
+	MaxDoc      = 4 << 20  // bytes of a document
+	MaxSnapshot = 64 << 20 // bytes of what the state machine remembers
+	MaxEvidence = 200      // pieces of evidence of a site: watched sites decide how often their class changes
 )
 
 // Evidence is what a person can check a result by. It is kept where a site's class changes, and longer than results are.

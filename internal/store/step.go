@@ -24,7 +24,7 @@ type State struct {
 	Doc   json.RawMessage
 }
 
-// Snapshot is the state machine's memory of a site, or for site 0 of everything. A later one replaces it.
+// Snapshot is the state machine's memory of a site, or for site 0 of everything, of at most [MaxSnapshot]. A later one replaces it.
 type Snapshot struct {
 	Site    SiteID
 	Version int // of Doc's form: the store keeps it, the state machine knows what to make of an old one

@@ -2,7 +2,6 @@ package lookout
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"time"
 
@@ -26,6 +25,7 @@ func (l *Lookout) judge(ctx context.Context) error {
 	var took, hushed time.Time
 	l.hush(ctx)
 	l.repeat(ctx)
+	l.roundMade(l.Now())
 	for {
 		select {
 		case <-ctx.Done():
@@ -46,10 +46,15 @@ func (l *Lookout) judge(ctx context.Context) error {
 			l.takeUp()
 			l.keepBudget(ctx)
 		}
-		l.mu.Lock()
-		l.judged = now
-		l.mu.Unlock()
+		l.roundMade(now)
 	}
+}
+
+// roundMade notes a sign of life.
+func (l *Lookout) roundMade(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.judged = now
 }
 
 // drain returns what has come.
@@ -190,8 +195,7 @@ func (l *Lookout) remember(step *store.Step) {
 		l.Logger.Error("the lookout cannot say where it stands", slog.Any("error", err))
 		return
 	}
-	m := memory{Machine: state, Learned: l.addresses()}
-	doc, err := json.Marshal(m)
+	doc, err := pack(memory{Machine: state, Learned: l.addresses()})
 	if err != nil {
 		l.Logger.Error("the lookout cannot say where it stands", slog.Any("error", err))
 		return

@@ -3,6 +3,7 @@ package lookout
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -262,6 +263,37 @@ func TestMetrics(t *testing.T) {
 			if _, ok := got[name]; ok {
 				t.Errorf("%s is there", name)
 			}
+		}
+	})
+}
+
+// TestManySitesAreRemembered: what has to be known again of many sites, half of them failing, is kept and read again.
+func TestManySitesAreRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		var specs []Spec
+		for i := range 600 {
+			specs = append(specs, Spec{URL: fmt.Sprintf("https://site-%d.example/", i)})
+			if i%2 == 0 {
+				s.world.set(probe.HTTP503, specs[i].URL)
+			}
+		}
+		s.add(specs...)
+		time.Sleep(100 * time.Second)
+		before := s.l.Stats()
+		if before.Lost > 0 {
+			t.Errorf("%d writes were lost", before.Lost)
+		}
+		s.end()
+		s.begin(nil)
+		if after := s.l.Stats(); after.Affected != before.Affected || after.InDoubt > before.InDoubt {
+			t.Errorf("before the restart %d affected, %d in doubt; after it %d, %d", before.Affected, before.InDoubt, after.Affected, after.InDoubt)
+		}
+		if got := s.site("site-0.example"); got.State < watch.Suspect {
+			t.Errorf("a failing site is %v", got.State)
+		}
+		if st, _ := s.l.machine.Status("site-0.example"); st.State < watch.Suspect {
+			t.Errorf("after the restart it is %v", st.State)
 		}
 	})
 }

@@ -29,6 +29,7 @@ type Setup struct {
 	Probe     probe.Options
 	Vantage   watch.Vantage
 	Sentinels []Sentinel
+	Sites     []Spec            // of the configuration
 	Receivers []notify.Receiver // nobody is told without any
 	Reminder  time.Duration     // between reminders, 0 for the usual time, negative for none
 	Heartbeat notify.Notifier   // told regularly that the lookout makes its rounds; nil for nobody
@@ -82,6 +83,9 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 		return nil, err
 	}
 	if err := db.PutVantage(ctx, store.Vantage{Name: o.Vantage.Name, Network: o.Vantage.Network, Country: o.Vantage.Country, Added: o.Now()}); err != nil {
+		return nil, err
+	}
+	if err := (&Desk{Store: db, Now: o.Now}).adopt(ctx, o.Sites); err != nil {
 		return nil, err
 	}
 	for _, wrong := range watch.CheckSentinels(namesOf(o.Sentinels), nil) {

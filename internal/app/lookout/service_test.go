@@ -50,9 +50,7 @@ func TestService(t *testing.T) {
 		await(t, func() bool {
 			return strings.Contains(page(t, "http://"+admin+"/metrics"), `probe_success{target="127.0.0.1"} 1`)
 		})
-		if got := page(t, "http://"+admin+"/healthz"); got != "ok\n" {
-			t.Errorf("health: %q", got)
-		}
+		await(t, func() bool { return page(t, "http://"+admin+"/healthz") == "ok\n" })
 		cancel()
 		if err := <-ended; err != nil {
 			t.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
@@ -46,16 +48,55 @@ func (l *Lookout) recall(ctx context.Context) error {
 	return nil
 }
 
-// memory is what is kept under site 0.
+// packed is what is kept under site 0: a memory in JSON, compressed, since it says much the same of every site.
+type packed struct {
+	Zstd []byte `json:"zstd"`
+}
+
+// memoryMost is the most that a memory may hold when it is read again.
+const memoryMost = 512 << 20
+
+func pack(m memory) (json.RawMessage, error) {
+	plain, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	return json.Marshal(packed{w.EncodeAll(plain, nil)})
+}
+
+func unpack(doc json.RawMessage) (m memory, err error) {
+	var p packed
+	if err := json.Unmarshal(doc, &p); err != nil {
+		return m, err
+	}
+	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(memoryMost))
+	if err != nil {
+		return m, err
+	}
+	defer r.Close()
+	plain, err := r.DecodeAll(p.Zstd, nil)
+	if err != nil {
+		return m, err
+	}
+	return m, json.Unmarshal(plain, &m)
+}
+
+// memory is what the lookout has to know again after a restart.
 type memory struct {
 	Machine json.RawMessage         `json:"machine"`
 	Learned map[string][]netip.Addr `json:"addresses"`
 }
 
 func (l *Lookout) restore(s store.Snapshot) error {
-	var m memory
-	if err := json.Unmarshal(s.Doc, &m); err != nil {
-		return fmt.Errorf("read where the lookout stood: %w", err)
+	m, err := unpack(s.Doc)
+	if err != nil {
+		l.Logger.Warn("the lookout begins anew: it cannot read where it stood", slog.Any("error", err))
+		return nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -65,7 +106,7 @@ func (l *Lookout) restore(s store.Snapshot) error {
 		}
 	}
 	l.rebuild(nil)
-	err := l.machine.Restore(m.Machine)
+	err = l.machine.Restore(m.Machine)
 	if errors.Is(err, watch.ErrSnapshot) {
 		l.Logger.Warn("the lookout begins anew: it cannot read where it stood", slog.Any("error", err))
 		return nil

@@ -102,6 +102,10 @@ func (c *Call) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errOver
 	}
 	resp, err := c.caller.transport.RoundTrip(req.WithContext(c.ctx))
+	if err == nil && c.ctx.Err() != nil { // a server may answer because we hung up, and that is no promise
+		_ = resp.Body.Close()
+		err = c.ctx.Err()
+	}
 	if err != nil {
 		c.fail(true, describe(c.ctx, err))
 		return nil, err

@@ -161,9 +161,11 @@ func limit(n int) int64 {
 func text(s string) string { return strings.ReplaceAll(strings.ToValidUTF8(s, "�"), "\x00", "�") }
 
 // doc is a document as it is stored. An empty one is "null".
-func doc(d json.RawMessage) (string, error) {
+func doc(d json.RawMessage) (string, error) { return bounded(d, store.MaxDoc) }
+
+func bounded(d json.RawMessage, most int) (string, error) {
 	switch {
-	case len(d) > store.MaxDoc:
+	case len(d) > most:
 		return "", fmt.Errorf("document of %d bytes: %w", len(d), store.ErrTooLarge)
 	case len(d) == 0:
 		return "null", nil

@@ -64,7 +64,7 @@ func stateArgs(s *store.State) ([]any, error) {
 }
 
 func snapshotArgs(s *store.Snapshot) ([]any, error) {
-	d, err := doc(s.Doc)
+	d, err := bounded(s.Doc, store.MaxSnapshot)
 	return []any{int64(s.Site), int64(s.Version), d}, err
 }
 

@@ -1,9 +1,11 @@
 package probe
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"strings"
 	"time"
@@ -51,6 +53,8 @@ type Options struct {
 	// Budget counts the GETs of every site; nil: a new one for a single vantage.
 	Budget *Budget
 	Limits Limits
+	// Connect, unless nil, opens connections to sites in place of the system, see [egress.Options]: for rehearsals.
+	Connect func(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error)
 	// Now tells the time of results, budgets and certificates; nil: time.Now.
 	Now func() time.Time
 }

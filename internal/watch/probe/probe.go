@@ -38,7 +38,7 @@ func New(o Options) (*Prober, error) {
 		return nil, err
 	}
 	p.door, err = egress.New(egress.Options{
-		Ports: []uint16{80, 443}, AllowHosts: o.AllowHosts, Gate: p.gate, Timeout: o.Limits.Connect,
+		Ports: []uint16{80, 443}, AllowHosts: o.AllowHosts, Gate: p.gate, Timeout: o.Limits.Connect, Connect: o.Connect,
 	})
 	if err != nil {
 		return nil, err
