@@ -14,6 +14,7 @@ func newWatch() *cobra.Command {
 	cmd.AddCommand(
 		newWatchRun(), newWatchAdd(), newWatchImport(), newWatchList(), newWatchPause(), newWatchRemove(), newWatchOptOut(), newWatchMaintenance(),
 		newWatchStatus(), newWatchHistory(), newWatchNow(), newWatchProbe(), newWatchReplay(),
+		newWatchVantage(), newWatchAgent(),
 	)
 	return cmd
 }

@@ -51,6 +51,7 @@ type Config struct {
 	ACME       ACME           // key "acme"
 	Log        AccessLog      // key "access_log"
 	Status     Status         // key "status"
+	Bus        Bus            // key "bus"
 	Notify     Notify         // key "notify"
 	Watch      Watch          // key "watch"
 	// Sites is key "sites": at least one, but beside key "watch", where there may be none; no host name belongs to two; all are encrypted or

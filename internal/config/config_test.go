@@ -98,6 +98,9 @@ var good = map[string]*Config{
 			MaxStale: 24 * time.Hour,
 		}, Upstream: unsaid})
 	}),
+	"bus":              minimal(busPort),
+	"bus_pin":          minimal(busOwnKey),
+	"bus_cluster":      minimal(busElsewhere),
 	"status":           minimal(ownPage),
 	"status_authority": minimal(counts),
 	"watch":            minimal(watching),

@@ -78,6 +78,7 @@ func render(c *Config) string {
 		fmt.Fprintf(&b, "  email: %q\n", c.ACME.Email)
 	}
 	renderStatus(&b, &c.Status)
+	renderBus(&b, &c.Bus)
 	renderNotify(&b, &c.Notify)
 	renderWatch(&b, &c.Watch)
 	fmt.Fprintf(&b, "trust: %s\ncache: {memory: %s}\n", flow(c.Trust), renderSize(c.Cache.Memory))

@@ -23,6 +23,7 @@ func (d *decoder) root(n *node, path string) {
 		key{name: "acme", read: d.acme},
 		key{name: "access_log", read: d.accessLog},
 		key{name: "status", read: d.status},
+		key{name: "bus", read: d.bus},
 		key{name: "notify", read: d.notify},
 		key{name: "watch", read: d.watch},
 		key{name: "sites", read: d.sites},

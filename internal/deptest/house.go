@@ -24,6 +24,7 @@ var (
 	edge    = []string{"internal/edge"}
 	detect  = []string{"internal/detect/..."}
 	ddosia  = []string{"internal/intel/ddosia/..."}
+	speech  = []string{"internal/bus"}
 	domain  = slices.Concat(detect, otherDomain)
 	gateway = []string{"internal/edge/gateway/..."}
 
@@ -72,6 +73,8 @@ var House = Rules{
 		rows(egress, "the door to the network knows no other room", nil),
 		rows(probe, "a probe knows the door to the network and no other room", floor, egress),
 		rows(domain, "domain packages do not import each other; they meet in events and in app", floor, egress),
+		rows([]string{"internal/watch/agent", "internal/watch/coordinator"}, "an agent and its coordinator speak over the bus's contract",
+			floor, egress, speech, []string{"internal/watch/..."}),
 		rows(gateway, "the gateway imports the edge and its parts and no other room", floor, edge, parts),
 
 		rows(engine, "an engine knows the edge and its gateway and no other room", floor, edge, gateway),
@@ -79,7 +82,9 @@ var House = Rules{
 		rows(engines, "an engine knows the edge and its gateway and no other room", floor, edge, gateway, engine, wire),
 		rows([]string{"internal/engine/enginetest"}, "the engines' suite imports what engines may, and what helps tests",
 			floor, edge, gateway, engine, wire, authority, testkit),
-		rows([]string{"internal/kernel/...", "internal/bus/..."}, "the kernel part and the bus import no other room", floor),
+		rows([]string{"internal/kernel/..."}, "the kernel part imports no other room", floor),
+		rows(speech, "the bus's contract is subjects, an envelope and interfaces, and imports no other room", floor),
+		rows([]string{"internal/bus/..."}, "what carries the bus knows its contract and no other room", floor, speech),
 		rows([]string{"internal/store/...", "internal/room/..."}, "adapters import the domain and do not import each other", floor, domain),
 		rows([]string{"internal/store/storetest"}, "the stores' suite imports what stores may, and what helps tests",
 			floor, domain, []string{"internal/store"}, testkit),

@@ -77,6 +77,7 @@ func (d *Desk) Ops() control.Ops {
 	ops := make(control.Ops)
 	for _, o := range []interface{ serve(*Desk, control.Ops) }{
 		Add, List, Pause, Remove, OptOut, Maintain, Status, History, Measure, Incidents, Acknowledge, Note, Spend,
+		VantageAdd, VantageList, VantageRemove,
 	} {
 		o.serve(d, ops)
 	}
