@@ -30,6 +30,7 @@ type watchRunFlags struct {
 	private   []string
 	file      string
 	admin     string
+	bus       string
 }
 
 func newWatchRun() *cobra.Command {
@@ -49,6 +50,7 @@ func newWatchRun() *cobra.Command {
 	f.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVarP(&f.file, "config", "c", "", "configuration file that says under watch what is measured, and under notify who is told")
+	fl.StringVar(&f.bus, "bus", "", "address and port where agents of vantages elsewhere come, over TLS, such as :4222 (default none)")
 	fl.StringVar(&f.admin, "admin", "", "address for /metrics and /healthz, such as 127.0.0.1:9181 (default none)")
 	fl.StringVar(&f.contact, "contact", os.Getenv("SEAWALL_CONTACT"), "mail address or URL that owners of sites are shown (SEAWALL_CONTACT)")
 	fl.StringVar(&f.vantage.Name, "vantage", "", "what this place is called (default \"here\")")
@@ -79,6 +81,7 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 	if o.State, err = f.path(); err != nil {
 		return o, err
 	}
+	o.Bus.Listen = f.bus
 	o.Admin, o.Vantage, o.Logger = f.admin, f.vantage, slog.New(slog.NewTextHandler(stderr, nil))
 	o.Probe = probe.Options{Contact: f.contact, AllowHosts: f.private}
 	for _, text := range f.resolvers {
@@ -115,7 +118,7 @@ func (f *watchRunFlags) read(o *lookout.Setup) error {
 	if err != nil {
 		return err
 	}
-	lookout.FromConfig(o, &cfg.Watch)
+	lookout.FromConfig(o, cfg)
 	if o.Receivers, err = app.Receivers(cfg); err != nil {
 		return err
 	}

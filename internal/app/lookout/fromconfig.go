@@ -11,8 +11,12 @@ import (
 	"github.com/seawall-project/seawall/internal/store"
 )
 
-// FromConfig fills in what the section "watch" of a configuration says. What o says already stands.
-func FromConfig(o *Setup, w *config.Watch) {
+// FromConfig fills in what the sections "watch" and "bus" of a configuration say. What o says already stands.
+func FromConfig(o *Setup, c *config.Config) {
+	w, b := &c.Watch, &c.Bus
+	if o.Bus == (BusSetup{}) {
+		o.Bus = BusSetup{Listen: b.Listen, Cert: b.Cert, Key: b.Key, URL: b.URL, Credentials: b.Credentials}
+	}
 	if o.Probe.Contact == "" {
 		o.Probe.Contact = w.Contact
 	}

@@ -51,10 +51,10 @@ func TestAdopt(t *testing.T) {
 func TestFromConfig(t *testing.T) {
 	o := Setup{}
 	o.Vantage.Country = "SE"
-	FromConfig(&o, &config.Watch{
+	FromConfig(&o, &config.Config{Watch: config.Watch{
 		Contact: "it@example.org", Vantage: config.Vantage{Name: "office", Network: "AS64496", Country: "DK"},
 		Sentinels: []config.Sentinel{{URL: "https://one.example/", Network: "AS64500"}}, Sites: []config.WatchedSite{{URL: "https://www.example.org"}},
-	})
+	}})
 	if o.Vantage.Country != "SE" || o.Vantage.Name != "office" || o.Probe.Contact != "it@example.org" || len(o.Sentinels) != 1 || len(o.Sites) != 1 {
 		t.Errorf("got %+v", o)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch"
+	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
 // Times of judging.
@@ -84,13 +85,17 @@ func (l *Lookout) keep(ctx context.Context, found []finding) {
 		if !ok {
 			continue // removed meanwhile
 		}
-		key := store.Key{Vantage: f.r.Vantage, Run: l.run, Sequence: l.sequence.Add(1)}
+		key := f.key
+		if key == (store.Key{}) {
+			key = store.Key{Vantage: f.r.Vantage, Run: l.run, Sequence: l.sequence.Add(1)}
+		}
 		rows = append(rows, store.FromProbe(site.ID, key, &f.r))
-		if last, seen := l.found[f.host]; !seen || last.Class != f.r.Class {
+		at := sight{f.host, f.r.Vantage}
+		if last, seen := l.found[at]; !seen || last.Class != f.r.Class {
 			evidence = append(evidence, store.EvidenceOf(site.ID, key, &f.r))
 		}
 		f.r.Evidence.Body = nil
-		l.found[f.host] = f.r
+		l.found[at] = f.r
 		l.learn(f.host, &f.r)
 		l.counts.note(f.r.Class)
 	}
@@ -114,7 +119,7 @@ func (l *Lookout) observe(found []finding) []watch.Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range found {
-		if _, ok := l.sites[f.host]; ok {
+		if _, ok := l.sites[f.host]; ok && !f.late {
 			l.machine.Observe(watch.ReadingOf(f.host, f.r))
 		}
 	}
@@ -129,7 +134,7 @@ func (l *Lookout) follow(ctx context.Context, events []watch.Event) {
 	for _, e := range events {
 		l.write(&step, e, touched)
 		if e.AskAgain != nil {
-			l.askSelf()
+			l.askSelf(e.AskAgain.Vantage)
 		}
 	}
 	l.mu.Lock()
@@ -157,21 +162,31 @@ func empty(s store.Step) bool {
 	return len(s.States)+len(s.Snapshots)+len(s.Transitions)+len(s.Incidents)+len(s.Health)+len(s.Messages) == 0
 }
 
-// pace gives a site the turns that the machine wants for it. The caller holds mu.
+// pace gives a site the turns that the machine wants for it. Where vantages elsewhere have a part of its budget, this one has fewer. The caller
+// holds mu.
 func (l *Lookout) pace(host string, now time.Time) {
 	p := l.machine.Pace(host, now)
+	every := p.Every
+	if l.others != nil {
+		every = max(every, sharedDoubt)
+	}
 	switch {
-	case p.Doubt && l.paces[host] != p.Every:
-		l.paces[host] = p.Every
+	case p.Doubt && l.paces[host] != every:
+		l.paces[host] = every
 		l.Prober.Budget().Doubt(targetOf(l.sites[host]).Site(), now, p.Until.Sub(now))
-		l.schedule.Pace(now, host, p.Every)
+		l.schedule.Pace(now, host, every)
 		l.schedule.Soon(now, host)
+		l.doubtElsewhere(host, p.Until)
 	case !p.Doubt && l.paces[host] != 0:
 		delete(l.paces, host)
 		l.Prober.Budget().Calm(targetOf(l.sites[host]).Site(), now)
 		l.schedule.Pace(now, host, 0)
+		l.doubtElsewhere(host, time.Time{})
 	}
 }
+
+// sharedDoubt is how often this vantage asks in doubt when it has one part of three of the budget.
+const sharedDoubt = probe.Window * seatsInAll / probe.DoubtGETs
 
 // takeUp tells the machine what probes showed of sites, when that is new.
 func (l *Lookout) takeUp() {

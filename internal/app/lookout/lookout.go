@@ -56,23 +56,30 @@ type Lookout struct {
 	sequence atomic.Int64
 	counts   counts
 	health   chan struct{} // capacity 1: the sentinels are to be asked at once
+	others   *vantages     // elsewhere; nil without a bus; set before Run
 
 	mu       sync.Mutex // guards what follows
 	machine  *watch.Machine
+	places   []watch.Vantage       // elsewhere, that take part
 	sites    map[string]store.Site // watched now, by host
 	paces    map[string]time.Duration
-	found    map[string]probe.Result // the last one of each host, without its body
-	memory   time.Time               // when the machine's memory was last kept
-	learned  map[string]learned      // by host, what probes showed of it
-	unlearnt bool                    // the machine does not know all that was learned
-	judged   time.Time               // when the last judging was done
+	found    map[sight]probe.Result // the last one of each host from each vantage, without its body
+	memory   time.Time              // when the machine's memory was last kept
+	learned  map[string]learned     // by host, what probes showed of it
+	unlearnt bool                   // the machine does not know all that was learned
+	judged   time.Time              // when the last judging was done
 }
 
 // finding is a result and which site it is of.
 type finding struct {
 	host string
 	r    probe.Result
+	key  store.Key // of a vantage elsewhere; zero for this process's own
+	late bool      // too late to be judged
 }
+
+// sight is a host from a vantage.
+type sight struct{ host, vantage string }
 
 // waiting is how many findings may wait to be judged; whoever brings more waits.
 const waiting = 4096
@@ -87,7 +94,7 @@ func New(ctx context.Context, o Options) (*Lookout, error) {
 	}
 	l := &Lookout{
 		Options: o, results: make(chan finding, waiting), run: rand.Text()[:12], health: make(chan struct{}, 1),
-		paces: make(map[string]time.Duration), found: make(map[string]probe.Result), learned: make(map[string]learned),
+		paces: make(map[string]time.Duration), found: make(map[sight]probe.Result), learned: make(map[string]learned),
 	}
 	var err error
 	if l.schedule, err = schedule.New(schedule.Options{Do: l.ask, AtOnce: o.AtOnce}); err != nil {
@@ -131,7 +138,7 @@ func (l *Lookout) ask(ctx context.Context, host string) {
 	if ctx.Err() != nil && r.Class != probe.OK {
 		return // broken off, which says nothing about the site
 	}
-	l.deliver(ctx, finding{host, r})
+	l.deliver(ctx, finding{host: host, r: r})
 }
 
 func (l *Lookout) deliver(ctx context.Context, f finding) {
@@ -202,8 +209,15 @@ func (l *Lookout) MeasureNow(ctx context.Context, hosts []string) ([]probe.Resul
 			continue
 		}
 		r := l.Prober.Probe(ctx, targetOf(site))
-		l.deliver(ctx, finding{host, r})
+		l.deliver(ctx, finding{host: host, r: r})
 		all = append(all, r)
 	}
 	return all, ctx.Err()
+}
+
+// Status returns how a site stands, and false when it is not watched.
+func (l *Lookout) Status(host string) (watch.Status, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.machine.Status(host)
 }

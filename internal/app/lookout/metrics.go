@@ -118,13 +118,14 @@ type latest struct {
 	state  watch.State
 }
 
-// last returns the last result of each site.
+// last returns the last result of each site from this place.
 func (l *Lookout) last() map[string]latest {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	all := make(map[string]latest, len(l.found))
-	for host, r := range l.found {
-		if _, ok := l.sites[host]; !ok {
+	all := make(map[string]latest, len(l.sites))
+	for host := range l.sites {
+		r, ok := l.found[sight{host, l.Vantage.Name}]
+		if !ok {
 			continue
 		}
 		st, _ := l.machine.Status(host)

@@ -36,8 +36,14 @@ func (l *Lookout) watchSelf(ctx context.Context) error {
 	}
 }
 
-// askSelf has the sentinels asked at once.
-func (l *Lookout) askSelf() {
+// askSelf has a vantage's sentinels asked at once.
+func (l *Lookout) askSelf(vantage string) {
+	if vantage != l.Vantage.Name {
+		if l.others != nil {
+			l.others.coordinator.AskSelf(vantage)
+		}
+		return
+	}
 	select {
 	case l.health <- struct{}{}:
 	default: // they are about to be

@@ -31,6 +31,7 @@ type Setup struct {
 	Vantage   watch.Vantage
 	Sentinels []Sentinel
 	Sites     []Spec            // of the configuration
+	Bus       BusSetup          // how vantages elsewhere come; none does by the zero value
 	Receivers []notify.Receiver // nobody is told without any
 	Reminder  time.Duration     // between reminders, 0 for the usual time, negative for none
 	Heartbeat notify.Notifier   // told regularly that the lookout makes its rounds; nil for nobody
@@ -46,6 +47,7 @@ type Service struct {
 	lookout    *Lookout
 	dispatcher *notify.Dispatcher
 	pulse      *notify.Pulse // nil without a heartbeat
+	vantages   *vantages     // nil without a bus
 	desk       *Desk
 	socket     string
 	admin      string
@@ -85,6 +87,11 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	}()
 	s := &Service{store: db, socket: SocketPath(o.State), admin: o.Admin, logger: o.Logger}
 	o.Probe.Vantage = o.Vantage.Name
+	if o.Bus != (BusSetup{}) && o.Probe.Budget == nil {
+		if o.Probe.Budget, err = probe.NewBudget(seatsInAll); err != nil {
+			return nil, err
+		}
+	}
 	prober, err := probe.New(o.Probe)
 	if err != nil {
 		return nil, err
@@ -118,11 +125,26 @@ func (s *Service) build(ctx context.Context, o Setup, db *sqlite.Store, prober *
 	s.lookout, err = New(ctx, Options{
 		Store: db, Prober: prober, Vantage: o.Vantage, Sentinels: o.Sentinels, Logger: o.Logger, Now: o.Now, Post: s.dispatcher.Post, Quiet: quiet,
 	})
-	if err != nil || o.Heartbeat == nil {
+	if err != nil {
+		return err
+	}
+	if err := s.join(ctx, &o, db); err != nil || o.Heartbeat == nil {
 		return err
 	}
 	s.pulse, err = notify.NewPulse(notify.HeartbeatOptions{Send: o.Heartbeat, Alive: s.lookout.Alive, Every: o.Beat, Logger: o.Logger, Now: o.Now})
 	return err
+}
+
+// join opens the bus, when there is to be one, and has vantages elsewhere take part.
+func (s *Service) join(ctx context.Context, o *Setup, db *sqlite.Store) (err error) {
+	if o.Bus == (BusSetup{}) {
+		return nil
+	}
+	if s.vantages, err = openBus(ctx, o, db, s.lookout.Take); err != nil {
+		return err
+	}
+	s.lookout.others = s.vantages
+	return s.lookout.Reread(ctx)
 }
 
 func namesOf(sentinels []Sentinel) []watch.Sentinel {
@@ -155,6 +177,7 @@ func (s *Service) Run(ctx context.Context) error {
 		}
 		g.Go(func() error { return serve(running, pages, s.adminPages()) })
 	}
+	s.runBus(running, g)
 	g.Go(func() error { return s.lookout.Run(running) })
 	g.Go(func() error { return s.dispatcher.Run(running) })
 	if s.pulse != nil {
@@ -192,6 +215,12 @@ func serve(ctx context.Context, ln net.Listener, h http.Handler) error {
 
 // Close releases the store. It may be called twice.
 func (s *Service) Close() {
+	if s.vantages != nil {
+		if err := s.vantages.close(); err != nil {
+			s.logger.Error("the bus did not close", slog.Any("error", err))
+		}
+		s.vantages = nil
+	}
 	if err := s.store.Close(); err != nil {
 		s.logger.Error("the store did not close", slog.Any("error", err))
 	}

@@ -7,10 +7,16 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/app/agent"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
@@ -58,18 +64,18 @@ func TestService(t *testing.T) {
 	}
 }
 
-// await waits, for ten seconds at most, until something real has happened.
+// await waits, for half a minute at most, until something real has happened.
 func await(t *testing.T, done func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for range 500 {
+	for range 1500 {
 		if done() {
 			return
 		}
 		<-tick.C
 	}
-	t.Fatal("ten seconds, and it has not happened")
+	t.Fatal("half a minute, and it has not happened")
 }
 
 func freeAddress(t *testing.T) string {
@@ -96,4 +102,95 @@ func page(t *testing.T, url string) string {
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	return string(body)
+}
+
+// TestVantagesElsewhere has an agent measure for the lookout, over the bus: what it finds is kept and judged beside what this place finds, and a
+// vantage that is removed may say nothing more.
+func TestVantagesElsewhere(t *testing.T) {
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<title>The Example</title>") }))
+	t.Cleanup(site.Close)
+	_, port, err := net.SplitHostPort(site.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const host = "www.s0.example"
+	eyes := probe.Options{
+		Contact: "it@example.org", AllowHosts: []string{host}, Addresses: map[string][]netip.Addr{host: {netip.MustParseAddr("127.0.0.1")}},
+		Resolvers: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:9")},
+	}
+	state := t.TempDir()
+	s, err := NewService(t.Context(), Setup{
+		State: state, Probe: eyes, Vantage: watch.Vantage{Name: "office", Network: "AS64496"}, Logger: slog.New(slog.DiscardHandler),
+		Sites: []Spec{{URL: "http://" + host + ":" + port + "/"}}, Bus: BusSetup{Listen: "127.0.0.1:0"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := s.vantages.server.Addr().String()
+	stop := start(t, s.Run)
+	way := There(&control.Client{Path: SocketPath(state)})
+	seed, public, err := NewVantageKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, func() bool {
+		_, err := VantageAdd.Ask(t.Context(), way, NewVantage{Name: "cph-1", Network: "AS64500", Country: "DK", PublicKey: public})
+		return err == nil
+	})
+	pin, err := BusPin(state, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"key": seed, "allow": "s0.example\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, err := agent.New(t.Context(), agent.Setup{
+		State: dir, Vantage: "cph-1", Connect: "tls://" + at, Pin: pin, Key: filepath.Join(dir, "key"), Allow: filepath.Join(dir, "allow"),
+		Logger: slog.New(slog.DiscardHandler), Probe: eyes,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopAgent := start(t, a.Run)
+	s.vantages.coordinator.Doubt(host, time.Now().Add(time.Minute)) // whoever begins to doubt does not wait for a turn
+	seen := func() map[string]bool {
+		past, err := History.Ask(t.Context(), way, Span{Site: host})
+		from := map[string]bool{}
+		for _, r := range past.Results {
+			from[r.Vantage] = err == nil
+		}
+		return from
+	}
+	await(t, func() bool { return seen()["cph-1"] })
+	await(t, func() bool {
+		st, ok := s.Lookout().Status(host)
+		return ok && slices.ContainsFunc(st.Matrix, func(p watch.Probe) bool { return p.Vantage == "cph-1" && p.Class == probe.OK })
+	})
+	if _, err := VantageRemove.Ask(t.Context(), way, NamedVantage{"cph-1"}); err != nil {
+		t.Error(err)
+	}
+	if _, ok := s.Lookout().Stats().Health["cph-1"]; ok {
+		t.Error("a vantage that was removed still takes part")
+	}
+	stopAgent()
+	stop()
+}
+
+// start runs something until it is stopped, and holds that it ends well.
+func start(t *testing.T, run func(ctx context.Context) error) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
 }

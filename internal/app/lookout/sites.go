@@ -131,10 +131,18 @@ func (l *Lookout) Reread(ctx context.Context) error {
 	if err := l.Prober.SetRules(rulesOf(outs)); err != nil {
 		return err
 	}
+	places, err := l.Store.Vantages(ctx)
+	if err != nil {
+		return fmt.Errorf("read the vantages: %w", err)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sites = watched(all, outs)
-	maps.DeleteFunc(l.found, func(host string, _ probe.Result) bool { _, ok := l.sites[host]; return !ok })
+	l.places = nil
+	if l.others != nil {
+		l.places = elsewhere(places)
+	}
+	maps.DeleteFunc(l.found, func(at sight, _ probe.Result) bool { _, ok := l.sites[at.host]; return !ok })
 	maps.DeleteFunc(l.learned, func(host string, _ learned) bool { _, ok := l.sites[host]; return !ok })
 	var snapshot []byte
 	if l.machine != nil {
@@ -145,7 +153,10 @@ func (l *Lookout) Reread(ctx context.Context) error {
 	l.rebuild(snapshot)
 	l.declare(windows, all)
 	l.schedule.Set(l.Now(), slices.Collect(maps.Keys(l.sites)))
-	return nil
+	if l.others == nil {
+		return nil
+	}
+	return l.others.update(ctx, l.Store, l.remoteSites())
 }
 
 // watched returns the sites that are asked, by host.
@@ -173,7 +184,7 @@ func rulesOf(outs []store.OptOut) probe.Rules {
 
 // rebuild makes the machine anew for the present list, with what it knew. The caller holds mu.
 func (l *Lookout) rebuild(snapshot []byte) {
-	c := watch.Config{Vantages: []watch.Vantage{l.Vantage}}
+	c := watch.Config{Vantages: append([]watch.Vantage{l.Vantage}, l.places...)}
 	for host, s := range l.sites {
 		c.Sites = append(c.Sites, watch.Site{Name: host, Home: s.Country, Addresses: l.learned[host].addresses})
 	}

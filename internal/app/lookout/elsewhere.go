@@ -1,0 +1,179 @@
+package lookout
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seawall-project/seawall/internal/bus/jetstream"
+	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/watch"
+	"github.com/seawall-project/seawall/internal/watch/coordinator"
+)
+
+// BusSetup is how vantages elsewhere reach the lookout. The zero value is a bus in this process without a port.
+type BusSetup struct {
+	Listen      string // address and port for agents; "" opens none
+	Cert, Key   string // PEM files; "" for a key of the lookout's own
+	URL         string // of a bus elsewhere, in place of one in this process
+	Credentials string // file with the key for that
+}
+
+// vantages are the places elsewhere, and the way to them.
+type vantages struct {
+	server      *jetstream.Server // nil with a bus elsewhere
+	conn        *jetstream.Conn
+	coordinator *coordinator.Coordinator
+}
+
+// seatsInAll is how many vantages share a site's budget where there is more than one: each has one part.
+const seatsInAll = 3
+
+// openBus starts or reaches the bus, and makes who speaks over it. take is given what vantages found.
+func openBus(ctx context.Context, o *Setup, db store.Vantages, take func(ctx context.Context, reports []coordinator.Report) error) (_ *vantages, err error) {
+	v := &vantages{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, v.close())
+		}
+	}()
+	if o.Bus.URL != "" {
+		v.conn, err = jetstream.Connect(jetstream.ConnectOptions{URL: o.Bus.URL, Name: "lookout", Credentials: o.Bus.Credentials, Log: o.Logger})
+	} else {
+		err = v.start(ctx, o, db)
+	}
+	if err != nil {
+		return nil, err
+	}
+	v.coordinator, err = coordinator.New(coordinator.Options{Bus: v.conn, Take: take, Local: true, Logger: o.Logger, Now: o.Now})
+	return v, err
+}
+
+// start starts the bus in this process.
+func (v *vantages) start(ctx context.Context, o *Setup, db store.Vantages) error {
+	may, err := BusVantages(ctx, db)
+	if err != nil {
+		return err
+	}
+	show, err := busCertificate(o)
+	if err != nil {
+		return err
+	}
+	v.server, err = jetstream.Start(ctx, jetstream.Options{
+		Dir: BusDir(o.State), Listen: o.Bus.Listen, Certificate: show, Vantages: may, Log: o.Logger,
+	})
+	if err != nil {
+		return fmt.Errorf("start the bus: %w", err)
+	}
+	v.conn, err = v.server.Connect()
+	return err
+}
+
+// busCertificate returns what the bus shows to agents.
+func busCertificate(o *Setup) (func(*tls.ClientHelloInfo) (*tls.Certificate, error), error) {
+	if o.Bus.Cert != "" {
+		return jetstream.Files(o.Bus.Cert, o.Bus.Key)
+	}
+	own, err := jetstream.Identity(BusDir(o.State), o.Now())
+	return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return own, nil }, err
+}
+
+// update tells the bus and the coordinator who takes part and what is watched.
+func (v *vantages) update(ctx context.Context, db store.Vantages, sites []coordinator.Site) error {
+	all, err := db.Vantages(ctx)
+	if err != nil {
+		return fmt.Errorf("read the vantages: %w", err)
+	}
+	var list []coordinator.Vantage
+	for _, x := range elsewhere(all) {
+		list = append(list, coordinator.Vantage{Name: x.Name, Network: x.Network, Country: x.Country})
+	}
+	if v.server != nil {
+		may, err := BusVantages(ctx, db)
+		if err != nil {
+			return err
+		}
+		if err := v.server.SetVantages(may); err != nil {
+			return err
+		}
+	}
+	v.coordinator.SetSites(sites)
+	return v.coordinator.SetVantages(list)
+}
+
+func (v *vantages) close() error {
+	var all []error
+	if v.conn != nil {
+		all = append(all, v.conn.Close())
+	}
+	if v.server != nil {
+		all = append(all, v.server.Close())
+	}
+	return errors.Join(all...)
+}
+
+// elsewhere returns the vantages that measure from another place: those with a key.
+func elsewhere(all []store.Vantage) []watch.Vantage {
+	var list []watch.Vantage
+	for _, v := range all {
+		if v.PublicKey != "" && v.Removed.IsZero() {
+			list = append(list, watch.Vantage{Name: v.Name, Network: v.Network, Country: v.Country})
+		}
+	}
+	return list
+}
+
+// Take takes in what vantages elsewhere found: results to be kept, and, unless they are late, to be judged; and how they fare.
+func (l *Lookout) Take(ctx context.Context, reports []coordinator.Report) error {
+	for _, r := range reports {
+		if r.Health != nil {
+			l.mu.Lock()
+			l.machine.Observe(watch.Fact{At: r.Received, Report: r.Health})
+			l.mu.Unlock()
+			continue
+		}
+		found := finding{host: r.Result.Site, r: r.Result.Probe, key: store.Key{Vantage: r.Vantage, Run: r.Run, Sequence: r.Sequence}, late: r.Late}
+		found.r.Vantage = r.Vantage
+		select {
+		case l.results <- found:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// remoteSites returns what vantages elsewhere may be asked to measure. The caller holds mu.
+func (l *Lookout) remoteSites() []coordinator.Site {
+	list := make([]coordinator.Site, 0, len(l.sites))
+	for host, s := range l.sites {
+		list = append(list, coordinator.Site{Name: host, URL: s.URL, Page: s.Page, Home: s.Country})
+	}
+	slices.SortFunc(list, func(a, b coordinator.Site) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// doubtElsewhere has vantages elsewhere ask a site more often until then.
+func (l *Lookout) doubtElsewhere(host string, until time.Time) {
+	if l.others != nil {
+		l.others.coordinator.Doubt(host, until)
+	}
+}
+
+// runBus speaks with vantages elsewhere until ctx ends.
+func (s *Service) runBus(ctx context.Context, g *errgroup.Group) {
+	if s.vantages == nil {
+		return
+	}
+	g.Go(func() error { return s.vantages.coordinator.Run(ctx) })
+	if s.vantages.server != nil && s.vantages.server.Addr() != nil {
+		s.logger.Info("vantages elsewhere may come", slog.String("address", s.vantages.server.Addr().String()))
+	}
+}
