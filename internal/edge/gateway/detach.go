@@ -12,13 +12,8 @@ import (
 // ([edge.Action.Spare]), and nothing of the reader's is needed any more.
 func (f *fetch) detachable() bool { return f.act.Spare && f.Body == nil && !f.background }
 
-// pressed reports whether more is asked of the origin than it can do.
-func (f *fetch) pressed() bool { return f.Admit[f.act.Site.Index].Load(f.Now()).Pressure }
-
 // race asks the origin while the reader waits for an answer, or for the beginning of a long one, until patience ends. Then, if there is
 // room among the renewals, the fetch goes on with nobody to answer: what comes of it is in the cache, or counted against the origin.
-// Not so under pressure: a flood that need not wait for what it asks for would have more under way, and rehearsals showed the origin
-// asked twice as often for it.
 func (f *fetch) race(ctx, working context.Context, patience <-chan time.Time) *edge.Failure {
 	alone := f.quiet()
 	replies := make(chan reply, 1)
@@ -32,7 +27,7 @@ func (f *fetch) race(ctx, working context.Context, patience <-chan time.Time) *e
 	case <-patience:
 		stop()
 	}
-	if f.pressed() || !f.renewals.detach() {
+	if !f.renewals.detach() {
 		defer f.end()
 		return f.answer(ctx, <-replies)
 	}
