@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -46,6 +47,7 @@ func measureLookout(ctx context.Context, o options, w *world) error {
 	if err != nil {
 		return err
 	}
+	debug.SetGCPercent(lookout.GCPercent)
 	before := runtime.NumGoroutine()
 	s, err := lookout.NewService(ctx, setup)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/user"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,6 +67,9 @@ func (f *watchRunFlags) run(ctx context.Context, stderr io.Writer) error {
 	setup, err := f.setup(stderr)
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(lookout.GCPercent)
 	}
 	s, err := lookout.NewService(ctx, setup)
 	if err != nil {

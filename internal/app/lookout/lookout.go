@@ -150,6 +150,10 @@ func (l *Lookout) deliver(ctx context.Context, f finding) {
 
 func targetOf(s store.Site) probe.Target { return probe.Target{URL: s.URL, Page: s.Page} }
 
+// GCPercent is what a process that is a lookout gives to [debug.SetGCPercent]. Pages come and go much faster than what is remembered of sites, so
+// it pays to collect them often: memory matters more here than the little CPU time.
+const GCPercent = 50
+
 // keepFor is how long the store may take for one thing.
 const keepFor = 30 * time.Second
 

@@ -61,13 +61,16 @@ func pack(m memory) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(packWindow), zstd.WithLowerEncoderMem(true))
 	if err != nil {
 		return nil, err
 	}
 	defer w.Close()
 	return json.Marshal(packed{w.EncodeAll(plain, nil)})
 }
+
+// packWindow is how far back the same is found again: a few hundred sites.
+const packWindow = 1 << 20
 
 func unpack(doc json.RawMessage) (m memory, err error) {
 	var p packed
