@@ -68,6 +68,11 @@ func (f *statusRenderFlags) page() (config.Status, error) {
 }
 
 func (f *statusRenderFlags) run(ctx context.Context, dir string, stdout, stderr io.Writer) error {
+	return f.withStore(ctx, stderr, func(o statuspage.Options) error { return writeStatus(ctx, o, dir, stdout) })
+}
+
+// withStore does something with the page that is meant and what the lookout keeps.
+func (f *statusRenderFlags) withStore(ctx context.Context, stderr io.Writer, do func(o statuspage.Options) error) error {
 	page, err := f.page()
 	if err != nil {
 		return err
@@ -80,7 +85,7 @@ func (f *statusRenderFlags) run(ctx context.Context, dir string, stdout, stderr 
 	if err != nil {
 		return &exitError{exitShort, err}
 	}
-	err = writeStatus(ctx, statuspage.Options{Page: page, Store: db, State: folder, Logger: slog.New(slog.NewTextHandler(stderr, nil))}, dir, stdout)
+	err = do(statuspage.Options{Page: page, Store: db, State: folder, Logger: slog.New(slog.NewTextHandler(stderr, nil))})
 	if err = errors.Join(err, db.Close()); err != nil {
 		return &exitError{exitShort, err}
 	}
@@ -126,26 +131,13 @@ func newStatusServe() *cobra.Command {
 }
 
 func (f *statusRenderFlags) serve(ctx context.Context, stderr io.Writer) error {
-	page, err := f.page()
-	if err != nil {
-		return err
-	}
-	folder, err := f.path()
-	if err != nil {
-		return err
-	}
-	db, err := statuspage.Open(ctx, folder)
-	if err != nil {
-		return &exitError{exitShort, err}
-	}
-	s, err := statuspage.New(statuspage.Options{Page: page, Store: db, State: folder, Logger: slog.New(slog.NewTextHandler(stderr, nil))})
-	if err == nil {
-		err = s.Run(ctx)
-	}
-	if err = errors.Join(err, db.Close()); err != nil {
-		return &exitError{exitShort, err}
-	}
-	return nil
+	return f.withStore(ctx, stderr, func(o statuspage.Options) error {
+		s, err := statuspage.New(o)
+		if err != nil {
+			return err
+		}
+		return s.Run(ctx)
+	})
 }
 
 func newStatusFreeze() *cobra.Command {
