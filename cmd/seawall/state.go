@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
@@ -24,21 +25,37 @@ func (f *stateFlags) register(cmd *cobra.Command) {
 // path returns the folder; see [config.StateDir].
 func (f *stateFlags) path() (string, error) { return config.StateDir(f.folder, os.Getenv) }
 
-// atDesk does something at the desk of the lookout that runs with this state folder, or without one on its store.
-func (f *stateFlags) atDesk(ctx context.Context, do func(way lookout.Way) error) error {
+// opener makes a desk of a room on the store in a state folder.
+type opener[D any] func(db lookout.Store, state string) (*D, error)
+
+// lookoutDesk is the opener of the lookout's desk.
+func lookoutDesk(db lookout.Store, _ string) (*lookout.Desk, error) {
+	return &lookout.Desk{Store: db, Now: time.Now}, nil
+}
+
+// atDesk does something at a desk of the process that runs with this state folder, or without one on its store.
+func atDesk[D any](ctx context.Context, f *stateFlags, open opener[D], do func(way desk.Way[D]) error) error {
 	folder, err := f.path()
 	if err != nil {
 		return err
 	}
 	if socket := lookout.SocketPath(folder); answers(ctx, socket) {
-		return told(do(lookout.There(&control.Client{Path: socket})))
+		return told(do(desk.There[D](&control.Client{Path: socket})))
 	}
 	db, err := lookout.OpenStore(ctx, folder)
 	if err != nil {
 		return &exitError{exitShort, err}
 	}
-	err = do(lookout.Here(&lookout.Desk{Store: db, Now: time.Now}))
+	d, err := open(db, folder)
+	if err == nil {
+		err = do(desk.Here(d))
+	}
 	return told(errors.Join(err, db.Close()))
+}
+
+// atDesk does something at the lookout's desk.
+func (f *stateFlags) atDesk(ctx context.Context, do func(way lookout.Way) error) error {
+	return atDesk(ctx, f, lookoutDesk, do)
 }
 
 // answers reports whether something listens on a socket.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 )
 
@@ -19,15 +20,22 @@ type deskFlags struct {
 	json bool
 }
 
-// newDeskCommand returns a command that has something done at the desk and prints what came of it: as JSON, or by say.
+// newDeskCommand returns a command that has something done at the lookout's desk and prints what came of it: as JSON, or by say.
 func newDeskCommand[Out any](
 	cmd *cobra.Command, do func(ctx context.Context, way lookout.Way, args []string) (Out, error), say func(w io.Writer, out Out),
+) *cobra.Command {
+	return newCommandAt(cmd, lookoutDesk, do, say)
+}
+
+// newCommandAt is newDeskCommand for any desk.
+func newCommandAt[D, Out any](
+	cmd *cobra.Command, open opener[D], do func(ctx context.Context, way desk.Way[D], args []string) (Out, error), say func(w io.Writer, out Out),
 ) *cobra.Command {
 	var f deskFlags
 	f.register(cmd)
 	cmd.Flags().BoolVar(&f.json, "json", false, "print as JSON")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return f.atDesk(cmd.Context(), func(way lookout.Way) error {
+		return atDesk(cmd.Context(), &f.stateFlags, open, func(way desk.Way[D]) error {
 			out, err := do(cmd.Context(), way, args)
 			if err != nil {
 				return err

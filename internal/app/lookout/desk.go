@@ -2,11 +2,10 @@ package lookout
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch/probe"
@@ -21,72 +20,24 @@ type Desk struct {
 	Measure func(ctx context.Context, hosts []string) ([]probe.Result, error) // asks sites at once
 }
 
-// Op is something that people can have done, by the same name here and on the socket of a running lookout.
-type Op[In, Out any] struct {
-	Name string
-	do   func(d *Desk, ctx context.Context, in In) (Out, error)
-}
+// Op is something that people can have done at this desk.
+type Op[In, Out any] = desk.Op[Desk, In, Out]
 
-// Way leads to a desk: one in this process, or that of a running lookout.
-type Way interface {
-	// ask has an operation done. here does it on a desk in this process.
-	ask(ctx context.Context, name string, in, out any, here func(d *Desk) error) error
-}
+// Way leads to a desk of a lookout.
+type Way = desk.Way[Desk]
 
 // Here is the way to a desk in this process.
-func Here(d *Desk) Way { return local{d} }
-
-type local struct{ desk *Desk }
-
-func (l local) ask(_ context.Context, _ string, _, _ any, here func(d *Desk) error) error {
-	return here(l.desk)
-}
+func Here(d *Desk) Way { return desk.Here(d) }
 
 // There is the way to the desk of a running lookout.
-func There(c *control.Client) Way { return remote{c} }
-
-type remote struct{ client *control.Client }
-
-func (r remote) ask(ctx context.Context, name string, in, out any, _ func(d *Desk) error) error {
-	return r.client.Ask(ctx, name, in, out)
-}
-
-// Ask has the operation done. What the person who asked can put right comes back as an error that wraps [control.ErrRefused], or as a
-// [control.RefusedError].
-func (o Op[In, Out]) Ask(ctx context.Context, w Way, in In) (out Out, err error) {
-	err = w.ask(ctx, o.Name, in, &out, func(d *Desk) error {
-		out, err = o.do(d, ctx, in)
-		return err
-	})
-	return out, err
-}
-
-// serve adds the operation to those of a socket.
-func (o Op[In, Out]) serve(d *Desk, ops control.Ops) {
-	ops[o.Name] = func(ctx context.Context, question json.RawMessage) (any, error) {
-		var in In
-		if err := json.Unmarshal(question, &in); err != nil {
-			return nil, refuse("%s: %v", o.Name, err)
-		}
-		return o.do(d, ctx, in)
-	}
-}
+func There(c *control.Client) Way { return desk.There[Desk](c) }
 
 // Ops returns everything that a desk does, for a socket.
 func (d *Desk) Ops() control.Ops {
 	ops := make(control.Ops)
-	for _, o := range []interface{ serve(*Desk, control.Ops) }{
-		Add, List, Pause, Remove, OptOut, Maintain, Status, History, Measure, Incidents, Acknowledge, Note, Spend,
-		VantageAdd, VantageList, VantageRemove,
-	} {
-		o.serve(d, ops)
-	}
+	desk.Serve(d, ops, Add, List, Pause, Remove, OptOut, Maintain, Status, History, Measure, Incidents, Acknowledge, Note, Spend,
+		VantageAdd, VantageList, VantageRemove)
 	return ops
-}
-
-// refuse returns an error for the person who asked.
-func refuse(format string, args ...any) error {
-	return fmt.Errorf("%w: "+format, append([]any{control.ErrRefused}, args...)...)
 }
 
 // changed makes a running lookout take up what was changed.
@@ -108,14 +59,14 @@ func (d *Desk) find(ctx context.Context, name string) (store.Site, error) {
 			return s, nil
 		}
 	}
-	return store.Site{}, refuse("no site is called %q; \"seawall watch list\" shows all", name)
+	return store.Site{}, desk.Refuse("no site is called %q; \"seawall watch list\" shows all", name)
 }
 
 // editable returns the site if the command line may change it.
 func (d *Desk) editable(ctx context.Context, name string) (store.Site, error) {
 	s, err := d.find(ctx, name)
 	if err == nil && s.Source == store.SourceYAML {
-		return s, refuse("%s is in the configuration file: change it there", s.Name)
+		return s, desk.Refuse("%s is in the configuration file: change it there", s.Name)
 	}
 	return s, err
 }
@@ -123,7 +74,7 @@ func (d *Desk) editable(ctx context.Context, name string) (store.Site, error) {
 // notFound turns what the store does not have into a refusal.
 func notFound(err error, format string, args ...any) error {
 	if errors.Is(err, store.ErrNotFound) {
-		return refuse(format, args...)
+		return desk.Refuse(format, args...)
 	}
 	return err
 }

@@ -6,18 +6,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/egress"
 	"github.com/seawall-project/seawall/internal/store"
 )
 
 // The operations on the watch list.
 var (
-	Add      = Op[[]Spec, Added]{"add", (*Desk).add}
-	List     = Op[struct{}, []Listed]{"list", (*Desk).list}
-	Pause    = Op[Pausing, Listed]{"pause", (*Desk).pause}
-	Remove   = Op[Named, Listed]{"remove", (*Desk).remove}
-	OptOut   = Op[OptingOut, struct{}]{"opt-out", (*Desk).optOut}
-	Maintain = Op[Window, Window]{"maintenance", (*Desk).maintain}
+	Add      = Op[[]Spec, Added]{Name: "add", Do: (*Desk).add}
+	List     = Op[struct{}, []Listed]{Name: "list", Do: (*Desk).list}
+	Pause    = Op[Pausing, Listed]{Name: "pause", Do: (*Desk).pause}
+	Remove   = Op[Named, Listed]{Name: "remove", Do: (*Desk).remove}
+	OptOut   = Op[OptingOut, struct{}]{Name: "opt-out", Do: (*Desk).optOut}
+	Maintain = Op[Window, Window]{Name: "maintenance", Do: (*Desk).maintain}
 )
 
 // Spec is a site to be watched, as a person gives it.
@@ -292,7 +293,7 @@ func (d *Desk) put(ctx context.Context, s store.Site) (Listed, error) {
 func (d *Desk) optOut(ctx context.Context, in OptingOut) (struct{}, error) {
 	host, err := egress.Host(in.Host)
 	if err != nil {
-		return struct{}{}, refuse("%v", err)
+		return struct{}{}, desk.Refuse("%v", err)
 	}
 	err = d.Store.OptOut(ctx, store.OptOut{Host: host, At: d.Now(), By: in.By, Reason: in.Reason})
 	if err != nil {
@@ -315,9 +316,9 @@ func (d *Desk) maintain(ctx context.Context, in Window) (Window, error) {
 	}
 	switch {
 	case !m.To.After(m.From):
-		return in, refuse("the window ends before it begins")
+		return in, desk.Refuse("the window ends before it begins")
 	case m.To.Sub(m.From) > longestWindow:
-		return in, refuse("a window lasts at most %d days: pause the site instead", longestWindow/(24*time.Hour))
+		return in, desk.Refuse("a window lasts at most %d days: pause the site instead", longestWindow/(24*time.Hour))
 	}
 	id, err := d.Store.AddMaintenance(ctx, m)
 	if err != nil {

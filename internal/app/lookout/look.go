@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
@@ -13,12 +14,12 @@ import (
 
 // The operations that show how sites stand.
 var (
-	Status      = Op[Filter, Overview]{"status", (*Desk).status}
-	History     = Op[Span, Past]{"history", (*Desk).history}
-	Measure     = Op[Named, []probe.Result]{"now", (*Desk).measure}
-	Incidents   = Op[IncidentFilter, []Incident]{"incidents", (*Desk).incidents}
-	Acknowledge = Op[Person, Incident]{"ack", (*Desk).acknowledge}
-	Note        = Op[Person, Incident]{"note", (*Desk).note}
+	Status      = Op[Filter, Overview]{Name: "status", Do: (*Desk).status}
+	History     = Op[Span, Past]{Name: "history", Do: (*Desk).history}
+	Measure     = Op[Named, []probe.Result]{Name: "now", Do: (*Desk).measure}
+	Incidents   = Op[IncidentFilter, []Incident]{Name: "incidents", Do: (*Desk).incidents}
+	Acknowledge = Op[Person, Incident]{Name: "ack", Do: (*Desk).acknowledge}
+	Note        = Op[Person, Incident]{Name: "note", Do: (*Desk).note}
 )
 
 // Filter says which sites are meant; the zero value means all.
@@ -225,7 +226,7 @@ func milliseconds(d time.Duration) *float64 {
 
 func (d *Desk) measure(ctx context.Context, in Named) ([]probe.Result, error) {
 	if d.Measure == nil {
-		return nil, refuse("no lookout runs here: start one with \"seawall watch run\", or ask one site with \"seawall watch probe URL\"")
+		return nil, desk.Refuse("no lookout runs here: start one with \"seawall watch run\", or ask one site with \"seawall watch probe URL\"")
 	}
 	s, err := d.find(ctx, in.Site)
 	if err != nil {
@@ -273,7 +274,7 @@ func (d *Desk) acknowledge(ctx context.Context, in Person) (Incident, error) {
 
 func (d *Desk) note(ctx context.Context, in Person) (Incident, error) {
 	if in.Text == "" {
-		return Incident{}, refuse("a note needs a text")
+		return Incident{}, desk.Refuse("a note needs a text")
 	}
 	if err := d.Store.AddNote(ctx, in.ID, store.Note{At: d.Now(), By: in.By, Text: in.Text}); err != nil {
 		return Incident{}, notFound(err, "no incident has the number %s; \"seawall incident list\" shows all", in.ID)

@@ -57,6 +57,9 @@ type Service struct {
 // socketName is what the socket of a running lookout is called, in its state folder.
 const socketName = "watch.sock"
 
+// Store is what a desk works on.
+type Store = store.Store
+
 // OpenStore opens the store in a state folder.
 func OpenStore(ctx context.Context, state string) (*sqlite.Store, error) {
 	return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(state, sqlite.FileName)})

@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
 // Spend takes GETs out of a site's budget, for somebody who asks it beside the lookout.
-var Spend = Op[Spending, Granted]{"spend", (*Desk).spend}
+var Spend = Op[Spending, Granted]{Name: "spend", Do: (*Desk).spend}
 
 // Spending is what is asked for: whoever asks has a doubt, so the budget is that of doubt, as far as there may be one.
 type Spending struct {
@@ -28,7 +29,7 @@ const personDoubts = time.Minute
 
 func (d *Desk) spend(ctx context.Context, in Spending) (g Granted, err error) {
 	if in.Site == "" || in.GETs < 1 || in.GETs > probe.DoubtGETs {
-		return g, refuse("ask for 1 to %d requests to one site", probe.DoubtGETs)
+		return g, desk.Refuse("ask for 1 to %d requests to one site", probe.DoubtGETs)
 	}
 	now := d.Now()
 	budget := d.Budget

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nkeys"
 
+	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/bus"
 	"github.com/seawall-project/seawall/internal/bus/jetstream"
 	"github.com/seawall-project/seawall/internal/store"
@@ -17,9 +18,9 @@ import (
 
 // The operations on vantages.
 var (
-	VantageAdd    = Op[NewVantage, ListedVantage]{"vantage-add", (*Desk).addVantage}
-	VantageList   = Op[struct{}, []ListedVantage]{"vantage-list", (*Desk).listVantages}
-	VantageRemove = Op[NamedVantage, ListedVantage]{"vantage-remove", (*Desk).removeVantage}
+	VantageAdd    = Op[NewVantage, ListedVantage]{Name: "vantage-add", Do: (*Desk).addVantage}
+	VantageList   = Op[struct{}, []ListedVantage]{Name: "vantage-list", Do: (*Desk).listVantages}
+	VantageRemove = Op[NamedVantage, ListedVantage]{Name: "vantage-remove", Do: (*Desk).removeVantage}
 )
 
 // NewVantage is a place that is to measure. The secret half of its key goes to whoever runs the agent there, and nowhere else.
@@ -68,15 +69,15 @@ var (
 func (v *NewVantage) check() error {
 	v.Network, v.Country = strings.ToUpper(v.Network), strings.ToUpper(v.Country)
 	if err := bus.CheckName(v.Name); err != nil {
-		return refuse("%v", err)
+		return desk.Refuse("%v", err)
 	}
 	switch {
 	case !networks.MatchString(v.Network):
-		return refuse("network %q: write its autonomous system, as AS64496", v.Network)
+		return desk.Refuse("network %q: write its autonomous system, as AS64496", v.Network)
 	case !countries.MatchString(v.Country):
-		return refuse("country %q: write two letters, as DK", v.Country)
+		return desk.Refuse("country %q: write two letters, as DK", v.Country)
 	case !nkeys.IsValidPublicUserKey(v.PublicKey):
-		return refuse("the public key is no nkey of a user")
+		return desk.Refuse("the public key is no nkey of a user")
 	}
 	return nil
 }
@@ -93,9 +94,9 @@ func (d *Desk) addVantage(ctx context.Context, in NewVantage) (ListedVantage, er
 	for _, v := range all {
 		switch {
 		case v.Name == in.Name && v.Removed.IsZero():
-			return ListedVantage{}, refuse("there is a vantage called %s already; remove it first to give it another key", in.Name)
+			return ListedVantage{}, desk.Refuse("there is a vantage called %s already; remove it first to give it another key", in.Name)
 		case v.PublicKey == in.PublicKey:
-			return ListedVantage{}, refuse("%s has had this key", v.Name)
+			return ListedVantage{}, desk.Refuse("%s has had this key", v.Name)
 		}
 	}
 	v := store.Vantage{Name: in.Name, Network: in.Network, Country: in.Country, PublicKey: in.PublicKey, Added: d.Now().UTC()}
@@ -129,7 +130,7 @@ func (d *Desk) removeVantage(ctx context.Context, in NamedVantage) (ListedVantag
 			continue
 		}
 		if v.PublicKey == "" {
-			return ListedVantage{}, refuse("%s is the lookout's own vantage", v.Name)
+			return ListedVantage{}, desk.Refuse("%s is the lookout's own vantage", v.Name)
 		}
 		v.Removed = d.Now().UTC()
 		if err := d.Store.PutVantage(ctx, v); err != nil {
@@ -137,7 +138,7 @@ func (d *Desk) removeVantage(ctx context.Context, in NamedVantage) (ListedVantag
 		}
 		return listedVantage(v), d.changed(ctx)
 	}
-	return ListedVantage{}, refuse("no vantage is called %q; \"seawall watch vantage list\" shows all", in.Name)
+	return ListedVantage{}, desk.Refuse("no vantage is called %q; \"seawall watch vantage list\" shows all", in.Name)
 }
 
 // BusVantages returns who may connect to the bus: every vantage with a key that takes part.
