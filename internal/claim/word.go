@@ -7,13 +7,13 @@ type Word uint8
 
 // The verdicts, the milder of two effects with the lower number.
 const (
-	None        Word = iota // no claim and no list: what happened is told as an incident
-	Unknown                 // too little was seen to tell, or what was seen had begun before
-	NoEffect                // readers were served
-	Protected               // they met a protection product, or only those abroad were not served
-	Briefly                 // not served for less than 15 minutes in all
-	Degraded                // not served now and then, or late
-	Confirmed               // not served for 15 minutes or more, five of them on end
+	None      Word = iota // no claim and no list: what happened is told as an incident
+	Unknown               // too little was seen to tell, or what was seen had begun before
+	NoEffect              // readers were served
+	Protected             // they met a protection product, or only those abroad were not served
+	Briefly               // not served for less than 15 minutes in all
+	Degraded              // not served now and then, or late
+	Confirmed             // not served for 15 minutes or more, five of them on end
 )
 
 var wordNames = [...]string{
@@ -102,15 +102,15 @@ type Finding string
 
 // The findings, in the order in which they are given.
 const (
-	FeedDark          Finding = "feed_dark"          // no list known to us: every feed was silent
-	ListedNotClaimed  Finding = "listed_not_claimed" // a list names it and nobody claims it
-	ClaimedNotListed  Finding = "claimed_not_listed" // somebody claims it, and lists of those days do not name it
-	OutageUnclaimed   Finding = "outage_without_claim"
-	OutageUnlisted    Finding = "outage_without_listing" // while lists name others, or together with all that share its provider
-	SharedProvider    Finding = "shared_provider_suspected"
-	DisturbedQuietly  Finding = "disturbance_without_claim" // slow, protected or changed, and nobody claims it
-	VantageBlind      Finding = "vantage_blind"             // one that could not see had a part in what was to be judged
-	GeoFilterAbroad   Finding = "geo_filter_abroad"         // readers at home are served, those abroad are not
+	FeedDark         Finding = "feed_dark"          // no list known to us: every feed was silent
+	ListedNotClaimed Finding = "listed_not_claimed" // a list names it and nobody claims it
+	ClaimedNotListed Finding = "claimed_not_listed" // somebody claims it, and lists of those days do not name it
+	OutageUnclaimed  Finding = "outage_without_claim"
+	OutageUnlisted   Finding = "outage_without_listing" // while lists name others, or together with all that share its provider
+	SharedProvider   Finding = "shared_provider_suspected"
+	DisturbedQuietly Finding = "disturbance_without_claim" // slow, protected or changed, and nobody claims it
+	VantageBlind     Finding = "vantage_blind"             // one that could not see had a part in what was to be judged
+	GeoFilterAbroad  Finding = "geo_filter_abroad"         // readers at home are served, those abroad are not
 )
 
 // Reason is what speaks for or against a connection between what is claimed and what was seen, or against leaning on what was seen. The list is
