@@ -108,6 +108,24 @@ func (q *Question) view(windows []Span, day bool) view {
 	return v
 }
 
+// Measure returns what was seen of a site in a span that nobody asked about: the share of it of which a quorum tells, how long the site was bad in
+// failures that began in it, and for how many minutes on end.
+func Measure(rounds []Round, s Span) (coverage float64, bad Minutes, longest float64) {
+	v := look(rounds, []Span{s}, time.Time{})
+	least, most := v.lengths()
+	return math.Floor(v.coverage()*1e4) / 1e4, Minutes{minutes(least.all), minutes(most.all)}, minutes((least.onEnd + most.onEnd) / 2)
+}
+
+// BadFrom returns when each failure of a site was first seen.
+func BadFrom(rounds []Round) []time.Time {
+	all := spells(rounds, paces(rounds), isBad)
+	out := make([]time.Time, len(all))
+	for i, x := range all {
+		out[i] = x.from
+	}
+	return out
+}
+
 // around returns the rounds that may belong to windows: those in them, what lasted into them, and what began in them and went on.
 func (q *Question) around(h Span) []Round {
 	const reach = 24 * time.Hour

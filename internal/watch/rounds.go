@@ -19,6 +19,7 @@ type Round struct {
 	Abroad  bool // a quorum is not served, and the vantages at home are
 	Home    bool // a quorum at home is not served, and there is none of all
 	AtHome  bool // a vantage of the site's own country voted
+	Checked bool // a healthy vantage took part; what others see remains a suspicion
 	Quiet   bool // in a declared window of maintenance, in which failures count for nothing
 	Began   Interval
 	Voted   []Voted // by vantage, in order
@@ -65,7 +66,7 @@ func (m *Machine) publish(s *siteState, r *round) {
 	}
 	out := Round{
 		Site: s.Site.Name, Number: r.Number, From: r.From, At: r.At, Outcome: Outcome(r.Outcome), Abroad: r.Abroad, Home: r.Home, Quiet: r.Quiet,
-		Began: r.Began,
+		Began: r.Began, Checked: !r.Unchecked,
 	}
 	out.Quorum = !r.Unchecked && (r.Outcome == good || r.Outcome == failing || r.Outcome == protected)
 	for _, c := range r.Casts {
