@@ -151,13 +151,22 @@ func look(rounds []Round, windows []Span, until time.Time) seen {
 			s.before = true
 		}
 	}
-	for _, x := range spells(rounds, pace, isSlow) {
+	for _, x := range spells(bridged(rounds), pace, isSlow) {
 		for _, w := range windows {
 			s.slow[0] += overlap(x.from, x.to, w)
 			s.slow[1] += overlap(x.earliest, x.latest, w)
 		}
 	}
 	return s
+}
+
+// bridged returns rounds in which one that is not slow between two that are is taken as slow: a site is slow over minutes, not in one answer.
+func bridged(rounds []Round) []Round {
+	out := slices.Clone(rounds)
+	for i := 1; i+1 < len(rounds); i++ {
+		out[i].Slow = rounds[i].Slow || rounds[i].State == Good && rounds[i-1].Slow && rounds[i+1].Slow
+	}
+	return out
 }
 
 // cover adds the rounds in a window: each tells of the time until the next, or of one pace when that is late.

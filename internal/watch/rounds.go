@@ -15,7 +15,7 @@ type Round struct {
 	At      time.Time // the last vote so far
 	Outcome Outcome
 	Quorum  bool // at least two, and more than half, of the networks with fresh votes of healthy vantages agree
-	Slow    bool // the page comes, and late: the median of five minutes for a quorum; where votes are too sparse for one, those of this round
+	Slow    bool // the page comes and a quorum has to wait for it, or the only one who voted: three seconds, or four times the site's own 95th percentile
 	Abroad  bool // a quorum is not served, and the vantages at home are
 	Home    bool // a quorum at home is not served, and there is none of all
 	AtHome  bool // a vantage of the site's own country voted
@@ -88,28 +88,9 @@ func (m *Machine) publish(s *siteState, r *round) {
 
 // slowness notes whether a site is slow in its newest round, while that can be told.
 func (m *Machine) slowness(s *siteState, r *round) {
-	if m.onRound == nil || r != s.lastRound() {
-		return
+	if m.onRound != nil && r == s.lastRound() {
+		r.Slow = m.slowVotes(s, r)
 	}
-	slow, known := m.slowNow(s)
-	if !known {
-		slow = m.slowVotes(s, r)
-	}
-	r.Slow = slow
-}
-
-// slowNow reports whether a quorum finds the site slow over five minutes, and whether samples are dense enough to tell.
-func (m *Machine) slowNow(s *siteState) (slow, known bool) {
-	for _, v := range m.expected(s, m.now) {
-		if _, k := s.slow(s.Ballots[v.Name], m.now); k {
-			known = true
-		}
-	}
-	if !known {
-		return false, false
-	}
-	slow, _ = m.isSlow(s)
-	return slow, true
 }
 
 // slowVotes reports whether those who were served in a round had to wait, for a quorum of all who voted or for the only one who did.
