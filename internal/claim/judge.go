@@ -195,7 +195,7 @@ func (q *Question) confidence(v view, base baseline, out *Verdict) Confidence {
 	atMost(Low, coverage < 0.75)
 	atMost(Moderate, v.seen.networks < 3 || out.Either != nil || out.NotYet)
 	atMost(Moderate, q.Homed && 2*v.seen.homeless > v.seen.rounds)
-	atMost(Moderate, 10*v.seen.argued > v.seen.rounds)
+	atMost(Moderate, v.seen.argued >= 5 || 10*v.seen.argued > v.seen.rounds)
 	atMost(Low, len(v.seen.bad) > 0 && !v.seen.bad[0].seenBefore)
 	atMost(Moderate, effect && (!base.known || base.share >= flakyShare))
 	atMost(Low, effect && base.known && base.share >= veryFlaky)

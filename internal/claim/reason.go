@@ -38,7 +38,7 @@ func (q *Question) reasons(v view, base baseline, out *Verdict) {
 	speak(&out.Against, BeganBefore, v.seen.before)
 	speak(&out.Against, GeoFiltered, out.Word == Protected && v.seen.abroad > 0 || slices.ContainsFunc(q.Proofs, Proof.OnlyAbroad))
 	speak(&out.Against, ProofDisagrees, slices.ContainsFunc(q.Proofs, func(p Proof) bool { return p.Bad() && !p.OnlyAbroad() }) && out.Word == NoEffect)
-	speak(&out.Against, VantagesQuarrel, 10*v.seen.argued > v.seen.rounds)
+	speak(&out.Against, VantagesQuarrel, v.seen.argued >= 5 || 10*v.seen.argued > v.seen.rounds)
 	speak(&out.Against, NoHome, q.Homed && q.Watched && v.seen.rounds > 0 && v.seen.homeless == v.seen.rounds)
 	speak(&out.Against, NeverSeenWell, len(v.seen.bad) > 0 && !v.seen.bad[0].seenBefore)
 	speak(&out.Against, SourcesQuarrel, q.quarrel())
@@ -172,7 +172,7 @@ var reasonWords = map[Reason]Words{
 	BeganBefore:     {"it was failing before the window began", "den fejlede, før vinduet begyndte"},
 	GeoFiltered:     {"readers at home were served, those abroad were not", "læsere i hjemlandet fik siden, læsere i udlandet gjorde ikke"},
 	ProofDisagrees:  {"the proof is red, and the vantages were served", "beviset er rødt, og målestederne fik siden"},
-	VantagesQuarrel: {"the vantages disagreed in more than one round of ten", "målestederne var uenige i mere end hver tiende runde"},
+	VantagesQuarrel: {"the vantages disagreed in five rounds or more, or in one of ten", "målestederne var uenige i fem runder eller flere, eller i hver tiende"},
 	NoHome:          {"nobody looked from the readers' own country", "ingen målte fra læsernes eget land"},
 	NeverSeenWell:   {"it was not watched before it failed", "den blev ikke målt, før den fejlede"},
 	SourcesQuarrel:  {"those who claim it name different times", "de, der påstår det, nævner forskellige tider"},
