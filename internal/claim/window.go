@@ -71,7 +71,7 @@ func Group(sources []Source) [][]Source {
 	var groups [][]Source
 	for _, s := range all {
 		var into []Source
-		rest := groups[:0:0]
+		var rest [][]Source
 		for _, g := range groups {
 			if slices.ContainsFunc(g, s.joins) {
 				into = append(into, g...)
@@ -79,7 +79,8 @@ func Group(sources []Source) [][]Source {
 				rest = append(rest, g)
 			}
 		}
-		groups = append(rest, append(into, s))
+		rest = append(rest, append(into, s))
+		groups = rest
 	}
 	slices.SortStableFunc(groups, func(a, b []Source) int { return first(a).Compare(first(b)) })
 	return groups

@@ -32,7 +32,8 @@ func threeFrom(home string) watch.Config {
 	return watch.Config{
 		Sites: []watch.Site{{Name: "party.example", Home: home}},
 		Vantages: []watch.Vantage{
-			{Name: "a", Network: "AS64501", Country: "DK", Health: watch.Healthy}, {Name: "b", Network: "AS64502", Country: "DE", Health: watch.Healthy},
+			{Name: "a", Network: "AS64501", Country: "DK", Health: watch.Healthy},
+			{Name: "b", Network: "AS64502", Country: "DE", Health: watch.Healthy},
 			{Name: "c", Network: "AS64503", Country: "SE", Health: watch.Healthy},
 		},
 	}

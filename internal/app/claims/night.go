@@ -17,6 +17,7 @@ type said struct {
 	target    string
 	site      *seenSite // nil when it is not watched
 	sightings []sighting
+	listings  []claim.Source // that are put together already
 	claims    []toldClaim
 	groups    [][]claim.Source
 	proofs    []claim.Proof
@@ -137,7 +138,7 @@ func (n *night) sort() {
 		if s.site != nil {
 			home = s.site.site.Home
 		}
-		sources := listingsOf(s.sightings)
+		sources := append(listingsOf(s.sightings), s.listings...)
 		if len(sources) > maxTold {
 			n.counts.Refused += len(sources) - maxTold
 			n.note("%s is listed more than %d times; the later listings are left out", s.target, maxTold)

@@ -222,11 +222,9 @@ func (r row) night(t *testing.T) string {
 	stretches, watched := r.read(t)
 	if watched.to.After(watched.from) {
 		for i, n := range names {
-			address := fmt.Sprintf("192.0.2.%d", i+1)
+			address := "192.0.2.1"
 			if !shared {
 				address = fmt.Sprintf("2001:db8:%d::1", i+1)
-			} else {
-				address = "192.0.2.1"
 			}
 			sites = append(sites, fmt.Sprintf(`{"site":%q,"home":%q,"address":%q}`, n, r.home(), address))
 		}
@@ -336,7 +334,7 @@ func (r row) check(t *testing.T, v claims.Verdict) {
 	if strings.Contains(r["decides"], "confidence low") && v.Confidence.String() != "low" {
 		t.Errorf("got confidence %s, want low", v.Confidence)
 	}
-	if m := regexp.MustCompile(`incident words "(.*)"`).FindStringSubmatch(r["decides"]); m != nil && v.Words.EN != m[1] {
+	if m := regexp.MustCompile(`incident words "(.*)"`).FindStringSubmatch(r["decides"]); len(m) == 2 && v.Words.EN != m[1] {
 		t.Errorf("got the words %q, want %q", v.Words.EN, m[1])
 	}
 	if strings.Contains(r["decides"], "speaks for") && !slices.Contains(v.For, "onset") {
