@@ -186,7 +186,11 @@ func (n *night) verdicts(until time.Time, incidents []replay.Incident) []Verdict
 		for i := range s.groups {
 			q := n.question(s, i, failed)
 			q.Until = until
-			out = append(out, verdictOf(claim.Judge(q), q))
+			v := verdictOf(claim.Judge(q), q)
+			if i == 0 {
+				v.Outside = n.outside(s, incidents)
+			}
+			out = append(out, v)
 		}
 	}
 	out = append(out, n.unnamed(incidents)...)
@@ -253,8 +257,9 @@ func (n *night) question(s *said, i int, failed []failure) claim.Question {
 	q.Places = n.sight.networks(x)
 	q.Rounds = n.sight.roundsOf(x)
 	q.Blind = n.sight.blindOf(x)
-	q.Sites = n.others(x)
-	q.Neighbours = n.neighbours(x, h, failed)
+	if q.Neighbours = n.neighbours(x, h, failed); len(q.Neighbours) > 0 {
+		q.Sites = n.others(x)
+	}
 	for _, w := range n.quiet[x.site.Name] {
 		q.Marks = append(q.Marks, claim.Mark{Reason: claim.InMaintenance, From: w.From, To: w.To})
 	}
