@@ -293,15 +293,30 @@ func (n *night) neighbours(x *seenSite, h claim.Span, failed []failure) []claim.
 	const reach = 15 * time.Minute
 	from, _ := slices.BinarySearchFunc(failed, h.From.Add(-reach), func(f failure, t time.Time) int { return f.began.Compare(t) })
 	var out []claim.Neighbour
+	var apart []failure // that nobody named, one of those that share something among themselves
 	for _, f := range failed[from:] {
 		if f.began.After(h.To.Add(reach)) {
 			break
 		}
-		if f.site != x {
-			out = append(out, claim.Neighbour{Named: n.named(f.site, f.began), Shares: f.site.site.SharesWith(x.site), Began: f.began})
+		if f.site == x {
+			continue
 		}
+		next := claim.Neighbour{Named: n.named(f.site, f.began), Shares: f.site.site.SharesWith(x.site), Began: f.began}
+		if !next.Named && !next.Shares {
+			const most = 64
+			if len(apart) >= most || slices.ContainsFunc(apart, f.kin) {
+				continue
+			}
+			apart = append(apart, f)
+		}
+		out = append(out, next)
 	}
 	return out
+}
+
+// kin reports whether two failures may have one cause: the sites share something, and they began together.
+func (f failure) kin(o failure) bool {
+	return f.site.site.SharesWith(o.site.site) && f.began.Sub(o.began).Abs() <= 5*time.Minute
 }
 
 // named reports whether anything names a site for about a time.
