@@ -14,10 +14,20 @@ func TestParse(t *testing.T) {
 		want Label
 		ok   bool
 	}{
-		{"TLP:CLEAR", Clear, true}, {"tlp:white", Clear, true}, {"white", Clear, true}, {" TLP: Green ", Green, true},
-		{"amber", Amber, true}, {"TLP:AMBER+STRICT", AmberStrict, true}, {"tlp:amber-strict", AmberStrict, true}, {"AMBER STRICT", AmberStrict, true},
-		{"amber_strict", AmberStrict, true}, {"tlp:red", Red, true},
-		{"", AmberStrict, false}, {"tlp:", AmberStrict, false}, {"tlp:ex:chr", AmberStrict, false}, {"purple", AmberStrict, false},
+		{"TLP:CLEAR", Clear, true},
+		{"tlp:white", Clear, true},
+		{"white", Clear, true},
+		{" TLP: Green ", Green, true},
+		{"amber", Amber, true},
+		{"TLP:AMBER+STRICT", AmberStrict, true},
+		{"tlp:amber-strict", AmberStrict, true},
+		{"AMBER STRICT", AmberStrict, true},
+		{"amber_strict", AmberStrict, true},
+		{"tlp:red", Red, true},
+		{"", AmberStrict, false},
+		{"tlp:", AmberStrict, false},
+		{"tlp:ex:chr", AmberStrict, false},
+		{"purple", AmberStrict, false},
 	}
 	for _, tt := range tests {
 		if got, ok := Parse(tt.in); got != tt.want || ok != tt.ok {
@@ -54,10 +64,20 @@ func TestHowFarLabelsGo(t *testing.T) {
 		received []Label
 		furthest Route
 	}{
-		{Clear, nil, Public}, {Green, nil, Community}, {Amber, nil, Authority}, {AmberStrict, nil, Authority}, {Red, nil, House},
-		{Clear, []Label{Clear}, Public}, {Clear, []Label{Clear, Green}, Community}, {Clear, []Label{Amber}, Owner},
-		{Clear, []Label{AmberStrict}, House}, {Clear, []Label{Red}, House}, {Green, []Label{Amber}, Owner}, {Amber, []Label{Green}, Authority},
-		{Label(99), nil, House}, {Clear, []Label{Label(99)}, House},
+		{Clear, nil, Public},
+		{Green, nil, Community},
+		{Amber, nil, Authority},
+		{AmberStrict, nil, Authority},
+		{Red, nil, House},
+		{Clear, []Label{Clear}, Public},
+		{Clear, []Label{Clear, Green}, Community},
+		{Clear, []Label{Amber}, Owner},
+		{Clear, []Label{AmberStrict}, House},
+		{Clear, []Label{Red}, House},
+		{Green, []Label{Amber}, Owner},
+		{Amber, []Label{Green}, Authority},
+		{Label(99), nil, House},
+		{Clear, []Label{Label(99)}, House},
 	}
 	for _, tt := range tests {
 		for _, r := range Routes() {
