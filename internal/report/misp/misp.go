@@ -81,16 +81,16 @@ type tag struct {
 }
 
 type attribute struct {
-	UUID       string `json:"uuid"`
-	Relation   string `json:"object_relation,omitempty"`
-	Type       string `json:"type"`
-	Category   string `json:"category"`
-	Value      string `json:"value"`
-	ToIDs      bool   `json:"to_ids"`
-	Quiet      bool   `json:"disable_correlation"`
-	Timestamp  string `json:"timestamp"`
-	Inherit    string `json:"distribution"`
-	Comment    string `json:"comment"`
+	UUID      string `json:"uuid"`
+	Relation  string `json:"object_relation,omitempty"`
+	Type      string `json:"type"`
+	Category  string `json:"category"`
+	Value     string `json:"value"`
+	ToIDs     bool   `json:"to_ids"`
+	Quiet     bool   `json:"disable_correlation"`
+	Timestamp string `json:"timestamp"`
+	Inherit   string `json:"distribution"`
+	Comment   string `json:"comment"`
 }
 
 // analysis says whether the maker has come to an end: 2 is "completed", as far as the version goes.

@@ -206,8 +206,11 @@ func TestLabels(t *testing.T) {
 		tag          string
 		distribution string
 	}{
-		{tlp.Clear, nil, "tlp:clear", "3"}, {tlp.Green, nil, "tlp:green", "1"}, {tlp.Amber, nil, "tlp:amber", "0"},
-		{tlp.AmberStrict, nil, "tlp:amber+strict", "0"}, {tlp.Clear, []tlp.Label{tlp.Green}, "tlp:green", "1"},
+		{tlp.Clear, nil, "tlp:clear", "3"},
+		{tlp.Green, nil, "tlp:green", "1"},
+		{tlp.Amber, nil, "tlp:amber", "0"},
+		{tlp.AmberStrict, nil, "tlp:amber+strict", "0"},
+		{tlp.Clear, []tlp.Label{tlp.Green}, "tlp:green", "1"},
 	}
 	for _, tt := range tests {
 		e := events(t, reporttest.Statement(func(s *report.Statement) { s.Label, s.Received = tt.label, tt.received }))[0]

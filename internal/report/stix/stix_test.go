@@ -190,8 +190,12 @@ func TestScale(t *testing.T) {
 		want     string
 		count    any
 	}{
-		{report.Confirmed, 1, "strongly-agree", 1.0}, {report.BrieflyAffected, 3, "agree", 1.0}, {report.Degraded, 3, "agree", 1.0},
-		{report.Protected, 5, "disagree", 0.0}, {report.NoEffect, 2, "disagree", 0.0}, {report.NoEffect, 3, "strongly-disagree", 0.0},
+		{report.Confirmed, 1, "strongly-agree", 1.0},
+		{report.BrieflyAffected, 3, "agree", 1.0},
+		{report.Degraded, 3, "agree", 1.0},
+		{report.Protected, 5, "disagree", 0.0},
+		{report.NoEffect, 2, "disagree", 0.0},
+		{report.NoEffect, 3, "strongly-disagree", 0.0},
 		{report.Unknown, 3, "neutral", nil},
 	}
 	for _, tt := range tests {
