@@ -28,7 +28,7 @@ func (p *parser) label(s string) int {
 		s = "amber"
 	}
 	for r, l := range labels {
-		if "tlp:"+s == strings.ToLower(l) {
+		if strings.EqualFold("tlp:"+s, l) {
 			return r
 		}
 	}
