@@ -186,7 +186,11 @@ func (n *night) verdicts(until time.Time, incidents []replay.Incident) []Verdict
 		for i := range s.groups {
 			q := n.question(s, i, failed)
 			q.Until = until
-			out = append(out, verdictOf(claim.Judge(q), q))
+			v := verdictOf(claim.Judge(q), q)
+			if i == 0 {
+				v.Outside = n.outside(s, incidents)
+			}
+			out = append(out, v)
 		}
 	}
 	out = append(out, n.unnamed(incidents)...)
@@ -253,8 +257,9 @@ func (n *night) question(s *said, i int, failed []failure) claim.Question {
 	q.Places = n.sight.networks(x)
 	q.Rounds = n.sight.roundsOf(x)
 	q.Blind = n.sight.blindOf(x)
-	q.Sites = n.others(x)
-	q.Neighbours = n.neighbours(x, h, failed)
+	if q.Neighbours = n.neighbours(x, h, failed); len(q.Neighbours) > 0 {
+		q.Sites = n.others(x)
+	}
 	for _, w := range n.quiet[x.site.Name] {
 		q.Marks = append(q.Marks, claim.Mark{Reason: claim.InMaintenance, From: w.From, To: w.To})
 	}
@@ -288,15 +293,30 @@ func (n *night) neighbours(x *seenSite, h claim.Span, failed []failure) []claim.
 	const reach = 15 * time.Minute
 	from, _ := slices.BinarySearchFunc(failed, h.From.Add(-reach), func(f failure, t time.Time) int { return f.began.Compare(t) })
 	var out []claim.Neighbour
+	var apart []failure // that nobody named, one of those that share something among themselves
 	for _, f := range failed[from:] {
 		if f.began.After(h.To.Add(reach)) {
 			break
 		}
-		if f.site != x {
-			out = append(out, claim.Neighbour{Named: n.named(f.site, f.began), Shares: f.site.site.SharesWith(x.site), Began: f.began})
+		if f.site == x {
+			continue
 		}
+		next := claim.Neighbour{Named: n.named(f.site, f.began), Shares: f.site.site.SharesWith(x.site), Began: f.began}
+		if !next.Named && !next.Shares {
+			const most = 64
+			if len(apart) >= most || slices.ContainsFunc(apart, f.kin) {
+				continue
+			}
+			apart = append(apart, f)
+		}
+		out = append(out, next)
 	}
 	return out
+}
+
+// kin reports whether two failures may have one cause: the sites share something, and they began together.
+func (f failure) kin(o failure) bool {
+	return f.site.site.SharesWith(o.site.site) && f.began.Sub(o.began).Abs() <= 5*time.Minute
 }
 
 // named reports whether anything names a site for about a time.

@@ -382,3 +382,19 @@ func FuzzReplay(f *testing.F) {
 		}
 	})
 }
+
+// TestWiderOutage holds that many unnamed failures at once speak against a connection, and that those behind one address are one.
+func TestWiderOutage(t *testing.T) {
+	night := func(address func(i int) string) claims.Verdict {
+		sites := `{"site":"party.example","home":"DK","address":"192.0.2.1"}`
+		for i := range 4 {
+			sites += fmt.Sprintf(`,{"site":"s%d.example","home":"DK","address":%q}`, i, address(i))
+		}
+		return judged(t, scene{lines: []string{posted}, sites: sites, finds: during(600, 640, "http_502")}.text())
+	}
+	apart := night(func(i int) string { return fmt.Sprintf("198.51.100.%d", i+1) }) // one network
+	wide := night(func(i int) string { return fmt.Sprintf("2001:db8:%d::1", i+1) })
+	if fmt.Sprint(apart.Against) != "[]" || fmt.Sprint(wide.Against) != "[wider_outage]" || wide.Verdict != claim.Confirmed {
+		t.Errorf("got %v behind one network, %v apart, %s", apart.Against, wide.Against, wide.Verdict)
+	}
+}

@@ -33,6 +33,7 @@ type Verdict struct {
 	NotYet     bool             `json:"preliminary"`
 	Watched    bool             `json:"watched"`
 	Sources    []Source         `json:"sources"`
+	Outside    []Outside        `json:"outside"`
 }
 
 // Span is a stretch of time, both ends included.
@@ -50,6 +51,14 @@ type Source struct {
 	Day   bool       `json:"day_only"`
 }
 
+// Outside is what happened to a target at a time of which nobody spoke. It stands in the first entry of the target.
+type Outside struct {
+	From     time.Time       `json:"from"`
+	To       time.Time       `json:"to"`
+	Words    claim.Words     `json:"words"`
+	Findings []claim.Finding `json:"findings"`
+}
+
 // Verdicts is what a night amounts to.
 type Verdicts struct {
 	Verdicts []Verdict `json:"verdicts"`
@@ -61,7 +70,7 @@ func verdictOf(v claim.Verdict, q claim.Question) Verdict {
 	out := Verdict{
 		Target: v.Target, Verdict: v.Word, Words: v.Words, Confidence: v.Confidence, Coverage: v.Coverage, Bad: v.Bad, Longest: v.Longest, Slow: v.Slow,
 		Windows: []Span{}, For: full(v.For), Against: full(v.Against), Findings: full(v.Findings), Either: full(v.Either), OnePlace: v.OnePlace,
-		Lists: v.Lists.String(), NotYet: v.NotYet, Watched: q.Watched, Sources: []Source{},
+		Lists: v.Lists.String(), NotYet: v.NotYet, Watched: q.Watched, Sources: []Source{}, Outside: []Outside{},
 	}
 	for _, w := range v.Windows {
 		out.Windows = append(out.Windows, Span{second(w.From), second(w.To)})
@@ -125,6 +134,25 @@ func (n *night) unnamed(incidents []replay.Incident) []Verdict {
 	return out
 }
 
+// outside returns the incidents of a named site that began at a time of which nobody spoke.
+func (n *night) outside(s *said, incidents []replay.Incident) []Outside {
+	out := []Outside{}
+	for _, i := range incidents {
+		for _, m := range i.Members {
+			if s.site == nil || m.Site != s.target || m.Start.Latest == nil || n.named(s.site, *m.Start.Latest) {
+				continue
+			}
+			span := n.spanOf(m)
+			outage := i.Kind.String() == "outage"
+			shared := outage && i.Cause.Verdict.String() == "common" && len(i.Sites) > 1
+			found := claim.IncidentFindings(outage, n.listsAt(s.site, *m.Start.Latest), shared)
+			out = append(out, Outside{span.From, span.To, claim.Words(m.Words), found})
+		}
+	}
+	return out
+}
+
+// spanOf returns when an incident was, as far as it may reach.
 func (n *night) spanOf(m replay.Member) claim.Span {
 	s := claim.Span{From: *m.Start.Latest, To: n.sight.last}
 	if m.Start.Earliest != nil {
@@ -195,6 +223,9 @@ func (e *Verdict) write(b *strings.Builder) {
 	}
 	for _, r := range e.Against {
 		fmt.Fprintf(b, "  against               %s\n", r.Words().EN)
+	}
+	for _, o := range e.Outside {
+		fmt.Fprintf(b, "  beside it, unnamed    %s from %s to %s UTC\n", o.Words.EN, o.From.Format(clock), o.To.Format(clock))
 	}
 	if len(e.Findings) > 0 {
 		names := make([]string, len(e.Findings))

@@ -86,7 +86,9 @@ func (r *row) told() Told {
 func (c *claim) claim() *Claim {
 	out := &Claim{Precision: string(c.Precision), Kind: string(c.Kind), Claimant: c.Claimant}
 	for _, t := range append(c.Target, c.Targets...) {
-		out.Targets = append(out.Targets, hostOf(t))
+		if host := hostOf(t); host != "" {
+			out.Targets = append(out.Targets, host)
+		}
 	}
 	for _, p := range []json.RawMessage{c.Proof, c.Results, c.CheckHost} {
 		if len(p) > 0 && string(p) != "null" && out.Proof == nil {
