@@ -120,7 +120,7 @@ func (m *importing) file(ctx context.Context, f *ddosia.File) error {
 	}
 	if err != nil {
 		m.damaged(f.Place, err)
-		return nil //nolint:nilerr // it is told by name
+		return nil
 	}
 	if len(m.lists) >= batchLists || m.rows >= batchRows {
 		return m.flush(ctx)
