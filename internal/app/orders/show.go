@@ -271,8 +271,10 @@ func (d *Desk) feeds(ctx context.Context, _ struct{}) ([]FeedShown, error) {
 		if !f.Removed.IsZero() {
 			continue
 		}
-		s := FeedShown{Name: f.Name, Format: f.Format, Actor: actorOf(feeds, f.Name), Lists: len(times[f.Name]),
-			From: f.URL, Error: f.Error, Silent: true}
+		s := FeedShown{
+			Name: f.Name, Format: f.Format, Actor: actorOf(feeds, f.Name), Lists: len(times[f.Name]),
+			From: f.URL, Error: f.Error, Silent: true,
+		}
 		if n := s.Lists; n > 0 {
 			s.First, s.Last = &times[f.Name][0], &times[f.Name][n-1]
 			s.Silent = d.Now().Sub(*s.Last) > Silence
