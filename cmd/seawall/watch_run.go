@@ -50,6 +50,7 @@ func newWatchRun() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), cmd.ErrOrStderr()) },
 	}
 	f.register(cmd)
+	f.registerStore(cmd)
 	fl := cmd.Flags()
 	fl.StringVarP(&f.file, "config", "c", "", "configuration file that says under watch what is measured, and under notify who is told")
 	fl.StringVar(&f.bus, "bus", "", "address and port where agents of vantages elsewhere come, over TLS, such as :4222 (default none)")
@@ -74,7 +75,7 @@ func (f *watchRunFlags) run(ctx context.Context, stderr io.Writer) error {
 	}
 	s, err := lookout.NewService(ctx, setup)
 	if err != nil {
-		return &exitError{exitShort, err}
+		return told(err)
 	}
 	if err := s.Run(ctx); err != nil {
 		return &exitError{exitShort, err}
@@ -87,6 +88,7 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 		return o, err
 	}
 	o.Bus.Listen = f.bus
+	o.Store = f.store()
 	o.Desks = func(db lookout.Store, ops control.Ops) error {
 		d, err := ordersDesk(db, o.State)
 		if err == nil {
