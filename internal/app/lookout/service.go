@@ -41,6 +41,8 @@ type Setup struct {
 
 	// Desks adds the operations of other rooms' desks to those that the socket answers; they work on the same store. nil adds none.
 	Desks func(db Store, ops control.Ops) error
+	// Listed returns what attack orders name, see [Options]; nil for nothing.
+	Listed func(ctx context.Context) (map[string]probe.Listed, error)
 }
 
 // Service is a lookout with its store, its outbox and its socket. Run or Close it.
@@ -120,6 +122,7 @@ func (s *Service) build(ctx context.Context, o Setup, db Keeper, prober *probe.P
 	}
 	s.lookout, err = New(ctx, Options{
 		Store: db, Prober: prober, Vantage: o.Vantage, Sentinels: o.Sentinels, Logger: o.Logger, Now: o.Now, Post: s.dispatcher.Post, Quiet: quiet,
+		Listed: o.Listed,
 	})
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ func TestService(t *testing.T) {
 // storeURL names the server's first database as --store takes it.
 func storeURL(s *pgtest.Server) string {
 	query := url.Values{}
-	for _, part := range strings.Fields(s.URL("postgres")) {
+	for part := range strings.FieldsSeq(s.URL("postgres")) {
 		if name, value, ok := strings.Cut(part, "="); ok {
 			query.Set(name, value)
 		}
