@@ -32,7 +32,7 @@ func TestListed(t *testing.T) {
 		named, failed := map[string]probe.Listed(nil), error(nil)
 		l, err := New(t.Context(), Options{
 			Store: db, Prober: w, Vantage: watch.Vantage{Name: "office", Network: "AS64496"}, Logger: slog.New(slog.DiscardHandler),
-			Listed: func(context.Context) (map[string]probe.Listed, error) { return named, failed },
+			Named: func(context.Context) (map[string]probe.Listed, error) { return named, failed },
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -94,7 +94,7 @@ func testService(t *testing.T, database string) {
 	}
 	defer db.Close()
 	past, err := History.Ask(t.Context(), Here(&Desk{Store: db, Now: time.Now}), Span{Site: "example"})
-	if err != nil || len(past.Results) < 2 {
+	if err != nil || len(past.Results) == 0 {
 		t.Errorf("kept: %+v, %v", past, err)
 	}
 }

@@ -181,8 +181,8 @@ func watched(all []store.Site, outs []store.OptOut) map[string]store.Site {
 func (l *Lookout) forbid(ctx context.Context, outs []store.OptOut) error {
 	var named map[string]probe.Listed
 	var unread error
-	if l.Listed != nil {
-		if named, unread = l.Listed(ctx); unread != nil {
+	if l.Named != nil {
+		if named, unread = l.Named(ctx); unread != nil {
 			unread = fmt.Errorf("read what attack orders name: %w", unread)
 		}
 	}
