@@ -120,7 +120,7 @@ func (s *Service) build(ctx context.Context, o Setup, db Keeper, prober *probe.P
 	}
 	s.lookout, err = New(ctx, Options{
 		Store: db, Prober: prober, Vantage: o.Vantage, Sentinels: o.Sentinels, Logger: o.Logger, Now: o.Now, Post: s.dispatcher.Post, Quiet: quiet,
-		Listed: o.listed(db),
+		Named: o.listed(db),
 	})
 	if err != nil {
 		return err
