@@ -19,7 +19,7 @@ var (
 
 	parts = []string{
 		"internal/edge/admit/...", "internal/edge/answer/...", "internal/edge/cache/...", "internal/edge/origin/...",
-		"internal/edge/pass/...", "internal/edge/snapshot/...",
+		"internal/edge/pass/...", "internal/edge/rules/...", "internal/edge/snapshot/...",
 	}
 	edge    = []string{"internal/edge"}
 	detect  = []string{"internal/detect/..."}
