@@ -17,6 +17,7 @@ import (
 	"github.com/seawall-project/seawall/internal/app"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
@@ -86,6 +87,13 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 		return o, err
 	}
 	o.Bus.Listen = f.bus
+	o.Desks = func(db lookout.Store, ops control.Ops) error {
+		d, err := ordersDesk(db, o.State)
+		if err == nil {
+			d.Serve(ops)
+		}
+		return err
+	}
 	o.Admin, o.Vantage, o.Logger = f.admin, f.vantage, slog.New(slog.NewTextHandler(stderr, nil))
 	o.Probe = probe.Options{Contact: f.contact, AllowHosts: f.private}
 	for _, text := range f.resolvers {

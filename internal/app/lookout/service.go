@@ -39,6 +39,9 @@ type Setup struct {
 	Admin     string            // address for /metrics and /healthz, never a public one; "" opens none
 	Logger    *slog.Logger
 	Now       func() time.Time // nil means time.Now
+
+	// Desks adds the operations of other rooms' desks to those that the socket answers; they work on the same store. nil adds none.
+	Desks func(db Store, ops control.Ops) error
 }
 
 // Service is a lookout with its store, its outbox and its socket. Run or Close it.
@@ -49,6 +52,7 @@ type Service struct {
 	pulse      *notify.Pulse // nil without a heartbeat
 	vantages   *vantages     // nil without a bus
 	desk       *Desk
+	ops        control.Ops
 	socket     string
 	admin      string
 	logger     *slog.Logger
@@ -112,7 +116,11 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 		return nil, err
 	}
 	s.desk = &Desk{Store: db, Now: o.Now, Budget: prober.Budget(), Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow}
-	return s, nil
+	s.ops = s.desk.Ops()
+	if o.Desks != nil {
+		err = o.Desks(db, s.ops)
+	}
+	return s, err
 }
 
 // build makes who tells and who watches.
@@ -172,13 +180,13 @@ func (s *Service) Run(ctx context.Context) error {
 		return fmt.Errorf("open %s, where commands find this lookout: %w", s.socket, err)
 	}
 	g, running := errgroup.WithContext(ctx)
-	g.Go(func() error { return serve(running, ln, s.desk.Ops().Handler()) })
+	g.Go(func() error { return serve(running, ln, opTime, s.ops.Handler()) })
 	if s.admin != "" {
 		pages, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.admin)
 		if err != nil {
 			return errors.Join(fmt.Errorf("open %s for metrics: %w", s.admin, err), ln.Close())
 		}
-		g.Go(func() error { return serve(running, pages, s.adminPages()) })
+		g.Go(func() error { return serve(running, pages, time.Minute, s.adminPages()) })
 	}
 	s.runBus(running, g)
 	g.Go(func() error { return s.lookout.Run(running) })
@@ -205,9 +213,12 @@ func (s *Service) adminPages() http.Handler {
 	return mux
 }
 
-// serve answers on a listener of our own until ctx ends.
-func serve(ctx context.Context, ln net.Listener, h http.Handler) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+// opTime is the longest that an operation on the socket takes: some read whole archives.
+const opTime = 10 * time.Minute
+
+// serve answers on a listener of our own until ctx ends, for at most longest each time.
+func serve(ctx context.Context, ln net.Listener, longest time.Duration, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: longest, MaxHeaderBytes: 16 << 10}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
