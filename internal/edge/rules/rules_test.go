@@ -84,7 +84,7 @@ func TestMatch(t *testing.T) {
 		{"GET /x/", ""},
 		{"GET /list/page-7.html", "a/10"},
 		{"GET /list/page-html", "a/11"}, // between literals, any class is anything
-		{"GET /list/7", "a/11"}, // ends in classes on both sides
+		{"GET /list/7", "a/11"},         // ends in classes on both sides
 		{"GET /%7Btoken%7D", "a/12"},
 		{"GET /abc", ""},
 		{"GET /{odd}", "a/13"},
