@@ -3,6 +3,7 @@ package seawall
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Effect is what a request that fits a rule counts for while the origin is in distress. The zero Effect changes nothing. These are all the
@@ -13,22 +14,25 @@ type Effect struct {
 	Copy   Copy   `json:"copy,omitzero"`
 }
 
-// Weight is by how much a request counts for more of the origin's time than it takes. So its turn comes later than that of others of
-// its network, and its network's share is used up sooner.
+// Weight is how much more of the origin's time a request seems to cost when it is decided whose turn it is. So others of its network, and of
+// networks that have had as little, come first. Among requests of the same weight the order is what it was, and no network is charged for more
+// than it took.
 type Weight uint8
 
 // The weights.
 const (
-	WeightUsual    Weight = iota // what it takes
-	WeightDouble                 // twice that
-	WeightFourfold               // four times that
+	WeightUsual Weight = iota // nothing
+	WeightLater               // 100 ms
+	WeightLast                // 300 ms, all that a network can have saved up
 	weights
 )
 
-var weightNames = [weights]string{"usual", "double", "fourfold"}
+var weightNames = [weights]string{"usual", "later", "last"}
 
-// Times returns the factor: 1, 2 or 4.
-func (w Weight) Times() int { return 1 << min(w, WeightFourfold) }
+// Later returns how much more that is.
+func (w Weight) Later() time.Duration {
+	return [...]time.Duration{0, 100 * time.Millisecond, 300 * time.Millisecond}[min(w, WeightLast)]
+}
 
 // Share is how much of the origin all requests together that fit rules may use while others wait.
 type Share uint8

@@ -17,8 +17,8 @@ func ruleSet(change ...func(*RuleSet)) *RuleSet {
 		ID: "orders-1", Site: "www.example.org", Since: since, Until: since.Add(RuleSetLife),
 		Source: Provenance{Feed: "orders", Listing: "1", Seen: since},
 		Rules: []Rule{
-			{ID: "1", Method: "GET", Path: "/search", Query: []string{"q"}, Effect: Effect{Weight: WeightFourfold, Share: ShareHalf}},
-			{ID: "2", Method: "POST", Path: "/user/{number}/edit", Effect: Effect{Weight: WeightDouble}},
+			{ID: "1", Method: "GET", Path: "/search", Query: []string{"q"}, Effect: Effect{Weight: WeightLast, Share: ShareHalf}},
+			{ID: "2", Method: "POST", Path: "/user/{number}/edit", Effect: Effect{Weight: WeightLater}},
 		},
 	}
 	for _, f := range change {
@@ -66,8 +66,8 @@ func TestRuleSetJSON(t *testing.T) {
 	}
 	const want = `{"id":"orders-1","site":"www.example.org","source":{"feed":"orders","listing":"1","seen":"2025-11-17T06:00:00Z"},` +
 		`"since":"2025-11-17T06:00:00Z","until":"2025-11-19T06:00:00Z","rules":[` +
-		`{"id":"1","method":"GET","path":"/search","query":["q"],"effect":{"weight":"fourfold","share":"half"}},` +
-		`{"id":"2","method":"POST","path":"/user/{number}/edit","effect":{"weight":"double"}}]}`
+		`{"id":"1","method":"GET","path":"/search","query":["q"],"effect":{"weight":"last","share":"half"}},` +
+		`{"id":"2","method":"POST","path":"/user/{number}/edit","effect":{"weight":"later"}}]}`
 	if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -96,8 +96,8 @@ func TestEffectsOnlyDelay(t *testing.T) {
 		t.Errorf("effects (-want +got):\n%s", diff)
 	}
 	for w := range weights + 3 {
-		if n := w.Times(); n < 1 || n > 4 {
-			t.Errorf("%v: %d times", w, n)
+		if n := w.Later(); n < 0 || n > 300*time.Millisecond {
+			t.Errorf("%v: %v later", w, n)
 		}
 	}
 	for s := range shares + 3 {
@@ -111,7 +111,7 @@ func TestEffectsOnlyDelay(t *testing.T) {
 
 func TestEffectNames(t *testing.T) {
 	for what, tt := range map[string]struct{ got, want []string }{
-		"weights": {names[Weight](weights), []string{"usual", "double", "fourfold"}},
+		"weights": {names[Weight](weights), []string{"usual", "later", "last"}},
 		"shares":  {names[Share](shares), []string{"whole", "half", "quarter"}},
 		"copies":  {names[Copy](copies), []string{"usual", "at_once"}},
 	} {

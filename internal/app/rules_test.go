@@ -173,7 +173,7 @@ func TestRulesCount(t *testing.T) {
 	}
 	name := set[0].ID + "/1"
 	a.rules.observe(&seawall.Outcome{Site: ruledSite, Rule: name})
-	a.rules.observe(&seawall.Outcome{Site: ruledSite, Rule: name, Effect: seawall.Effect{Weight: seawall.WeightDouble}})
+	a.rules.observe(&seawall.Outcome{Site: ruledSite, Rule: name, Effect: seawall.Effect{Weight: seawall.WeightLater}})
 	a.rules.observe(&seawall.Outcome{Site: ruledSite, Rule: "other/1"})
 	a.rules.observe(&seawall.Outcome{Site: ruledSite})
 	got, err := RulesList.Ask(t.Context(), desk.Here(a), RulesNamed{Site: ruledSite})

@@ -23,7 +23,7 @@ var (
 	}
 	edge    = []string{"internal/edge"}
 	detect  = []string{"internal/detect/..."}
-	ddosia  = []string{"internal/intel/ddosia/..."}
+	ddosia  = []string{"internal/intel/ddosia/...", "internal/intel", "internal/intel/draft"}
 	speech  = []string{"internal/bus"}
 	domain  = slices.Concat(detect, otherDomain)
 	gateway = []string{"internal/edge/gateway/..."}

@@ -22,7 +22,7 @@ func ruleSet(site string, lines ...string) seawall.RuleSet {
 		path, query, found := strings.Cut(target, "?")
 		r := seawall.Rule{
 			ID: fmt.Sprint(i + 1), Method: method, Path: path,
-			Effect: seawall.Effect{Weight: seawall.WeightFourfold, Share: seawall.ShareQuarter, Copy: seawall.CopyAtOnce},
+			Effect: seawall.Effect{Weight: seawall.WeightLast, Share: seawall.ShareQuarter, Copy: seawall.CopyAtOnce},
 		}
 		if found {
 			r.Query = strings.Split(query, "&")

@@ -16,8 +16,8 @@ type Class struct {
 	effect seawall.Effect // of a rule that names it, while the origin is in distress
 }
 
-// Under returns the class of the same work while the origin is in distress and a rule names it. Its turn comes by [seawall.Effect.Weight]
-// times its cost, but its network is charged for what it takes. With all that is named it keeps to [seawall.Effect.Share] of the limit as
+// Under returns the class of the same work while the origin is in distress and a rule names it. Its turn comes later by [seawall.Effect.Weight],
+// but its network is charged for what it takes. With all that is named it keeps to [seawall.Effect.Share] of the limit as
 // long as anything else could go.
 func (c Class) Under(e seawall.Effect) Class {
 	c.effect = e

@@ -59,7 +59,7 @@ func TestNamedKeepToTheirShare(t *testing.T) {
 		c := newController(t, Options{Start: 8, Min: 8, Max: 8})
 		named := func(i int) *Ticket {
 			r := page(fmt.Sprintf("198.51.100.%d", i), "/search")
-			return c.Enter(epoch, r, c.Classify(r).Under(seawall.Effect{Weight: seawall.WeightDouble, Share: share}))
+			return c.Enter(epoch, r, c.Classify(r).Under(seawall.Effect{Weight: seawall.WeightLater, Share: share}))
 		}
 		var at, waits []*Ticket
 		for i := range 16 {
@@ -131,7 +131,7 @@ func TestShareHoldsWhileOthersWait(t *testing.T) {
 // TestNamedIsChargedWhatItTakes holds that a weight moves a turn and no account: a reader who has searched pays for a search and no more.
 func TestNamedIsChargedWhatItTakes(t *testing.T) {
 	tags := map[seawall.Weight]float64{}
-	for _, w := range []seawall.Weight{seawall.WeightUsual, seawall.WeightFourfold} {
+	for _, w := range []seawall.Weight{seawall.WeightUsual, seawall.WeightLast} {
 		c := newController(t, Options{})
 		r := page("192.0.2.1", "/search")
 		tk := c.Enter(epoch, r, c.Classify(r).Under(seawall.Effect{Weight: w}))
@@ -141,7 +141,7 @@ func TestNamedIsChargedWhatItTakes(t *testing.T) {
 			t.Errorf("%v: left over: %d named of %d", w, c.named, c.busy)
 		}
 	}
-	if tags[seawall.WeightUsual] != tags[seawall.WeightFourfold] {
+	if tags[seawall.WeightUsual] != tags[seawall.WeightLast] {
 		t.Errorf("charged: %v", tags)
 	}
 }

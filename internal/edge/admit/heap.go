@@ -10,7 +10,7 @@ func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisec
 func ms(c Class) float64 { return millis(c.Cost) }
 
 // turn is what a request counts for when it is decided whose turn it is.
-func turn(c Class) float64 { return ms(c) * float64(c.effect.Weight.Times()) }
+func turn(c Class) float64 { return ms(c) + millis(c.effect.Weight.Later()) }
 
 // rankedTicket is a waiting ticket with the order it came in, which breaks ties.
 type rankedTicket struct {

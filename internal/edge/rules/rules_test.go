@@ -20,7 +20,7 @@ func set(id string, lines ...string) seawall.RuleSet {
 	for i, line := range lines {
 		method, target, _ := strings.Cut(line, " ")
 		path, query, _ := strings.Cut(target, "?")
-		r := seawall.Rule{ID: fmt.Sprint(i + 1), Method: method, Path: path, Effect: seawall.Effect{Weight: seawall.WeightDouble}}
+		r := seawall.Rule{ID: fmt.Sprint(i + 1), Method: method, Path: path, Effect: seawall.Effect{Weight: seawall.WeightLater}}
 		if query != "" {
 			r.Query = strings.Split(query, "&")
 		}

@@ -164,7 +164,7 @@ func unique(rules []seawall.Rule) []seawall.Rule {
 
 // ruleOf returns the rule that covers a template; false when none can.
 func ruleOf(t *seawall.Template) (seawall.Rule, bool) {
-	r := seawall.Rule{Method: t.Method, Path: t.Path, Effect: effectOf(t)}
+	r := seawall.Rule{Method: t.Method, Path: t.Path, Effect: effect}
 	if r.Method == "HEAD" || r.Method == "" {
 		r.Method = "GET"
 	}
@@ -177,15 +177,9 @@ func ruleOf(t *seawall.Template) (seawall.Rule, bool) {
 	return r, set.Check() == nil
 }
 
-// effectOf says what requests of a template count for: forms and whatever depends on what is typed most, pages least. They give way to others
-// and are never kept from the origin when it has room.
-func effectOf(t *seawall.Template) seawall.Effect {
-	switch {
-	case !seawall.SafeMethod(t.Method) && t.Method != "", len(t.Query) > 0, strings.Contains(t.Path, "{"+string(seawall.ClassToken)+"}"):
-		return seawall.Effect{Weight: seawall.WeightFourfold, Share: seawall.ShareHalf, Copy: seawall.CopyAtOnce}
-	}
-	return seawall.Effect{Weight: seawall.WeightDouble, Share: seawall.ShareHalf, Copy: seawall.CopyAtOnce}
-}
+// effect is what requests that a list names count for. It is the same for all, so that among themselves their order stays fair by what they
+// cost; a reader's form must not wait for a bot's searches because of a rule.
+var effect = seawall.Effect{Weight: seawall.WeightLast, Share: seawall.ShareHalf, Copy: seawall.CopyAtOnce}
 
 // keyOf names what a rule matches.
 func keyOf(r *seawall.Rule) string { return r.Method + " " + r.Path + "?" + strings.Join(r.Query, "&") }
