@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +40,10 @@ func ordersDesk(db lookout.Store, state string) (*orders.Desk, error) {
 	return &orders.Desk{Store: db, Now: time.Now, Sectors: sectors}, nil
 }
 
+// importGC is how far the heap may grow before garbage is collected, in percent of what lives: reading lists makes much garbage, and machines on
+// which it is done may be small.
+const importGC = 30
+
 func newIntelImport() *cobra.Command {
 	var in orders.Importing
 	var refused []string
@@ -66,6 +71,7 @@ func newIntelImport() *cobra.Command {
 	}, sayImported)
 	read := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		debug.SetGCPercent(importGC)
 		err := read(cmd, args)
 		if err == nil && len(refused) > 0 {
 			err = &exitError{exitUnfit, fmt.Errorf("not read to the end, for it would take too much: %q", refused)}

@@ -80,7 +80,7 @@ type Digester struct {
 }
 
 // remembered is how many orders a Digester remembers.
-const remembered = 20_000
+const remembered = 4_000
 
 // Digest returns what is kept of the orders of one list, which may be in any order.
 func (d *Digester) Digest(orders func(yield func(*Order) bool)) (Digest, error) {

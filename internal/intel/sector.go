@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -90,10 +91,5 @@ func (r SectorRow) fits(host string, words []string) bool {
 	case "in":
 		return strings.Contains(host, r.Pattern)
 	}
-	for _, w := range words {
-		if w == r.Pattern {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(words, r.Pattern)
 }

@@ -40,8 +40,7 @@ type Setup struct {
 	Logger    *slog.Logger
 	Now       func() time.Time // nil means time.Now
 
-	// Desks adds the operations of other rooms' desks to those that the socket answers; they work on the same store. nil adds none.
-	Desks func(db Store, ops control.Ops) error
+	Rooms []RoomFunc // what else works on the same store, in this process
 }
 
 // Service is a lookout with its store, its outbox and its socket. Run or Close it.
@@ -53,6 +52,7 @@ type Service struct {
 	vantages   *vantages     // nil without a bus
 	desk       *Desk
 	ops        control.Ops
+	rooms      []Room
 	socket     string
 	admin      string
 	logger     *slog.Logger
@@ -117,10 +117,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	}
 	s.desk = &Desk{Store: db, Now: o.Now, Budget: prober.Budget(), Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow}
 	s.ops = s.desk.Ops()
-	if o.Desks != nil {
-		err = o.Desks(db, s.ops)
-	}
-	return s, err
+	return s, s.furnish(&o, db)
 }
 
 // build makes who tells and who watches.
@@ -191,6 +188,9 @@ func (s *Service) Run(ctx context.Context) error {
 	s.runBus(running, g)
 	g.Go(func() error { return s.lookout.Run(running) })
 	g.Go(func() error { return s.dispatcher.Run(running) })
+	for _, r := range s.rooms {
+		g.Go(func() error { return r.Run(running) })
+	}
 	if s.pulse != nil {
 		g.Go(func() error { return s.pulse.Run(running) })
 	}

@@ -23,6 +23,9 @@ type Desk struct {
 	Store   store.Orders
 	Now     func() time.Time
 	Sectors intel.Sectors // see [ReadSectors]
+
+	// Imported is told after lists were read in, in a process that warns; nil where nothing does.
+	Imported func()
 }
 
 // Op is something that people can have done at this desk.
@@ -39,8 +42,14 @@ const SectorsName = "sectors.csv"
 
 // ReadSectors returns the table of sectors: the operator's own rows, from the file [SectorsName] in the state folder where there is one, before
 // the built-in ones.
-func ReadSectors(state string) (intel.Sectors, error) {
-	f, err := os.Open(filepath.Join(state, SectorsName))
+func ReadSectors(state string) (intel.Sectors, error) { return readSectors(state, "") }
+
+// readSectors does [ReadSectors], with the file at path in place of that in the state folder, unless path is "".
+func readSectors(state, path string) (intel.Sectors, error) {
+	if path == "" {
+		path = filepath.Join(state, SectorsName)
+	}
+	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return intel.BuiltinSectors(), nil
 	}

@@ -83,6 +83,9 @@ func (d *Desk) importLists(ctx context.Context, in Importing) (Imported, error) 
 		return m.out, err
 	}
 	m.count(before, after)
+	if d.Imported != nil && m.out.Files > 0 {
+		d.Imported()
+	}
 	return m.out, nil
 }
 

@@ -104,14 +104,17 @@ func (db *DB) OrderLists(ctx context.Context, feed string) ([]store.OrderList, e
 
 // Sightings implements [store.Orders].
 func (db *DB) Sightings(ctx context.Context, f store.SightingFilter, yield func(store.OrderSighting) error) error {
-	query, args := `SELECT feed, host, at, list, aim FROM intel_sighting WHERE at >= $1 AND at < $2`, []any{millis(f.Since), end(f.Until)}
-	for _, by := range []struct{ column, value string }{{"feed", f.Feed}, {"host", f.Host}} {
-		if by.value != "" {
-			args = append(args, by.value)
-			query += fmt.Sprintf(" AND %s = $%d", by.column, len(args))
-		}
+	args, by := []any{millis(f.Since), end(f.Until)}, ""
+	if f.Feed != "" {
+		args = append(args, f.Feed)
+		by = " AND feed = $3"
 	}
-	r, err := db.reader.QueryContext(ctx, query+` ORDER BY feed, host, at, list`, args...)
+	if f.Host != "" {
+		args = append(args, f.Host)
+		by += fmt.Sprintf(" AND host = $%d", len(args))
+	}
+	r, err := db.reader.QueryContext(ctx,
+		`SELECT feed, host, at, list, aim FROM intel_sighting WHERE at >= $1 AND at < $2`+by+` ORDER BY feed, host, at, list`, args...)
 	if err != nil {
 		return fmt.Errorf("read sightings: %w", err)
 	}
