@@ -103,6 +103,6 @@ func (r *Rule) check() error {
 
 func isRuleID(id string) bool {
 	return id != "" && len(id) <= MaxRuleSetID && !strings.ContainsFunc(id, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_')
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '_'
 	})
 }

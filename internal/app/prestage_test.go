@@ -41,7 +41,7 @@ func TestPrestaging(t *testing.T) {
 	archive := filepath.Join(data, "ddosia", "lists-2023-06--2025-05.tar.xz")
 	err := ddosia.Walk(t.Context(), []string{archive}, ddosia.Limits{}, func(f ddosia.File) error {
 		if f.Err != nil {
-			return nil
+			return nil //nolint:nilerr // what is no list is passed over, as on import
 		}
 		s := sighting{f.At, map[string][]seawall.Template{}}
 		for o := range intel.DDoSiaOrders(f.List) {
@@ -110,11 +110,11 @@ func covered(t *testing.T, drafts []draft.Draft, templates []seawall.Template, f
 	of, hit := 0, 0
 	for i := range templates {
 		tp := &templates[i]
-		if id := intel.TemplateID(tp); seen[id] {
+		id := intel.TemplateID(tp)
+		if seen[id] {
 			continue
-		} else {
-			seen[id] = true
 		}
+		seen[id] = true
 		of++
 		if !draft.Covered(all, tp) {
 			continue
