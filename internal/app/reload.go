@@ -73,6 +73,7 @@ type prepared struct {
 	sockets []*socket
 	missing error // why there is no control socket where nobody named one; nil when there is one, or none is wanted
 	log     *logTarget
+	rules   map[string][]*heldSet
 }
 
 // prepare builds and opens what cfg wants beside what runs. When it fails nothing is left open.
@@ -98,7 +99,7 @@ func (a *App) prepare(ctx context.Context, cfg *config.Config) (_ *prepared, err
 		return nil, err
 	}
 	p.graph = newGraph(cfg, parts)
-	if err := a.rules.keep(a.Now(), cfg, parts.edge); err != nil {
+	if p.rules, err = a.rules.keep(a.Now(), cfg, parts.edge); err != nil {
 		return nil, err
 	}
 	if cfg.Encrypted() {
@@ -115,6 +116,7 @@ func (a *App) commit(p *prepared) {
 	before := a.sockets
 	a.sockets = p.sockets
 	a.certs.Use(cmp.Or(p.graph.certs, &cert.Set{})) // where nothing is encrypted, nothing is renewed any more
+	a.rules.turn(p.rules)
 	a.front.swap(p.graph)
 	a.log.swap(p.log)
 	if p.missing != nil {

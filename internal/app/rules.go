@@ -218,8 +218,9 @@ func inForce(sites map[string][]*heldSet) map[string][]seawall.RuleSet {
 	return sets
 }
 
-// keep gives the edge of a configuration that is about to be taken up what is in force, and forgets sites that are gone or want none.
-func (b *ruleBook) keep(now time.Time, cfg *config.Config, e *edge.Edge) error {
+// keep gives the edge of a configuration that is about to be taken up what is in force, and returns the book as it will be then: without sites
+// that are gone or want none.
+func (b *ruleBook) keep(now time.Time, cfg *config.Config, e *edge.Edge) (map[string][]*heldSet, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	all, next := b.living(now), make(map[string][]*heldSet)
@@ -228,7 +229,14 @@ func (b *ruleBook) keep(now time.Time, cfg *config.Config, e *edge.Edge) error {
 			next[s.Name] = all[s.Name]
 		}
 	}
-	return e.SetRules(inForce(next))
+	return next, e.SetRules(inForce(next))
+}
+
+// turn makes next the book, once its configuration is taken up.
+func (b *ruleBook) turn(next map[string][]*heldSet) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sites = next
 }
 
 // observe counts requests that fit a rule.

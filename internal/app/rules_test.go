@@ -163,6 +163,9 @@ sites: [{name: www.example.org, origin: "http://127.0.0.1:8081", tls: off, order
 	if reload(); decided(a, "/search") {
 		t.Error("in force where the owner wants none")
 	}
+	if got, err := RulesList.Ask(t.Context(), desk.Here(a), RulesNamed{}); err != nil || len(got) != 0 {
+		t.Errorf("kept where the owner wants none: %v, %v", got, err)
+	}
 }
 
 func TestRulesCount(t *testing.T) {

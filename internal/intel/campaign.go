@@ -14,7 +14,7 @@ const CampaignGap = 72 * time.Hour
 // Campaign is what one actor lists in one sector of one country, without a pause longer than [CampaignGap].
 type Campaign struct {
 	Actor       string // as the feed's format names it
-	Country     string // see [Country]; empty for hosts whose names say none
+	Country     string // see [seawall.CountryOf]; empty for hosts whose names say none
 	Sector      string // see [Sectors]; empty for hosts that no row fits
 	First, Last time.Time
 	Hosts       int // different ones
@@ -32,7 +32,7 @@ func Campaigns(listings []seawall.Listing, sectors Sectors, actor func(feed stri
 			sector = sectors.Of(l.Host)
 			known[l.Host] = sector
 		}
-		k := key{actor(l.Feed), Country(l.Host), sector}
+		k := key{actor(l.Feed), seawall.CountryOf(l.Host), sector}
 		groups[k] = append(groups[k], l)
 	}
 	var all []Campaign

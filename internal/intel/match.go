@@ -149,7 +149,7 @@ func MatesOf(hosts []string, history []seawall.Listing) Mates {
 	}
 	batches := make(map[key][]string)
 	for _, l := range history {
-		k := key{l.Feed, Country(l.Host), l.First}
+		k := key{l.Feed, seawall.CountryOf(l.Host), l.First}
 		batches[k] = append(batches[k], l.Host)
 	}
 	mates := make(Mates)

@@ -62,7 +62,7 @@ func (d *Desk) listings(ctx context.Context, in Asking) ([]Listed, error) {
 
 func (d *Desk) listed(l *seawall.Listing) Listed {
 	s := Listed{
-		Feed: l.Feed, Host: l.Host, Country: intel.Country(l.Host), Sector: d.Sectors.Of(l.Host), First: l.First, Last: l.Last, Sightings: l.Sightings,
+		Feed: l.Feed, Host: l.Host, Country: seawall.CountryOf(l.Host), Sector: d.Sectors.Of(l.Host), First: l.First, Last: l.Last, Sightings: l.Sightings,
 	}
 	if !l.Previous.IsZero() {
 		s.Previous = &l.Previous
@@ -77,7 +77,7 @@ func (d *Desk) asked(ctx context.Context, in Asking) ([]seawall.Listing, error) 
 		return nil, err
 	}
 	return slices.DeleteFunc(all, func(l seawall.Listing) bool {
-		return in.Country != "" && intel.Country(l.Host) != in.Country || in.Sector != "" && d.Sectors.Of(l.Host) != in.Sector ||
+		return in.Country != "" && seawall.CountryOf(l.Host) != in.Country || in.Sector != "" && d.Sectors.Of(l.Host) != in.Sector ||
 			l.Last.Before(in.Since) || !in.Until.IsZero() && !l.First.Before(in.Until)
 	}), nil
 }
@@ -177,7 +177,7 @@ func (d *Desk) host(ctx context.Context, in AskingHost) (HostShown, error) {
 	if err != nil {
 		return HostShown{}, err
 	}
-	shown := HostShown{Host: host, Country: intel.Country(host), Sector: d.Sectors.Of(host), Listings: []HostListing{}}
+	shown := HostShown{Host: host, Country: seawall.CountryOf(host), Sector: d.Sectors.Of(host), Listings: []HostListing{}}
 	for i := range all {
 		shown.Listings = append(shown.Listings, d.hostListing(&all[i]))
 	}

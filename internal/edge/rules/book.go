@@ -11,7 +11,6 @@ import (
 // The samples of a [Book]. One of fullPer requests replaces one, so that a full book speaks of the last fullPer times as many.
 const (
 	DefaultSamples = 2048
-	MinSamples     = 300 // fewer say nothing of one in a hundred: of so many, none is less than that with 95 % certainty
 	fullPer        = 16
 )
 

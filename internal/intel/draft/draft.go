@@ -45,7 +45,8 @@ const (
 // Traffic is how many of a sample of a site's requests in peace fit a draft's rules, by the edge's own book.
 type Traffic struct{ Fit, Of int }
 
-// MinTraffic is the smallest sample that says anything.
+// MinTraffic is the smallest sample, in requests, that says anything of one in a hundred: where none of so many fits, less than that do with 95 %
+// certainty.
 const MinTraffic = 300
 
 // Judge says whether the draft waits for a person.
