@@ -17,7 +17,6 @@ type Feed struct {
 	Name    string        // key "name", required
 	From    string        // key "from", required: a URL, or the path of a file or folder
 	Every   time.Duration // key "every": how often it is looked at, 1 min to 24 h; [DefaultFeedEvery] by default
-	Actor   string        // key "actor": the group whose orders they are, as the publisher calls it
 	Licence string        // key "licence": on what terms it may be used
 	TLP     TLP           // key "tlp"; [TLPAmberStrict] by default
 }
@@ -56,7 +55,6 @@ func (d *decoder) feed(n *node, path string) {
 		key{name: "name", need: "tracker", read: into(d, &f.Name, word)},
 		key{name: "from", need: "https://tracker.example/last.json", read: into(d, &f.From, feedPlace)},
 		key{name: "every", read: into(d, &f.Every, span(time.Minute, 24*time.Hour, "5m"))},
-		key{name: "actor", read: into(d, &f.Actor, word)},
 		key{name: "licence", read: into(d, &f.Licence, plainText(maxWord))},
 		key{name: "tlp", read: into(d, &f.TLP, tlp)},
 	)

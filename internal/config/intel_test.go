@@ -12,8 +12,8 @@ func informed(c *Config) {
 	c.Watch.Sites, c.Watch.Sentinels, c.Watch.Resolvers, c.Watch.AllowPrivate, c.Watch.Admin = nil, nil, nil, nil, ""
 	c.Intel = Intel{
 		Feeds: []Feed{
-			{"tracker", "https://tracker.example/last.json", 2 * time.Minute, "A Group", "MIT", TLPClear},
-			{"folder", "/var/lib/lists", DefaultFeedEvery, "", "", TLPAmberStrict},
+			{"tracker", "https://tracker.example/last.json", 2 * time.Minute, "MIT", TLPClear},
+			{"folder", "/var/lib/lists", DefaultFeedEvery, "", TLPAmberStrict},
 		},
 		Sectors: "/etc/seawall/sectors.csv",
 	}
@@ -31,7 +31,6 @@ func renderIntel(b *strings.Builder, x *Intel) {
 	b.WriteString("\n")
 	for _, f := range x.Feeds {
 		fmt.Fprintf(b, "    - {name: %q, from: %q, every: %s, tlp: %s", f.Name, f.From, f.Every, f.TLP)
-		optional(b, "actor", f.Actor)
 		optional(b, "licence", f.Licence)
 		b.WriteString("}\n")
 	}

@@ -3,6 +3,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,13 +45,10 @@ const SectorsName = "sectors.csv"
 // the built-in ones.
 func ReadSectors(state string) (intel.Sectors, error) { return readSectors(state, "") }
 
-// readSectors does [ReadSectors], with the file at path in place of that in the state folder, unless path is "".
+// readSectors does [ReadSectors], with the file at path, which has to be there, in place of that in the state folder, unless path is "".
 func readSectors(state, path string) (intel.Sectors, error) {
-	if path == "" {
-		path = filepath.Join(state, SectorsName)
-	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	f, err := os.Open(cmp.Or(path, filepath.Join(state, SectorsName)))
+	if path == "" && errors.Is(err, fs.ErrNotExist) {
 		return intel.BuiltinSectors(), nil
 	}
 	if err != nil {

@@ -2,6 +2,8 @@ package orders
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +24,7 @@ import (
 const (
 	maxFetched = 64 << 20 // bytes of an answer
 	fetchTime  = 2 * time.Minute
+	coarse     = 2 * time.Second // of times of change, on the coarsest file systems
 )
 
 // follower looks at one feed again and again.
@@ -31,6 +34,7 @@ type follower struct {
 	client *http.Client
 	logger *slog.Logger
 	state  string
+	looked time.Time // when it was looked at before this time; zero for never
 }
 
 // run looks at the feed at once and then at its interval, until ctx ends.
@@ -58,13 +62,10 @@ func (f *follower) look(ctx context.Context) error {
 	now := f.desk.Now()
 	next := known
 	next.Tried, next.Error = now, ""
-	path, clean, err := f.fetch(ctx, &next, now)
-	if err == nil && path != "" {
-		var sum Imported
-		sum, err = f.desk.importLists(ctx, Importing{Paths: []string{path}, Feed: f.feed.Name})
-		if err == nil && path != f.feed.From && len(sum.Damaged) > 0 {
-			err = errors.New("what it gave is no list")
-		}
+	f.looked = known.Tried
+	paths, clean, err := f.news(ctx, &next, now)
+	if err == nil && len(paths) > 0 {
+		err = f.read(ctx, paths)
 		clean()
 	}
 	if err != nil {
@@ -94,30 +95,80 @@ func (f *follower) known(ctx context.Context) (store.Feed, error) {
 	return at, nil
 }
 
-// fetch returns the path of what is to be read, "" when nothing is new, and what removes it again. What a URL gives is kept in a file for as long
-// as it takes to read, named by the time, for that is when it was there.
-func (f *follower) fetch(ctx context.Context, feed *store.Feed, now time.Time) (path string, clean func(), err error) {
-	if !strings.Contains(f.feed.From, "://") {
-		return f.feed.From, func() {}, nil
+// read imports what is new. What a URL gave has to be a list; of a folder, a file that is none is counted and passed over.
+func (f *follower) read(ctx context.Context, paths []string) error {
+	sum, err := f.desk.importLists(ctx, Importing{Paths: paths, Feed: f.feed.Name})
+	if err == nil && f.remote() && len(sum.Damaged) > 0 {
+		err = errors.New("what it gave is no list")
 	}
+	return err
+}
+
+// remote reports whether the feed is at a URL.
+func (f *follower) remote() bool { return strings.Contains(f.feed.From, "://") }
+
+// news returns the paths of what is to be read, none when nothing is new, and what cleans up after that.
+func (f *follower) news(ctx context.Context, feed *store.Feed, now time.Time) (paths []string, clean func(), err error) {
+	if f.remote() {
+		return f.fetch(ctx, feed, now)
+	}
+	paths, err = f.changed(ctx, feed)
+	return paths, func() {}, err
+}
+
+// changed returns the files of a folder, or the one file, that may hold something new: none while the folder is as it was at the last look; else
+// those that are not known by name, or were changed since. Archives have no name of their own in the store and are read again.
+func (f *follower) changed(ctx context.Context, feed *store.Feed) ([]string, error) {
+	files, err := pile.Files(f.feed.From)
+	if err != nil {
+		return nil, err
+	}
+	mark := sha256.New()
+	for _, x := range files {
+		fmt.Fprintf(mark, "%s\x00%d\x00%d\n", x.Path, x.Bytes, x.Changed.UnixNano())
+	}
+	cursor := "files " + hex.EncodeToString(mark.Sum(nil))
+	if cursor == feed.Cursor {
+		return nil, nil
+	}
+	lists, err := f.desk.Store.OrderLists(ctx, feed.Name)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]bool, len(lists))
+	for _, l := range lists {
+		known[l.Place] = true
+	}
+	var news []string
+	for _, x := range files {
+		if !known[filepath.Base(x.Path)] || !x.Changed.Before(f.looked.Add(-coarse)) {
+			news = append(news, x.Path)
+		}
+	}
+	feed.Cursor = cursor
+	return news, nil
+}
+
+// fetch asks a URL. What it gives is kept in a file for as long as it takes to read, named by the time, for that is when it was there.
+func (f *follower) fetch(ctx context.Context, feed *store.Feed, now time.Time) (paths []string, clean func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
 	body, err := f.ask(ctx, feed)
 	if err != nil || body == nil {
-		return "", nil, err
+		return nil, nil, err
 	}
 	defer func() { _ = body.Close() }()
 	folder, err := os.MkdirTemp(f.state, "feed-")
 	if err != nil {
-		return "", nil, err
+		return nil, nil, err
 	}
 	clean = func() { _ = os.RemoveAll(folder) }
-	path = filepath.Join(folder, now.In(ddosia.Zone()).Format("2006-01-02_15-04-05")+filepath.Ext(f.feed.From))
+	path := filepath.Join(folder, now.In(ddosia.Zone()).Format("2006-01-02_15-04-05")+filepath.Ext(f.feed.From))
 	if err := write(path, body); err != nil {
 		clean()
-		return "", nil, err
+		return nil, nil, err
 	}
-	return path, clean, nil
+	return []string{path}, clean, nil
 }
 
 // ask asks a URL for news, and returns nil when there are none (RFC 9110, section 13.1).

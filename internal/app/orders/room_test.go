@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/intel/ddosia"
 	"github.com/seawall-project/seawall/internal/notify"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/store/sqlite"
@@ -204,5 +206,106 @@ func TestFeedFails(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(state, "feed-*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestLongListingIsToldOnce: a host that is named for a week is told of once, though what is looked at slides over the listing's beginning.
+func TestLongListingIsToldOnce(t *testing.T) {
+	state := t.TempDir()
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(state, sqlite.FileName)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	now := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	if _, err := db.PutSite(t.Context(), store.Site{Name: "party.example", Host: "party.example", URL: "https://party.example/", Source: store.SourceCLI, Added: now}); err != nil {
+		t.Fatal(err)
+	}
+	told, failing := 0, true
+	w := newWarner(lookout.House{
+		Store: db, State: state, Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }, Listed: func(time.Time, string) {},
+		Post: func(context.Context, notify.Message) error {
+			if failing {
+				return io.ErrUnexpectedEOF
+			}
+			told++
+			return nil
+		},
+	})
+	folder := t.TempDir()
+	for range 14 {
+		name := filepath.Join(folder, now.In(ddosia.Zone()).Format("2006-01-02_15-04-05")+".json")
+		if err := os.WriteFile(name, []byte(listOf("party.example")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d := &Desk{Store: db, Now: w.Now}
+		if _, err := d.importLists(t.Context(), Importing{Paths: []string{name}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.look(t.Context(), true); (err != nil) != failing {
+			t.Fatalf("error %v where posting fails: %v", err, failing)
+		}
+		failing = false // so the second look tells what the first could not
+		now = now.Add(12 * time.Hour)
+	}
+	if told != 1 {
+		t.Errorf("told %d times, want 1", told)
+	}
+}
+
+// TestFolderIsReadOnce: of a folder only what is new or was changed is read.
+func TestFolderIsReadOnce(t *testing.T) {
+	state, folder := t.TempDir(), t.TempDir()
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(state, sqlite.FileName)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	imports := 0
+	f := &follower{
+		feed:   config.Feed{Name: "folder", From: folder, Every: time.Minute},
+		desk:   &Desk{Store: db, Now: time.Now, Imported: func() { imports++ }},
+		logger: slog.New(slog.DiscardHandler), state: state,
+	}
+	put := func(name string, hosts ...string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(folder, name+".json"), []byte(listOf(hosts...)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look := func(wantImports, wantLists int) {
+		t.Helper()
+		if err := f.look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		lists, err := db.OrderLists(t.Context(), "folder")
+		if err != nil || imports != wantImports || len(lists) != wantLists {
+			t.Errorf("%d imports, %d lists, want %d and %d (%v)", imports, len(lists), wantImports, wantLists, err)
+		}
+	}
+	put("2026-01-02_08-00-00", "one.example")
+	look(1, 1)
+	look(1, 1)
+	put("2026-01-03_08-00-00", "one.example", "two.example")
+	look(2, 2)
+	put("2026-01-02_08-00-00", "one.example", "three.example") // another list under the old name
+	look(3, 3)
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(folder, "2026-01-03_08-00-00.json"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	news, err := f.changed(t.Context(), &store.Feed{Name: "folder"})
+	if err != nil || len(news) != 1 || filepath.Base(news[0]) != "2026-01-02_08-00-00.json" {
+		t.Errorf("would read %v, %v, want the one changed just now", news, err)
+	}
+}
+
+func TestSectorsThatAreMissing(t *testing.T) {
+	state := t.TempDir()
+	if _, err := ReadSectors(state); err != nil {
+		t.Errorf("no table of one's own: %v", err)
+	}
+	if _, err := readSectors(state, filepath.Join(state, "none.csv")); err == nil {
+		t.Error("a table that is named and not there is passed over")
 	}
 }

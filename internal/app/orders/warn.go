@@ -106,36 +106,43 @@ func (w *warner) watched(ctx context.Context) ([]intel.Watched, map[string][]str
 	return sites, groups, nil
 }
 
-// warn tells one site's people of one listing, once.
-func (w *warner) warn(ctx context.Context, l *seawall.Listing, x *intel.Warning, groups []string, tell bool) error {
+// warn tells one site's people of one listing, once. What the filter let through of it may be its end only, so the whole is read first.
+func (w *warner) warn(ctx context.Context, seen *seawall.Listing, x *intel.Warning, groups []string, tell bool) error {
 	if x.Grade == intel.Named {
-		w.Listed(l.Last, x.Site)
+		w.Listed(seen.Last, x.Site)
 	}
-	key := fmt.Sprintf("listing/%s/%s/%s", l.Feed, x.Site, l.First.UTC().Format(time.RFC3339))
-	if x.Grade == intel.Near {
-		key = "near-" + key
-	}
-	_, told := w.told[key]
-	w.told[key] = l.Last
-	if told || !tell || x.Grade == intel.Pattern {
+	if x.Grade == intel.Pattern {
 		return nil
 	}
-	if x.Grade == intel.Named {
-		whole, err := Load(ctx, w.Store, store.SightingFilter{Feed: l.Feed, Host: l.Host, Since: l.First}, WithTemplates)
-		if err != nil {
-			return err
-		}
-		for i := range whole {
-			x.Templates = append(x.Templates, whole[i].Templates...)
-		}
+	l, err := w.whole(ctx, seen, Templates(x.Grade == intel.Named))
+	if err != nil {
+		return err
+	}
+	key := fmt.Sprintf("listing/%s/%s/%s/%s", x.Grade, l.Feed, x.Site, l.First.UTC().Format(time.RFC3339))
+	if _, told := w.told[key]; told || !tell {
+		w.told[key] = l.Last
+		return nil
 	}
 	w.Logger.Warn("an attack list concerns a watched site", slog.String("site", x.Site), slog.String("grade", string(x.Grade)), slog.String("why", x.Why),
 		slog.String("feed", x.Feed))
 	if err := w.Post(ctx, message(key, w.Now(), l, x, groups)); err != nil {
-		delete(w.told, key)
 		return err
 	}
+	w.told[key] = l.Last
 	return nil
+}
+
+// whole returns the listing that one is the end of.
+func (w *warner) whole(ctx context.Context, end *seawall.Listing, with Templates) (*seawall.Listing, error) {
+	all, err := Load(ctx, w.Store, store.SightingFilter{Feed: end.Feed, Host: end.Host}, with)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(l seawall.Listing) bool { return !l.First.After(end.Last) && !l.Last.Before(end.Last) })
+	if i < 0 {
+		return nil, fmt.Errorf("the listing of a host at %v is gone", end.Last)
+	}
+	return &all[i], nil
 }
 
 // message returns what is told. It names no other victim.
@@ -150,7 +157,7 @@ func message(key string, now time.Time, l *seawall.Listing, x *intel.Warning, gr
 		m.Answer = nearness(x.Why)
 		return m
 	}
-	m.Answer = aim(x.Templates)
+	m.Answer = aim(l.Templates)
 	return m
 }
 
