@@ -49,8 +49,14 @@ func TestListed(t *testing.T) {
 		if err := db.OptOut(t.Context(), store.OptOut{Host: "quiet.example", At: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := db.PutSite(t.Context(), store.Site{Name: "new.example", Host: "new.example", URL: "https://new.example/", Added: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
 		if err := l.Reread(t.Context()); !errors.Is(err, failed) {
 			t.Errorf("got %v, want %v", err, failed)
+		}
+		if n := len(l.remoteSites()); n != 2 {
+			t.Errorf("%d sites are watched, want the new one too", n)
 		}
 		if len(w.rules.Listed[host].Paths) != 2 || !slices.Equal(w.rules.OptOut, []string{"quiet.example"}) {
 			t.Errorf("unread: %+v", w.rules)

@@ -63,6 +63,7 @@ type Lookout struct {
 
 	mu       sync.Mutex              // guards what follows
 	named    map[string]probe.Listed // what Named said last
+	knows    bool                    // Named has said something
 	machine  *watch.Machine
 	places   []watch.Vantage       // elsewhere, that take part
 	sites    map[string]store.Site // watched now, by host

@@ -16,6 +16,7 @@ type House struct {
 	State  string                                            // the folder for what has to outlive the process
 	Post   func(ctx context.Context, m notify.Message) error // takes what people should be told
 	Listed func(at time.Time, host string)                   // takes that an attack list names a host
+	Reread func(ctx context.Context) error                   // takes up what attack orders name by now, see [Options.Named]
 	Logger *slog.Logger
 	Now    func() time.Time
 }
@@ -41,7 +42,7 @@ func (l *Lookout) NoteListing(at time.Time, host string) {
 
 // furnish builds the rooms.
 func (s *Service) furnish(o *Setup, db Store) error {
-	house := House{Store: db, State: o.State, Post: s.dispatcher.Post, Listed: s.lookout.NoteListing, Logger: o.Logger, Now: o.Now}
+	house := House{Store: db, State: o.State, Post: s.dispatcher.Post, Listed: s.lookout.NoteListing, Reread: s.lookout.Reread, Logger: o.Logger, Now: o.Now}
 	for _, build := range o.Rooms {
 		r, err := build(house)
 		if err != nil {

@@ -117,7 +117,8 @@ func (l *Lookout) restore(s store.Snapshot) error {
 	return err
 }
 
-// Reread takes up the watch list as the store has it now. What the machine knows of sites that stay is kept.
+// Reread takes up the watch list as the store has it now, and what attack orders name. What the machine knows of sites that stay is kept. Where only
+// the orders cannot be read, what was known of them holds, all else is taken up, and the error says so.
 func (l *Lookout) Reread(ctx context.Context) error {
 	all, err := l.Store.Sites(ctx)
 	if err != nil {
@@ -131,7 +132,8 @@ func (l *Lookout) Reread(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read maintenance windows: %w", err)
 	}
-	if err := l.forbid(ctx, outs); err != nil {
+	unread, err := l.forbid(ctx, outs)
+	if err != nil {
 		return err
 	}
 	places, err := l.Store.Vantages(ctx)
@@ -157,9 +159,9 @@ func (l *Lookout) Reread(ctx context.Context) error {
 	l.declare(windows, all)
 	l.schedule.Set(l.Now(), slices.Collect(maps.Keys(l.sites)))
 	if l.others == nil {
-		return nil
+		return unread
 	}
-	return l.others.update(ctx, l.Store, l.remoteSites())
+	return errors.Join(unread, l.others.update(ctx, l.Store, l.remoteSites()))
 }
 
 // watched returns the sites that are asked, by host.
@@ -177,10 +179,10 @@ func watched(all []store.Site, outs []store.OptOut) map[string]store.Site {
 	return sites
 }
 
-// forbid tells the prober what must not be asked. Who opted out is heard even when it cannot be read what attack orders name.
-func (l *Lookout) forbid(ctx context.Context, outs []store.OptOut) error {
+// forbid tells the prober what must not be asked. Where it cannot be read what attack orders name, what was read last holds, who opted out is heard
+// all the same, and unread says why; a lookout that never could read it has an error.
+func (l *Lookout) forbid(ctx context.Context, outs []store.OptOut) (unread, err error) {
 	var named map[string]probe.Listed
-	var unread error
 	if l.Named != nil {
 		if named, unread = l.Named(ctx); unread != nil {
 			unread = fmt.Errorf("read what attack orders name: %w", unread)
@@ -188,14 +190,17 @@ func (l *Lookout) forbid(ctx context.Context, outs []store.OptOut) error {
 	}
 	l.mu.Lock()
 	if unread == nil {
-		l.named = named
+		l.named, l.knows = named, true
 	}
-	rules := probe.Rules{Listed: l.named}
+	rules, knows := probe.Rules{Listed: l.named}, l.knows
 	l.mu.Unlock()
 	for _, o := range outs {
 		rules.OptOut = append(rules.OptOut, o.Host)
 	}
-	return errors.Join(l.Prober.SetRules(rules), unread)
+	if err := l.Prober.SetRules(rules); err != nil || !knows {
+		return nil, errors.Join(err, unread)
+	}
+	return unread, nil
 }
 
 // rebuild makes the machine anew for the present list, with what it knew. The caller holds mu.

@@ -11,11 +11,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/seawall-project/seawall/internal/config"
-	"github.com/seawall-project/seawall/internal/intel/ddosia"
 	"github.com/seawall-project/seawall/internal/intel/pile"
 	"github.com/seawall-project/seawall/internal/store"
 )
@@ -25,7 +25,10 @@ const (
 	maxFetched = 64 << 20 // bytes of an answer
 	fetchTime  = 2 * time.Minute
 	coarse     = 2 * time.Second // of times of change, on the coarsest file systems
+	maxDay     = 200_000         // sightings that a feed may bring in a day; a public one brings some hundreds
 )
+
+var errFull = fmt.Errorf("it has brought more than %d sightings within a day: it is read again when that is past", maxDay)
 
 // follower looks at one feed again and again.
 type follower struct {
@@ -34,7 +37,7 @@ type follower struct {
 	client *http.Client
 	logger *slog.Logger
 	state  string
-	looked time.Time // when it was looked at before this time; zero for never
+	looked time.Time // the last time it was looked at and all was well; zero for never in this process
 }
 
 // run looks at the feed at once and then at its interval, until ctx ends.
@@ -62,16 +65,16 @@ func (f *follower) look(ctx context.Context) error {
 	now := f.desk.Now()
 	next := known
 	next.Tried, next.Error = now, ""
-	f.looked = known.Tried
-	paths, clean, err := f.news(ctx, &next, now)
+	paths, clean, err := f.news(ctx, &next)
 	if err == nil && len(paths) > 0 {
-		err = f.read(ctx, paths)
+		err = f.read(ctx, paths, now)
 		clean()
 	}
 	if err != nil {
 		next.Error, next.Cursor = err.Error(), known.Cursor // what was not kept is asked for again
-	} else if err := f.alarm(ctx, &next, now); err != nil {
-		return err
+	} else {
+		f.looked = now
+		err = f.alarm(ctx, &next, now)
 	}
 	return errors.Join(err, f.desk.Store.PutFeed(ctx, next))
 }
@@ -95,22 +98,49 @@ func (f *follower) known(ctx context.Context) (store.Feed, error) {
 	return at, nil
 }
 
-// read imports what is new. What a URL gave has to be a list; of a folder, a file that is none is counted and passed over.
-func (f *follower) read(ctx context.Context, paths []string) error {
-	sum, err := f.desk.importLists(ctx, Importing{Paths: paths, Feed: f.feed.Name})
+// read imports what is new. What a URL gave has to be a list, of the time at which it gave it; of a folder, a file that is none is counted and
+// passed over.
+func (f *follower) read(ctx context.Context, paths []string, now time.Time) error {
+	if err := f.bounded(ctx, now); err != nil {
+		return err
+	}
+	in := Importing{Paths: paths, Feed: f.feed.Name, uncounted: true}
+	if f.remote() {
+		in.at = now
+	}
+	sum, err := f.desk.importLists(ctx, in)
 	if err == nil && f.remote() && len(sum.Damaged) > 0 {
 		err = errors.New("what it gave is no list")
 	}
 	return err
 }
 
+// bounded returns an error when the feed has brought as much as it may in a day: whoever writes it could fill the disk.
+func (f *follower) bounded(ctx context.Context, now time.Time) error {
+	lists, err := f.desk.Store.OrderLists(ctx, f.feed.Name)
+	if err != nil {
+		return err
+	}
+	brought := 0
+	for _, l := range slices.Backward(lists) {
+		if now.Sub(l.At) > 24*time.Hour {
+			break
+		}
+		brought += l.Hosts
+	}
+	if brought > maxDay {
+		return errFull
+	}
+	return nil
+}
+
 // remote reports whether the feed is at a URL.
 func (f *follower) remote() bool { return strings.Contains(f.feed.From, "://") }
 
 // news returns the paths of what is to be read, none when nothing is new, and what cleans up after that.
-func (f *follower) news(ctx context.Context, feed *store.Feed, now time.Time) (paths []string, clean func(), err error) {
+func (f *follower) news(ctx context.Context, feed *store.Feed) (paths []string, clean func(), err error) {
 	if f.remote() {
-		return f.fetch(ctx, feed, now)
+		return f.fetch(ctx, feed)
 	}
 	paths, err = f.changed(ctx, feed)
 	return paths, func() {}, err
@@ -149,8 +179,9 @@ func (f *follower) changed(ctx context.Context, feed *store.Feed) ([]string, err
 	return news, nil
 }
 
-// fetch asks a URL. What it gives is kept in a file for as long as it takes to read, named by the time, for that is when it was there.
-func (f *follower) fetch(ctx context.Context, feed *store.Feed, now time.Time) (paths []string, clean func(), err error) {
+// fetch asks a URL. What it gives is kept in a file for as long as it takes to read. The list that the feed had last is no news, whatever the
+// server says: a publisher that has stopped goes on showing it.
+func (f *follower) fetch(ctx context.Context, feed *store.Feed) (paths []string, clean func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
 	body, err := f.ask(ctx, feed)
@@ -163,12 +194,25 @@ func (f *follower) fetch(ctx context.Context, feed *store.Feed, now time.Time) (
 		return nil, nil, err
 	}
 	clean = func() { _ = os.RemoveAll(folder) }
-	path := filepath.Join(folder, now.In(ddosia.Zone()).Format("2006-01-02_15-04-05")+filepath.Ext(f.feed.From))
-	if err := write(path, body); err != nil {
-		clean()
-		return nil, nil, err
+	path := filepath.Join(folder, "list")
+	hash, err := write(path, body)
+	if err == nil {
+		var last store.OrderList
+		if last, err = f.last(ctx); err == nil && last.Hash != hash {
+			return []string{path}, clean, nil
+		}
 	}
-	return []string{path}, clean, nil
+	clean()
+	return nil, nil, err
+}
+
+// last returns the latest list of the feed; the zero value when there is none.
+func (f *follower) last(ctx context.Context) (store.OrderList, error) {
+	lists, err := f.desk.Store.OrderLists(ctx, f.feed.Name)
+	if err != nil || len(lists) == 0 {
+		return store.OrderList{}, err
+	}
+	return lists[len(lists)-1], nil
 }
 
 // ask asks a URL for news, and returns nil when there are none (RFC 9110, section 13.1).
@@ -203,29 +247,29 @@ func (f *follower) ask(ctx context.Context, feed *store.Feed) (io.ReadCloser, er
 	return resp.Body, nil
 }
 
-// write keeps what comes, up to the limit.
-func write(path string, from io.Reader) error {
+// write keeps what comes, up to the limit, and returns its SHA-256 in hex.
+func write(path string, from io.Reader) (string, error) {
 	to, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return err
+		return "", err
 	}
-	n, err := io.Copy(to, io.LimitReader(from, maxFetched+1))
+	hash := sha256.New()
+	n, err := io.Copy(io.MultiWriter(to, hash), io.LimitReader(from, maxFetched+1))
 	if n > maxFetched {
 		err = fmt.Errorf("it is longer than %d bytes: %w", maxFetched, pile.ErrTooLarge)
 	}
-	return errors.Join(err, to.Close())
+	return hex.EncodeToString(hash.Sum(nil)), errors.Join(err, to.Close())
 }
 
 // alarm notes when the feed last had a list, and says once that it has fallen silent: no list is not the same as no targets.
 func (f *follower) alarm(ctx context.Context, feed *store.Feed, now time.Time) error {
-	times, err := listTimes(ctx, f.desk.Store, feed.Name)
+	last, err := f.last(ctx)
 	if err != nil {
 		return err
 	}
 	since := feed.Added
-	if all := times[feed.Name]; len(all) > 0 {
-		feed.Got = all[len(all)-1]
-		since = feed.Got
+	if !last.At.IsZero() {
+		since, feed.Got = last.At, last.At
 	}
 	switch silent := now.Sub(since) > Silence; {
 	case silent && feed.Alarmed.IsZero():

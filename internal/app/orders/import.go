@@ -23,6 +23,9 @@ var Import = Op[Importing, Imported]{Name: "intel-import", Do: (*Desk).importLis
 type Importing struct {
 	Paths []string `json:"paths"`
 	Feed  string   `json:"feed,omitempty"` // that the lists belong to; [DefaultFeed] without one
+
+	at        time.Time // when the lists were fetched; zero where their names say it
+	uncounted bool      // nobody wants to know how many listings there are, and how many are new
 }
 
 // Imported is what came of it.
@@ -59,23 +62,18 @@ func (d *Desk) importLists(ctx context.Context, in Importing) (Imported, error) 
 		return Imported{}, desk.Refuse("no path is named")
 	}
 	m := &importing{
-		desk: d, feed: in.Feed, out: Imported{Damaged: map[string]string{}, Skipped: map[string]int{}}, seen: make(map[string]bool),
+		desk: d, feed: in.Feed, at: in.at, out: Imported{Damaged: map[string]string{}, Skipped: map[string]int{}}, seen: make(map[string]bool),
 		invalid: make(map[string]bool), touched: make(map[string][]time.Time), written: make(map[string]bool),
 	}
-	before, err := m.spans(ctx, nil)
-	if err != nil {
-		return m.out, err
-	}
-	if err := ddosia.Walk(ctx, in.Paths, ddosia.Limits{}, func(f ddosia.File) error { return m.file(ctx, &f) }); err != nil {
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			return m.out, desk.Refuse("%v", err)
+	defer m.wake()
+	var before map[string][]intel.Span
+	if !in.uncounted {
+		var err error
+		if before, err = m.spans(ctx, nil); err != nil {
+			return m.out, err
 		}
-		return m.out, err
 	}
-	if err := m.flush(ctx); err != nil {
-		return m.out, err
-	}
-	if err := m.keepFeed(ctx); err != nil {
+	if err := m.readAll(ctx, in.Paths); err != nil || in.uncounted {
 		return m.out, err
 	}
 	after, err := m.spans(ctx, m.touched)
@@ -83,16 +81,37 @@ func (d *Desk) importLists(ctx context.Context, in Importing) (Imported, error) 
 		return m.out, err
 	}
 	m.count(before, after)
-	if d.Imported != nil && m.out.Files > 0 {
-		d.Imported()
-	}
 	return m.out, nil
+}
+
+// readAll reads and writes everything in paths.
+func (m *importing) readAll(ctx context.Context, paths []string) error {
+	err := ddosia.Walk(ctx, paths, ddosia.Limits{}, func(f ddosia.File) error { return m.file(ctx, &f) })
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		err = desk.Refuse("%v", err)
+	}
+	if err == nil {
+		err = m.flush(ctx)
+	}
+	if err == nil {
+		err = m.keepFeed(ctx)
+	}
+	return err
+}
+
+// wake tells who warns that there is something new, also where an import broke off.
+func (m *importing) wake() {
+	if m.wrote && m.desk.Imported != nil {
+		m.desk.Imported()
+	}
 }
 
 // importing is an import under way.
 type importing struct {
 	desk      *Desk
 	feed      string
+	at        time.Time // see [Importing]
+	wrote     bool      // lists have been written
 	digester  intel.Digester
 	out       Imported
 	seen      map[string]bool        // hashes of lists
@@ -140,11 +159,9 @@ var (
 
 // take digests one list.
 func (m *importing) take(f *ddosia.File) error {
-	switch {
-	case f.At.IsZero():
-		return errNoTime
-	case f.At.After(m.desk.Now().Add(ahead)):
-		return errFuture
+	at, err := m.timeOf(f)
+	if err != nil {
+		return err
 	}
 	digest, err := m.digester.Digest(intel.DDoSiaOrders(f.List))
 	if err != nil {
@@ -170,10 +187,28 @@ func (m *importing) take(f *ddosia.File) error {
 			m.invalid[bad] = true
 		}
 	}
-	if f.At.After(m.last) {
-		m.last = f.At
+	if at.After(m.last) {
+		m.last = at
 	}
-	return m.add(store.OrderList{Feed: m.feed, At: f.At, Hash: hash, Place: f.Place.Name(), Hosts: len(digest.Sightings)}, digest.Sightings)
+	return m.add(store.OrderList{Feed: m.feed, At: at, Hash: hash, Place: f.Place.Name(), Hosts: len(digest.Sightings)}, digest.Sightings)
+}
+
+// timeOf returns when a list was fetched. Where that is in the future for the orders in it, which strangers write, its name alone counts.
+func (m *importing) timeOf(f *ddosia.File) (time.Time, error) {
+	now, at := m.desk.Now(), f.At
+	if !m.at.IsZero() {
+		return m.at, nil
+	}
+	if at.After(now) {
+		at = f.Named
+	}
+	switch {
+	case at.IsZero():
+		return at, errNoTime
+	case at.After(now.Add(ahead)):
+		return at, errFuture
+	}
+	return at, nil
 }
 
 // add puts a list into the batch.
@@ -219,6 +254,7 @@ func (m *importing) flush(ctx context.Context) error {
 	if err := m.desk.Store.PutLists(ctx, m.lists, m.aims, m.templates); err != nil {
 		return err
 	}
+	m.wrote = m.wrote || len(m.lists) > 0
 	m.lists, m.aims, m.templates, m.rows = m.lists[:0], m.aims[:0], m.templates[:0], 0
 	const most = 200_000
 	if len(m.written) > most {

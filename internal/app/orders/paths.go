@@ -20,6 +20,7 @@ func Paths(ctx context.Context, db lookout.Store) (map[string]probe.Listed, erro
 	if err != nil {
 		return nil, err
 	}
+	r := reader{db: db, aims: make(map[string]intel.Aim), templates: make(map[string]seawall.Template)}
 	named := make(map[string]probe.Listed)
 	for _, s := range sites {
 		if !s.Removed.IsZero() {
@@ -27,7 +28,7 @@ func Paths(ctx context.Context, db lookout.Store) (map[string]probe.Listed, erro
 		}
 		bare := strings.TrimPrefix(s.Host, "www.")
 		for _, host := range []string{bare, "www." + bare} {
-			x, err := pathsOf(ctx, db, host)
+			x, err := r.pathsOf(ctx, host)
 			if err != nil {
 				return nil, err
 			}
@@ -42,9 +43,9 @@ func Paths(ctx context.Context, db lookout.Store) (map[string]probe.Listed, erro
 }
 
 // pathsOf returns what orders name of one host.
-func pathsOf(ctx context.Context, db lookout.Store, host string) (x probe.Listed, err error) {
+func (r *reader) pathsOf(ctx context.Context, host string) (x probe.Listed, err error) {
 	var aims []string
-	err = db.Sightings(ctx, store.SightingFilter{Host: host}, func(s store.OrderSighting) error {
+	err = r.db.Sightings(ctx, store.SightingFilter{Host: host}, func(s store.OrderSighting) error {
 		if !slices.Contains(aims, s.Aim) {
 			aims = append(aims, s.Aim)
 		}
@@ -53,7 +54,6 @@ func pathsOf(ctx context.Context, db lookout.Store, host string) (x probe.Listed
 	if err != nil || len(aims) == 0 {
 		return x, err
 	}
-	r := reader{db: db, aims: make(map[string]intel.Aim), templates: make(map[string]seawall.Template)}
 	templates, err := r.templatesOf(ctx, aims)
 	for i := range templates {
 		t := &templates[i]

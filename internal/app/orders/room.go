@@ -58,8 +58,11 @@ func newRoom(
 // Serve adds the desk's operations.
 func (r *room) Serve(ops control.Ops) { r.desk.Serve(ops) }
 
-// Run follows the feeds and warns until ctx ends. Nothing that fails ends it.
+// Run follows the feeds and warns until ctx ends. Nothing that fails ends it. What is listed already counts as told before anything is read in.
 func (r *room) Run(ctx context.Context) error {
+	if err := r.warner.look(ctx, false); err != nil && ctx.Err() == nil {
+		r.warner.failed(err)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return r.warner.run(ctx) })
 	for _, f := range r.feeds {

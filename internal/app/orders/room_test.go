@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/seawall-project/seawall/internal/app/lookout"
@@ -83,6 +85,7 @@ func TestNamedSiteIsWarned(t *testing.T) {
 		Store: db, State: state, Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return now },
 		Post:   func(_ context.Context, m notify.Message) error { told = append(told, m); return nil },
 		Listed: func(_ time.Time, host string) { listed = append(listed, host) },
+		Reread: func(context.Context) error { return nil },
 	}
 	from := config.Feed{Name: "tracker", From: server.URL + "/last.json", Every: time.Minute, TLP: config.TLPClear}
 	r := newRoom(house, []config.Feed{from}, &Desk{Store: db, Now: house.Now}, new(net.Dialer).DialContext)
@@ -307,5 +310,153 @@ func TestSectorsThatAreMissing(t *testing.T) {
 	}
 	if _, err := readSectors(state, filepath.Join(state, "none.csv")); err == nil {
 		t.Error("a table that is named and not there is passed over")
+	}
+}
+
+// TestWarnerGoesOn: a list that comes while the room begins is told, one site's failure keeps no other from being told, a look that failed is made
+// again, and whenever it looks, the lookout takes up what orders name.
+func TestWarnerGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), sqlite.FileName)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		for _, host := range []string{"one.example", "two.example"} {
+			if _, err := db.PutSite(t.Context(), store.Site{Name: host, Host: host, URL: "https://" + host + "/", Source: store.SourceCLI, Added: time.Now()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		told, rereads, failing := map[string]int{}, 0, true
+		folder := t.TempDir()
+		r := newRoom(lookout.House{
+			Store: db, State: t.TempDir(), Logger: slog.New(slog.DiscardHandler), Now: time.Now, Listed: func(time.Time, string) {},
+			Reread: func(context.Context) error { rereads++; return nil },
+			Post: func(_ context.Context, m notify.Message) error {
+				site := m.Sites[0].Name
+				if site == "one.example" && failing {
+					return io.ErrUnexpectedEOF
+				}
+				told[site]++
+				return nil
+			},
+		}, []config.Feed{{Name: "folder", From: folder, Every: time.Hour}}, &Desk{Store: db, Now: time.Now}, nil)
+		name := filepath.Join(folder, time.Now().Add(-time.Minute).In(ddosia.Zone()).Format("2006-01-02_15-04-05")+".json")
+		if err := os.WriteFile(name, []byte(listOf("one.example", "two.example")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- r.Run(ctx) }()
+		synctest.Wait()
+		time.Sleep(time.Second)
+		if told["two.example"] != 1 || told["one.example"] != 0 || rereads != 1 {
+			t.Errorf("at first: told %v, %d rereads", told, rereads)
+		}
+		failing = false
+		time.Sleep(2 * again)
+		if told["two.example"] != 1 || told["one.example"] != 1 || rereads != 2 {
+			t.Errorf("after a while: told %v, %d rereads", told, rereads)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestImportThatBreaksOffWakes: what was written before an import failed is warned of.
+func TestImportThatBreaksOffWakes(t *testing.T) {
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), sqlite.FileName)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	folder, woken := t.TempDir(), 0
+	for i := range batchLists + 1 {
+		name := time.Date(2026, 1, 1, 8, i, 0, 0, time.UTC).Format("2006-01-02_15-04-05") + ".json"
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(listOf(fmt.Sprintf("h%d.example", i))), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := &Desk{Store: db, Now: time.Now, Imported: func() { woken++ }}
+	if _, err := d.importLists(t.Context(), Importing{Paths: []string{folder, filepath.Join(folder, "none")}}); err == nil || woken != 1 {
+		t.Errorf("woken %d times, error %v", woken, err)
+	}
+}
+
+// TestOrdersOfTheFuture: whoever writes a list cannot have it thrown away, or moved, by saying that its orders were made later than they are read.
+func TestOrdersOfTheFuture(t *testing.T) {
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), sqlite.FileName)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	now := time.Date(2026, 7, 1, 10, 0, 30, 0, time.UTC) // noon in Luxembourg
+	text := strings.ReplaceAll(listOf("one.example"), "65a0f0000000000000000001", fmt.Sprintf("%08x0000000000000001", now.Add(5*time.Second).Unix()))
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "2026-07-01_12-00-00.json"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := &Desk{Store: db, Now: func() time.Time { return now }}
+	for i, in := range []Importing{{Paths: []string{folder}, Feed: "folder"}, {Paths: []string{folder}, Feed: "url", at: now}} {
+		sum, err := d.importLists(t.Context(), in)
+		lists, errLists := db.OrderLists(t.Context(), in.Feed)
+		want := []time.Time{now.Truncate(time.Minute), now}[i]
+		if err != nil || errLists != nil || len(sum.Damaged) > 0 || len(lists) != 1 || !lists[0].At.Equal(want) {
+			t.Errorf("%s: %+v, lists %+v, %v", in.Feed, sum, lists, err)
+		}
+	}
+}
+
+// TestSameListIsNoNews: a server that says nothing of what it gave before, and gives the same, brings nothing new, and its feed falls silent.
+func TestSameListIsNoNews(t *testing.T) {
+	hosts := "one.example"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, listOf(hosts)) }))
+	t.Cleanup(server.Close)
+	state := t.TempDir()
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(state, sqlite.FileName)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	now := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	f := &follower{
+		feed: config.Feed{Name: "tracker", From: server.URL + "/last.json?of=all", Every: time.Minute}, client: server.Client(),
+		desk: &Desk{Store: db, Now: func() time.Time { return now }}, logger: slog.New(slog.DiscardHandler), state: state,
+	}
+	for range 40 {
+		if err := f.look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Hour)
+	}
+	lists, err := db.OrderLists(t.Context(), "tracker")
+	feeds, errFeeds := db.Feeds(t.Context())
+	if err != nil || errFeeds != nil || len(lists) != 1 || feeds[0].Alarmed.IsZero() {
+		t.Errorf("%d lists, feed %+v, %v", len(lists), feeds, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(state, "feed-*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestFeedThatBringsTooMuch is stopped before it fills the disk, says so, and goes on when the day is over.
+func TestFeedThatBringsTooMuch(t *testing.T) {
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), sqlite.FileName)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	now := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	if err := db.PutLists(t.Context(), []store.OrderList{{Feed: "tracker", At: now, Hash: "aa", Place: "x", Hosts: maxDay + 1}}, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	f := &follower{feed: config.Feed{Name: "tracker"}, desk: &Desk{Store: db}}
+	if err := f.bounded(t.Context(), now.Add(time.Hour)); !errors.Is(err, errFull) {
+		t.Errorf("got %v", err)
+	}
+	if err := f.bounded(t.Context(), now.Add(25*time.Hour)); err != nil {
+		t.Errorf("a day later: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -40,24 +41,32 @@ func (w *warner) wake() {
 	}
 }
 
-// run looks whenever it is woken, until ctx ends. Listings that are there when it begins are taken to have been told.
+// again is how long after a look that failed the next one comes, when nothing wakes the warner before.
+const again = time.Minute
+
+// run has the lookout take up what orders name, and looks, whenever it is woken, and again where that failed, until ctx ends.
 func (w *warner) run(ctx context.Context) error {
-	tell := false
+	var retry <-chan time.Time
 	for {
-		if err := w.look(ctx, tell); err != nil && ctx.Err() == nil {
-			w.Logger.Error("what attack lists say could not be looked at", slog.Any("error", err))
-		} else {
-			tell = true
-		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-w.woken:
+		case <-retry:
+		}
+		retry = nil
+		if err := errors.Join(w.Reread(ctx), w.look(ctx, true)); err != nil && ctx.Err() == nil {
+			w.failed(err)
+			retry = time.After(again)
 		}
 	}
 }
 
-// look goes through the listings that are current.
+func (w *warner) failed(err error) {
+	w.Logger.Error("what attack lists say could not be looked at", slog.Any("error", err))
+}
+
+// look goes through the listings that are current. What fails for one site keeps nobody else from being told.
 func (w *warner) look(ctx context.Context, tell bool) error {
 	now := w.Now()
 	for key, last := range w.told {
@@ -73,18 +82,17 @@ func (w *warner) look(ctx context.Context, tell bool) error {
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for i := range all {
 		l := &all[i]
 		if now.Sub(l.Last) > current {
 			continue
 		}
 		for _, warning := range intel.Match(sites, intel.Listed{Listing: l}, nil) {
-			if err := w.warn(ctx, l, &warning, groups[warning.Site], tell); err != nil {
-				return err
-			}
+			failed = append(failed, w.warn(ctx, l, &warning, groups[warning.Site], tell))
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // watched returns the sites that are watched, and the groups of each.
@@ -114,7 +122,7 @@ func (w *warner) warn(ctx context.Context, seen *seawall.Listing, x *intel.Warni
 	if x.Grade == intel.Pattern {
 		return nil
 	}
-	l, err := w.whole(ctx, seen, Templates(x.Grade == intel.Named))
+	l, err := w.whole(ctx, seen, Bare)
 	if err != nil {
 		return err
 	}
@@ -122,6 +130,11 @@ func (w *warner) warn(ctx context.Context, seen *seawall.Listing, x *intel.Warni
 	if _, told := w.told[key]; told || !tell {
 		w.told[key] = l.Last
 		return nil
+	}
+	if x.Grade == intel.Named {
+		if l, err = w.whole(ctx, seen, WithTemplates); err != nil {
+			return err
+		}
 	}
 	w.Logger.Warn("an attack list concerns a watched site", slog.String("site", x.Site), slog.String("grade", string(x.Grade)), slog.String("why", x.Why),
 		slog.String("feed", x.Feed))

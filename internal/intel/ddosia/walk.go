@@ -11,7 +11,9 @@ import (
 // File is one list of a pile, or why it is none.
 type File struct {
 	pile.Place
-	At     time.Time // when it was fetched, by its name, in UTC; zero when the name does not say
+	At time.Time // when it was fetched, by its name, in UTC; zero when the name does not say
+	// Named is the same without looking at when the list's orders were made, which strangers write. It differs for lists named in UTC alone.
+	Named  time.Time
 	SHA256 [sha256.Size]byte
 	List   *List // nil with Err
 	Err    error // wraps one of this package's errors or of package pile's
@@ -35,7 +37,7 @@ func FromFile(p pile.File, limits Limits) File {
 	}
 	file.SHA256 = sha256.Sum256(p.Data)
 	if file.List, file.Err = ParseBytes(p.Data, limits); file.Err == nil {
-		file.At = fetched(p.Name(), file.List.youngest())
+		file.At, file.Named = fetched(p.Name(), file.List.youngest()), fetched(p.Name(), time.Time{})
 	}
 	return file
 }
