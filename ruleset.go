@@ -34,8 +34,10 @@ type Rule struct {
 	// Path is written like that of a [Template], of at most [MaxRulePath] bytes and [MaxRuleSegments] segments. As a whole segment
 	// "{number}" is digits with sign, point and comma, "{word}" is anything without digits and "@", "{email}" anything with "@", and "{token}"
 	// anything at all, but never nothing. Between literals in a segment any class is something that is not nothing.
-	Path   string   `json:"path"`
-	Query  []string `json:"query,omitempty"` // the names of its query's parameters in any order, all of them and no others, at most [MaxRuleQuery]
+	Path string `json:"path"`
+	// Query is the names of its query's parameters in any order, all of them and no others, at most [MaxRuleQuery], with percent-encoding and "+"
+	// undone.
+	Query  []string `json:"query,omitempty"`
 	Effect Effect   `json:"effect"`
 }
 
@@ -47,6 +49,7 @@ const (
 	MaxRulePath     = 1024 // bytes
 	MaxRuleSegments = 8    // of a path
 	MaxRuleQuery    = 16   // names of parameters
+	MaxRuleName     = 256  // bytes of one
 )
 
 // Check reports what is wrong with a set: an ID or a path that is none, too many of something, an effect that does not exist, a life that is
@@ -94,8 +97,11 @@ func (r *Rule) check() error {
 		return errors.New("its effect does not exist")
 	}
 	for _, name := range r.Query {
-		if name == "" || strings.ContainsAny(name, "&=# ") || len(name) > MaxRulePath {
+		if name == "" {
 			return errors.New("its query has a parameter without a name")
+		}
+		if len(name) > MaxRuleName {
+			return fmt.Errorf("its query has a parameter whose name is longer than %d bytes", MaxRuleName)
 		}
 	}
 	return nil

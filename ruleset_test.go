@@ -49,6 +49,7 @@ func TestRuleSetCheck(t *testing.T) {
 		"more than 8 segments":          func(s *RuleSet) { s.Rules[0].Path = strings.Repeat("/a", MaxRuleSegments+1) },
 		"more than 16 parameters":       func(s *RuleSet) { s.Rules[0].Query = make([]string, MaxRuleQuery+1) },
 		"a parameter without a name":    func(s *RuleSet) { s.Rules[0].Query = []string{""} },
+		"longer than 256 bytes":         func(s *RuleSet) { s.Rules[0].Query = []string{strings.Repeat("a", MaxRuleName+1)} },
 		"its effect does not exist":     func(s *RuleSet) { s.Rules[0].Effect.Weight = weights },
 		`rule "2": its effect does not`: func(s *RuleSet) { s.Rules[1].Effect.Copy = copies },
 	} {

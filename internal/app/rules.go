@@ -22,7 +22,11 @@ import (
 type ruleBook struct {
 	mu    sync.Mutex // guards what follows, and is held while an edge is given what it says
 	sites map[string][]*heldSet
+	// dropped is until when sets that a person dropped come into force by a person's word alone, by site and ID; at most maxDropped.
+	dropped map[string]time.Time
 }
+
+const maxDropped = 1024
 
 // heldSet is one set, and what came of it.
 type heldSet struct {
@@ -71,60 +75,69 @@ func (a *App) ruleOps() control.Ops {
 	return ops
 }
 
-// offerRules takes drafts up: in force at once where the owner said so and nothing speaks against it, else waiting. A set that is there already
-// is replaced, and stays in force if it is. All are taken up or none.
+// offerRules takes drafts up: in force at once where the owner said so and nothing speaks against it, else waiting. A set that says the same as one
+// that is there goes on as that does; what the same feed said of the site before makes way, once its successor is in force. All are taken up
+// or none.
 func (a *App) offerRules(_ context.Context, in RulesOffered) ([]RuleSetShown, error) {
-	a.mu.Lock()
+	a.mu.Lock() // nobody else changes the book meanwhile
 	defer a.mu.Unlock()
 	g, now := a.graph(), a.Now()
 	a.rules.mu.Lock()
-	defer a.rules.mu.Unlock()
-	next := a.rules.living(now)
+	next, dropped := a.rules.living(now), maps.Clone(a.rules.dropped)
+	a.rules.mu.Unlock()
 	var taken []*heldSet
 	for _, d := range in.Drafts {
-		h, err := g.held(d, now)
+		i, err := g.checked(&d, now)
 		if err != nil {
 			return nil, err
 		}
-		of := next[d.Set.Site]
-		if i := slices.IndexFunc(of, func(o *heldSet) bool { return o.Set.ID == d.Set.ID }); i >= 0 {
-			if of[i].inForce() {
-				h.Waits = draft.WaitsNot
+		site := &judging{graph: g, index: i, now: now, dropped: dropped}
+		for _, part := range site.parts(d) {
+			h, err := site.judge(part, next[d.Set.Site])
+			if err != nil {
+				return nil, err
 			}
-			of[i] = h
-		} else if len(of) == rules.MaxSets {
-			return nil, desk.Refuse("%s has %d rule sets already: drop one", d.Set.Site, rules.MaxSets)
-		} else {
-			of = append(of, h)
+			if next[d.Set.Site], err = succeed(next[d.Set.Site], h); err != nil {
+				return nil, err
+			}
+			taken = append(taken, h)
 		}
-		next[d.Set.Site] = of
-		taken = append(taken, h)
 	}
+	a.rules.mu.Lock()
+	defer a.rules.mu.Unlock()
 	return a.rules.take(g.edge, next, taken)
 }
 
-// held judges a draft by the site's own book of peace.
-func (g *graph) held(d draft.Draft, now time.Time) (*heldSet, error) {
+// checked returns the index of a draft's site, or why it is not taken up.
+func (g *graph) checked(d *draft.Draft, now time.Time) (int, error) {
 	i := slices.IndexFunc(g.sites, func(s *seawall.Site) bool { return s.Name == d.Set.Site })
 	switch {
 	case i < 0:
-		return nil, desk.Refuse("%q is no site of this Seawall", d.Set.Site)
+		return i, desk.Refuse("%q is no site of this Seawall", d.Set.Site)
 	case g.config.Sites[i].Orders == config.OrdersOff:
-		return nil, desk.Refuse("%s wants no rules from attack orders (orders: off)", d.Set.Site)
+		return i, desk.Refuse("%s wants no rules from attack orders (orders: off)", d.Set.Site)
 	case !now.Before(d.Set.Until):
-		return nil, desk.Refuse("rule set %s has ended", d.Set.ID)
+		return i, desk.Refuse("rule set %s has ended", d.Set.ID)
+	case d.Set.Since.After(now):
+		return i, desk.Refuse("rule set %s has not begun", d.Set.ID)
 	}
 	if err := d.Set.Check(); err != nil {
-		return nil, desk.Refuse("%v", err)
+		return i, desk.Refuse("%v", err)
 	}
-	m, err := rules.Compile([]seawall.RuleSet{d.Set})
-	if err != nil {
-		return nil, desk.Refuse("%v", err)
+	return i, nil
+}
+
+// succeed puts a set among those of its site. One of the same ID is replaced; others of its feed that are older make way, those in force only for
+// one that is in force, too.
+func succeed(of []*heldSet, h *heldSet) ([]*heldSet, error) {
+	of = slices.DeleteFunc(of, func(o *heldSet) bool {
+		older := o.Set.Source.Feed == h.Set.Source.Feed && o.Set.Since.Before(h.Set.Since)
+		return o.Set.ID == h.Set.ID || older && (h.inForce() || !o.inForce())
+	})
+	if len(of) == rules.MaxSets {
+		return nil, desk.Refuse("%s has %d rule sets already: drop one", h.Set.Site, rules.MaxSets)
 	}
-	h := &heldSet{Draft: d, matched: make(map[string]int64)}
-	h.traffic.Fit, h.traffic.Of = g.books[i].Count(m)
-	h.Waits = h.Judge(h.traffic, g.config.Sites[i].Orders == config.OrdersAuto)
-	return h, nil
+	return append(of, h), nil
 }
 
 func (a *App) listRules(_ context.Context, in RulesNamed) ([]RuleSetShown, error) {
@@ -142,10 +155,26 @@ func (a *App) approveRules(_ context.Context, in RulesNamed) ([]RuleSetShown, er
 	})
 }
 
-// dropRules forgets sets.
+// dropRules forgets sets, and remembers for as long as they would have lived that somebody did not want them.
 func (a *App) dropRules(_ context.Context, in RulesNamed) ([]RuleSetShown, error) {
-	return a.changeRules(in, func(*heldSet, time.Time) *heldSet { return nil })
+	return a.changeRules(in, func(h *heldSet, now time.Time) *heldSet {
+		a.rules.forget(droppedKey(&h.Set), now)
+		return nil
+	})
 }
+
+// forget remembers that a set was dropped. The caller holds mu.
+func (b *ruleBook) forget(key string, now time.Time) {
+	maps.DeleteFunc(b.dropped, func(_ string, until time.Time) bool { return !now.Before(until) })
+	if b.dropped == nil {
+		b.dropped = make(map[string]time.Time)
+	}
+	if len(b.dropped) < maxDropped {
+		b.dropped[key] = now.Add(seawall.RuleSetLife)
+	}
+}
+
+func droppedKey(s *seawall.RuleSet) string { return s.Site + "/" + s.ID }
 
 func (a *App) changeRules(in RulesNamed, change func(*heldSet, time.Time) *heldSet) ([]RuleSetShown, error) {
 	a.mu.Lock()

@@ -111,9 +111,16 @@ func TestOffersRefused(t *testing.T) {
 			t.Errorf("%s: got %v", why, err)
 		}
 	}
+	future := drafts(a, "/search")
+	future[0].Set.Since = a.Now().Add(time.Hour)
+	if _, err := RulesOffer.Ask(t.Context(), desk.Here(a), RulesOffered{future}); !errors.Is(err, control.ErrRefused) {
+		t.Errorf("a set that has not begun: got %v", err)
+	}
 	var many []draft.Draft
 	for i := range 9 {
-		many = append(many, drafts(a, fmt.Sprintf("/f%d", i))...)
+		d := drafts(a, fmt.Sprintf("/f%d", i))
+		d[0].Set.Source.Feed = fmt.Sprint("feed", i)
+		many = append(many, d...)
 	}
 	if _, err := RulesOffer.Ask(t.Context(), desk.Here(a), RulesOffered{many}); !errors.Is(err, control.ErrRefused) {
 		t.Errorf("nine sets of a site: got %v", err)
@@ -207,4 +214,90 @@ func TestRulesBySocket(t *testing.T) {
 	if _, err = RulesDrop.Ask(ctx, there, RulesNamed{Site: ruledSite}); err == nil {
 		t.Error("dropped twice")
 	}
+}
+
+// TestHostileLists: who writes a list does not decide whether its victim has a defence.
+func TestHostileLists(t *testing.T) {
+	offer := func(a *App, d ...draft.Draft) []RuleSetShown {
+		t.Helper()
+		got, err := RulesOffer.Ask(t.Context(), desk.Here(a), RulesOffered{d})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	t.Run("more shapes than there is room for", func(t *testing.T) {
+		a := ruled(t, config.OrdersAuto, 1000, 0)
+		paths := []string{"/search"}
+		for i := range 40 {
+			path := ""
+			for bit := range seawall.MaxRuleSegments {
+				path += []string{"/news", "/{number}"}[i>>bit&1]
+			}
+			paths = append(paths, path)
+		}
+		got := offer(a, drafts(a, paths...)...)
+		if len(got) != 1 || got[0].Left == 0 || len(got[0].Rules)+got[0].Left != 41 || !decided(a, "/search") {
+			t.Errorf("got %d rules, %d left, search known: %v", len(got[0].Rules), got[0].Left, decided(a, "/search"))
+		}
+	})
+	t.Run("one that changes with every look", func(t *testing.T) {
+		now := time.Now()
+		a := ruled(t, config.OrdersAuto, 1000, 0)
+		a.Options.Now = func() time.Time { return now }
+		for i := range 20 {
+			now = now.Add(time.Minute)
+			offer(a, drafts(a, "/search", fmt.Sprintf("/f%d", i))...)
+		}
+		got, err := RulesList.Ask(t.Context(), desk.Here(a), RulesNamed{})
+		if err != nil || len(got) != 1 || !decided(a, "/search") || !decided(a, "/f19") || decided(a, "/f3") {
+			t.Errorf("%d sets, %v", len(got), err)
+		}
+	})
+	t.Run("one busy page among others", func(t *testing.T) {
+		a := ruled(t, config.OrdersAuto, 1000, 100)
+		got := offer(a, drafts(a, "/search", "/wp-login", "/x")...)
+		if len(got) != 2 || got[0].Waits != draft.WaitsNot || got[1].Waits != draft.WaitsTraffic || !decided(a, "/x") || decided(a, "/search") {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("another under the name of one in force", func(t *testing.T) {
+		a := ruled(t, config.OrdersAuto, 1000, 100)
+		first := drafts(a, "/x")
+		offer(a, first...)
+		a.rules.observe(&seawall.Outcome{Site: ruledSite, Rule: first[0].Set.ID + "/1"})
+		if got := offer(a, first...); got[0].Matched["1"] != 1 {
+			t.Errorf("the same again forgets what matched: %+v", got)
+		}
+		other := drafts(a, "/search")
+		other[0].Set.ID = first[0].Set.ID
+		if got := offer(a, other...); got[0].Waits != draft.WaitsTraffic || decided(a, "/search") {
+			t.Errorf("in force unjudged: %+v", got)
+		}
+	})
+	t.Run("one that somebody dropped", func(t *testing.T) {
+		a := ruled(t, config.OrdersAuto, 1000, 0)
+		offer(a, drafts(a, "/x")...)
+		if _, err := RulesDrop.Ask(t.Context(), desk.Here(a), RulesNamed{Site: ruledSite}); err != nil {
+			t.Fatal(err)
+		}
+		if got := offer(a, drafts(a, "/x")...); got[0].Waits != draft.WaitsOwner || decided(a, "/x") {
+			t.Errorf("back by itself: %+v", got)
+		}
+	})
+	t.Run("a little of each of many feeds", func(t *testing.T) {
+		a := ruled(t, config.OrdersAuto, 1000, 8)
+		for range 8 {
+			r := seawall.Request{Method: "GET", Host: ruledSite, Path: "/tickets", Query: "q=1"}
+			a.graph().books[0].Note(&r)
+		}
+		one, two := drafts(a, "/search"), drafts(a, "/tickets")
+		two[0].Set.Source.Feed = "another"
+		if got := offer(a, one...); got[0].Waits != draft.WaitsNot {
+			t.Fatalf("got %+v", got)
+		}
+		if got := offer(a, two...); got[0].Waits != draft.WaitsTraffic {
+			t.Errorf("together they are more than one in a hundred: %+v", got)
+		}
+	})
 }

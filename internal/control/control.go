@@ -19,7 +19,7 @@ import (
 )
 
 // MaxBody is the longest request body, in bytes.
-const MaxBody = 64 << 10
+const MaxBody = 1 << 20
 
 // atOnce is how many requests are answered at the same time; more wait.
 const atOnce = 4

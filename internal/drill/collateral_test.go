@@ -104,7 +104,7 @@ const chance = 0.03
 // TestCollateralInTheFlood compares act three with and without what was prepared: plain pages are served, and what is named no less.
 func TestCollateralInTheFlood(t *testing.T) {
 	plan := acts[2]
-	seeds := uint64(4)
+	seeds := uint64(6)
 	if testing.Short() || partly {
 		seeds = 1
 	}

@@ -42,36 +42,44 @@ func compile(site string, sets []seawall.RuleSet) (*rules.Matcher, error) {
 			return nil, fmt.Errorf("rule set %s: is of site %q, not %q", sets[i].ID, sets[i].Site, site)
 		}
 	}
-	return rules.Compile(sets)
+	m, _, err := rules.Compile(sets) // whoever offers sets has left out what finds no room
+	return m, err
 }
 
 // ruled returns a as a rule has it. In peace that changes nothing but that the rule is noted. In distress a request that goes to the origin
-// takes a later turn, and who would wait for the origin although there is a copy that may be served stale gets that at once; it is renewed in
-// the background.
+// takes a later turn, and who would wait for the origin although there is a copy that may be served stale gets that at once, unless it was
+// invalidated or something newer is wished for while nobody waits; it is renewed in the background. Under says what of the effect came true.
 func (p *policy) ruled(now time.Time, site *Site, r *seawall.Request, hit cache.Hit, a Action) Action {
 	rule := p.rules[site.Index].Match(now, r)
 	if rule == nil {
 		return a
 	}
 	a.Rule = rule
-	if (a.Kind != seawall.ActionForward && !a.Renew) || !p.Admit[site.Index].Load(now).Distress {
+	load := p.Admit[site.Index].Load(now)
+	if (a.Kind != seawall.ActionForward && !a.Renew) || !load.Distress {
 		return a
 	}
-	a.Under = rule.Effect
-	a.Class = a.Class.Under(rule.Effect)
+	a.Under, a.Class = rule.Effect, a.Class.Under(rule.Effect)
+	a.Under.Copy = seawall.CopyUsual
 	switch a.Reason {
 	case seawall.ReasonMiss, seawall.ReasonUncachable, seawall.ReasonRevalidate:
 		a.Reason = seawall.ReasonListed
 	}
-	if rule.Effect.Copy == seawall.CopyAtOnce && hit.State == cache.Stale && hit.MayServeStale && hit.Collapsible && a.Kind == seawall.ActionForward {
+	wished := hit.WantsNewer && !load.Pressure
+	if rule.Effect.Copy == seawall.CopyAtOnce && a.Kind == seawall.ActionForward && copyAtHand(hit) && !wished {
 		return p.atOnce(site, hit, a)
 	}
 	return a
 }
 
+// copyAtHand reports whether there is a copy that a forward would fall back to, and that nothing but its age speaks against.
+func copyAtHand(hit cache.Hit) bool {
+	return hit.State == cache.Stale && hit.MayServeStale && hit.Collapsible && !hit.Invalidated
+}
+
 // atOnce serves the copy that a forward would have fallen back to, and has it renewed.
 func (p *policy) atOnce(site *Site, hit cache.Hit, a Action) Action {
 	s := serve(site, hit.Entry, seawall.AnswerStale, seawall.ReasonListedCopy)
-	s.Renew, s.Key, s.Class, s.Wait, s.Rule, s.Under = true, hit.Key, a.Class, p.Patience, a.Rule, a.Under
+	s.Renew, s.Key, s.Class, s.Wait, s.Rule, s.Under = true, hit.Key, a.Class, p.Patience, a.Rule, seawall.Effect{Copy: seawall.CopyAtOnce}
 	return s
 }

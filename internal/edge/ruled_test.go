@@ -156,6 +156,37 @@ func TestRulesInDistress(t *testing.T) {
 	}
 }
 
+// TestCopyAtOnceIsNoOlderThanWhatIsKnown: who has just changed a page, and who wishes for a newer one while nobody waits, is not shown the one
+// before because of a rule.
+func TestCopyAtOnceIsNoOlderThanWhatIsKnown(t *testing.T) {
+	h := newHouse(t)
+	h.store(t, get("/changed"), time.Hour, "max-age=60")
+	h.store(t, get("/stale"), time.Hour, "max-age=60")
+	h.setRules(t, "GET /{token}")
+	h.distress(t)
+	post := get("/changed")
+	post.Method = "POST"
+	h.cache.Invalidate(h.site, post, cache.Response{Status: 200, ResponseTime: now})
+	if got := h.Decide(now, get("/changed")); got.Kind != seawall.ActionForward || got.Under.Copy != seawall.CopyUsual || got.Under.Weight != seawall.WeightLast {
+		t.Errorf("what was changed: %+v", got)
+	}
+	wish := get("/stale")
+	wish.Fields = wish.Fields.With("Cache-Control", "no-cache")
+	if got := h.Decide(now, wish); got.Reason != seawall.ReasonListedCopy {
+		t.Errorf("a wish while others wait: %+v", got)
+	}
+	later := now.Add(2 * time.Second) // nobody waits any more, and the distress is not over
+	if load := h.admit.Load(later); load.Pressure || !load.Distress {
+		t.Fatalf("load %+v", load)
+	}
+	if got := h.Decide(later, wish); got.Kind != seawall.ActionForward {
+		t.Errorf("a wish while nobody waits: %+v", got)
+	}
+	if got := h.Decide(later, get("/stale")); got.Reason != seawall.ReasonListedCopy || got.Under != (seawall.Effect{Copy: seawall.CopyAtOnce}) {
+		t.Errorf("no wish: %+v", got)
+	}
+}
+
 func TestSetRulesRefuses(t *testing.T) {
 	h := newHouse(t)
 	h.setRules(t, "GET /a")

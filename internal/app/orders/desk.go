@@ -36,7 +36,9 @@ type Op[In, Out any] = desk.Op[Desk, In, Out]
 type Way = desk.Way[Desk]
 
 // Serve adds everything that the desk does to the operations of a socket.
-func (d *Desk) Serve(ops control.Ops) { desk.Serve(d, ops, Import, Listings, Campaigns, Host, Feeds) }
+func (d *Desk) Serve(ops control.Ops) {
+	desk.Serve(d, ops, Import, Listings, Campaigns, Host, Feeds, Prepare)
+}
 
 // SectorsName is what the operator's own table of sectors is called, in the state folder.
 const SectorsName = "sectors.csv"

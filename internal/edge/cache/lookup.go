@@ -37,6 +37,8 @@ type Hit struct {
 	Key Key
 	// MayServeStale says of a Stale entry that it may be served when the origin fails (RFC 9111, section 4.2.4).
 	MayServeStale bool
+	// Invalidated says of a Stale entry that it is so because something has changed what it shows ([Cache.Invalidate]), not by its age alone.
+	Invalidated bool
 	// WhileRevalidate says of a Stale entry that it may be served at once while the origin is asked (RFC 5861, section 3).
 	WhileRevalidate bool
 	// Collapsible says that requests with this Key may wait for one of them to be answered. False for Bypass, for Fresh without
@@ -76,6 +78,7 @@ func (c *Cache) Lookup(now time.Time, site *seawall.Site, r *seawall.Request) Hi
 			return hit
 		}
 	default:
+		hit.Invalidated = !invalidated.IsZero()
 		hit.MayServeStale = entry.mayServeStale(now, invalidated, site.MaxStale)
 		if hit.MayServeStale || entry.validates() {
 			hit.State, hit.Entry = Stale, entry

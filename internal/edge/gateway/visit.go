@@ -79,7 +79,7 @@ func (v *visit) bodiless(status int) bool {
 
 // note enters what a reader asked for in the site's book of peace, once it has been answered there as asked.
 func (v *visit) note() {
-	if v.site == nil || v.background || v.out.Status < 200 || v.out.Status >= 400 || v.site.Index >= len(v.Books) || v.Admit[v.site.Index].Load(v.Now()).Pressure {
+	if v.site == nil || v.background || v.out.Answer == seawall.AnswerRedirect || v.out.Status < 200 || v.out.Status >= 400 || v.site.Index >= len(v.Books) || v.Admit[v.site.Index].Load(v.Now()).Pressure {
 		return
 	}
 	v.Books[v.site.Index].Note(&v.Request)

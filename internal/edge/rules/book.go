@@ -2,6 +2,8 @@ package rules
 
 import (
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -35,9 +37,10 @@ type sample struct {
 // NewBook returns a book of so many samples at most.
 func NewBook(samples int) *Book { return &Book{limit: max(1, samples)} }
 
-// Note takes a request into the sample, or not: once the book is full, one in sixteen.
+// Note takes a request into the sample, or not: once the book is full, one in sixteen. What a page brings with it, by the ending of its name, is
+// left out: of a page with twenty pictures, one request in a hundred would be one page in five.
 func (b *Book) Note(r *seawall.Request) {
-	if b == nil || b.full.Load() && rand.IntN(fullPer) > 0 { //nolint:gosec // a sample, no secret
+	if b == nil || isAsset(r.Path) || b.full.Load() && rand.IntN(fullPer) > 0 { //nolint:gosec // a sample, no secret
 		return
 	}
 	var s sample
@@ -53,6 +56,17 @@ func (b *Book) Note(r *seawall.Request) {
 		return
 	}
 	b.samples[rand.IntN(b.limit)] = s //nolint:gosec // a sample, no secret
+}
+
+// assets are how names of what pages bring with them end.
+var assets = []string{
+	".avif", ".css", ".gif", ".ico", ".jpeg", ".jpg", ".js", ".map", ".mjs", ".mp4", ".otf", ".png", ".svg", ".ttf", ".webm", ".webmanifest", ".webp",
+	".woff", ".woff2",
+}
+
+func isAsset(path string) bool {
+	dot := strings.LastIndexByte(path, '.')
+	return dot >= 0 && slices.Contains(assets, path[dot:])
 }
 
 // Len returns how many requests are in the book, and how many there may be.
@@ -73,13 +87,14 @@ func (b *Book) Count(m *Matcher) (fit, of int) {
 		return 0, n
 	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	for i := range b.samples {
-		if b.samples[i].fits(m) {
+	samples := slices.Clone(b.samples)
+	b.mu.Unlock()
+	for i := range samples { // not under the lock, for which requests wait
+		if samples[i].fits(m) {
 			fit++
 		}
 	}
-	return fit, len(b.samples)
+	return fit, len(samples)
 }
 
 func (s *sample) fits(m *Matcher) bool {

@@ -107,10 +107,7 @@ func baseOf(method, query string) (uint64, bool) {
 	if len(query) > maxQuery {
 		return 0, false
 	}
-	if method == "HEAD" {
-		method = "GET"
-	}
-	h := uint64(0)
+	h, encoded := uint64(0), strings.IndexByte(query, '%') >= 0 || strings.IndexByte(query, '+') >= 0
 	for n := 0; query != ""; n++ {
 		if n == seawall.MaxRuleQuery {
 			return 0, false
@@ -121,9 +118,58 @@ func baseOf(method, query string) (uint64, bool) {
 		if name == "" {
 			continue
 		}
+		if encoded {
+			h += hashName(name)
+		} else {
+			h += maphash.String(seed, name)
+		}
+	}
+	return baseWith(method, h), true
+}
+
+// baseOfNames returns the same for the names of a rule.
+func baseOfNames(method string, names []string) uint64 {
+	h := uint64(0)
+	for _, name := range names {
 		h += maphash.String(seed, name)
 	}
-	return mix(h, maphash.String(seed, method)), true
+	return baseWith(method, h)
+}
+
+func baseWith(method string, names uint64) uint64 {
+	if method == "HEAD" {
+		method = "GET"
+	}
+	return mix(names, maphash.String(seed, method))
+}
+
+// hashName hashes a name as received, with percent-encoding and "+" undone where all of it is well-formed.
+func hashName(name string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		switch {
+		case c == '+':
+			c = ' '
+		case c == '%' && i+2 < len(name) && isHex(name[i+1]) && isHex(name[i+2]):
+			c = unhex(name[i+1])<<4 | unhex(name[i+2])
+			i += 2
+		case c == '%':
+			return maphash.String(seed, name)
+		}
+		_ = h.WriteByte(c) // it never fails
+	}
+	return h.Sum64()
+}
+
+func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+func unhex(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c | 0x20 - 'a' + 10
 }
 
 func hash(s string) uint32 { return uint32(maphash.String(seed, s)) } //nolint:gosec // half of it is enough

@@ -76,6 +76,5 @@ func classesIn(seg string) (first, last int, only seawall.Class) {
 
 // key returns what the rule is found by.
 func (p *pattern) key(method string, query []string) uint64 {
-	base, _ := baseOf(method, strings.Join(query, "&"))
-	return p.look.key(base, p.shape)
+	return p.look.key(baseOfNames(method, query), p.shape)
 }

@@ -2,8 +2,8 @@
 //
 // Rules are found by tuple-space search (Srinivasan, Suri and Varghese, SIGCOMM 1999). A rule's path is a row of segments, each a literal or
 // a class; which is which, and how many there are, is the rule's shape. A request is hashed once for each shape with its number of
-// segments, and looked up: there are at most [maxShapes] such shapes however many rules there are. A set that would need more is refused
-// as a whole by [Compile], which names it.
+// segments, and looked up: there are at most [maxShapes] such shapes however many rules there are. Rules that would need more are left out by
+// [Compile], which names them.
 //
 // [Matcher.Match] reads only. It neither waits nor allocates, time is passed in, and what it cannot tell it lets pass: a path or query
 // that is longer than any rule's, or in more parts, fits none.
@@ -42,15 +42,6 @@ type Rule struct {
 type Matcher struct {
 	shapes [seawall.MaxRuleSegments + 1][]shape // by the number of segments
 	rules  map[uint64][]*Rule
-	count  int
-}
-
-// Len returns the number of rules.
-func (m *Matcher) Len() int {
-	if m == nil {
-		return 0
-	}
-	return m.count
 }
 
 // kind is what a segment of a rule demands.
@@ -85,50 +76,52 @@ func (p part) fits(segment string) bool {
 // seed is the secret under which every matcher and every book of this process hash.
 var seed = maphash.MakeSeed()
 
-// Compile returns the matcher of a site with the given sets, each of which has passed its Check; nil for none. The error names the set for
-// which there is no room.
-func Compile(sets []seawall.RuleSet) (*Matcher, error) {
+// Compile returns the matcher of a site with the given sets, each of which has passed its Check; nil for none. left names the rules, as
+// [Rule.Name] does, for which there is no room: of a list's rules they are left out, so that its author cannot have all of them refused. It is
+// an error when there are more than [MaxSets].
+func Compile(sets []seawall.RuleSet) (m *Matcher, left []string, err error) {
 	if len(sets) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if len(sets) > MaxSets {
-		return nil, fmt.Errorf("rule set %s: there are %d of its site already", sets[MaxSets].ID, MaxSets)
+		return nil, nil, fmt.Errorf("rule set %s: there are %d of its site already", sets[MaxSets].ID, MaxSets)
 	}
-	m := &Matcher{rules: make(map[uint64][]*Rule)}
+	m = &Matcher{rules: make(map[uint64][]*Rule)}
 	for i := range sets {
 		s := &sets[i]
 		for j := range s.Rules {
-			if err := m.add(s, &s.Rules[j]); err != nil {
-				return nil, fmt.Errorf("rule set %s: rule %q: %w", s.ID, s.Rules[j].ID, err)
+			if r := &s.Rules[j]; !m.add(s, r) {
+				left = append(left, NameOf(s, r))
 			}
 		}
 	}
 	for n := range m.shapes {
 		slices.SortStableFunc(m.shapes[n], func(a, b shape) int { return b.literals(n) - a.literals(n) }) // what says most comes first
 	}
-	return m, nil
+	return m, left, nil
 }
 
-func (m *Matcher) add(s *seawall.RuleSet, r *seawall.Rule) error {
+// NameOf returns what a rule of a set is called among all of its site.
+func NameOf(s *seawall.RuleSet, r *seawall.Rule) string { return s.ID + "/" + r.ID }
+
+// add takes a rule up; false when there is no room.
+func (m *Matcher) add(s *seawall.RuleSet, r *seawall.Rule) bool {
 	p, err := parse(r.Path)
 	if err != nil {
-		return err
-	}
-	if shapes := m.shapes[p.n]; !slices.Contains(shapes, p.shape) {
-		if len(shapes) == maxShapes {
-			return fmt.Errorf("the site has %d shapes of rules already", maxShapes)
-		}
-		m.shapes[p.n] = append(shapes, p.shape)
+		return false
 	}
 	key := p.key(r.Method, r.Query)
 	if len(m.rules[key]) == maxAlike {
-		return fmt.Errorf("the site has %d rules like it already", maxAlike)
+		return false
 	}
-	m.rules[key] = append(m.rules[key], &Rule{
-		Name: s.ID + "/" + r.ID, Effect: r.Effect, until: s.Until.UnixNano(), parts: p.parts,
-	})
-	m.count++
-	return nil
+	if shapes := m.shapes[p.n]; !slices.Contains(shapes, p.shape) {
+		if len(shapes) == maxShapes {
+			return false
+		}
+		m.shapes[p.n] = append(shapes, p.shape)
+	}
+	m.rules[key] = append(m.rules[key], &Rule{Name: NameOf(s, r), Effect: r.Effect, until: s.Until.UnixNano(), parts: p.parts})
+	return true
 }
 
 // Match returns the rule that r fits, the one with most literals if there are several; nil for none, and for rules that have ended.

@@ -45,6 +45,9 @@ const (
 // Traffic is how many of a sample of a site's requests in peace fit a draft's rules, by the edge's own book.
 type Traffic struct{ Fit, Of int }
 
+// Wide reports whether it is more than one in a hundred of what readers ask for in peace, as far as so small a sample can tell.
+func (t Traffic) Wide() bool { return t.Of >= MinTraffic && 100*t.Fit > t.Of }
+
 // MinTraffic is the smallest sample, in requests, that says anything of one in a hundred: where none of so many fits, less than that do with 95 %
 // certainty.
 const MinTraffic = 300
@@ -59,7 +62,7 @@ func (d *Draft) Judge(t Traffic, auto bool) Waits {
 	switch {
 	case t.Of < MinTraffic:
 		return WaitsUnknown
-	case 100*t.Fit > t.Of:
+	case t.Wide():
 		return WaitsTraffic
 	case !auto:
 		return WaitsOwner
@@ -170,6 +173,9 @@ func ruleOf(t *seawall.Template) (seawall.Rule, bool) {
 		r.Method = "GET"
 	}
 	for _, p := range t.Query {
+		if strings.Contains(p.Name, "{") {
+			return r, false // a name was left out, and a rule matches names
+		}
 		r.Query = append(r.Query, p.Name)
 	}
 	slices.Sort(r.Query)

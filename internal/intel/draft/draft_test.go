@@ -87,7 +87,7 @@ func TestEveryPageOfASite(t *testing.T) {
 		t.Fatalf("got %d drafts, %d rules, covers %d, left %d", len(drafts), len(drafts[0].Set.Rules), drafts[0].Covers, drafts[0].Left)
 	}
 	for i := range templates[:MaxTemplates] {
-		if !Covered(drafts[0].Set.Rules, &templates[i]) {
+		if !covered(drafts[0].Set.Rules, &templates[i]) {
 			t.Fatalf("%s is not covered", templates[i].Path)
 		}
 	}
@@ -126,5 +126,16 @@ func TestJudge(t *testing.T) {
 		if got := tt.d.Judge(tt.t, tt.auto); got != tt.want {
 			t.Errorf("%+v, auto %v: got %q, want %q", tt.t, tt.auto, got, tt.want)
 		}
+	}
+}
+
+// TestNamesLeftOut: a parameter whose name was left out is one that no rule can tell, and is not said to be covered.
+func TestNamesLeftOut(t *testing.T) {
+	drafts := Make("www.example.org", seawall.Provenance{Feed: "f"}, time.Unix(1, 0), []seawall.Template{
+		{Vector: seawall.VectorHTTP, Method: "GET", Path: "/a", Query: []seawall.Param{{Name: "{token}", Class: seawall.ClassNone}}},
+		{Vector: seawall.VectorHTTP, Method: "GET", Path: "/a", Query: []seawall.Param{{Name: "two words", Class: seawall.ClassToken}}},
+	})
+	if len(drafts) != 1 || drafts[0].Covers != 1 || drafts[0].Left != 1 || len(drafts[0].Set.Rules) != 1 {
+		t.Errorf("got %+v, want one rule, and one template left", drafts)
 	}
 }

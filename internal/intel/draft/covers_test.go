@@ -7,8 +7,8 @@ import (
 	"github.com/seawall-project/seawall"
 )
 
-// Covered reports whether one of rules covers every request of a template.
-func Covered(rules []seawall.Rule, t *seawall.Template) bool {
+// covered reports whether one of rules covers every request of a template.
+func covered(rules []seawall.Rule, t *seawall.Template) bool {
 	want, ok := ruleOf(t)
 	if !ok {
 		return false
