@@ -38,14 +38,16 @@ func (r *Round) tells() bool {
 
 // spell is a stretch of rounds that are all so, as far as samples tell.
 type spell struct {
-	from, to         time.Time // the first and the last of them
-	earliest, latest time.Time // the rounds around them that are not so: bounds of the beginning and the end
-	seenBefore       bool      // earliest is one
-	least            time.Duration
-	onEnd            time.Duration // the longest part of least without a gap
+	from, to         time.Time     // the first and the last of them
+	earliest, latest time.Time     // the rounds around them that are not so: bounds of the beginning and the end
+	seenBefore       bool          // earliest is one
+	parts            []Span        // of it, without the gaps
+	least            time.Duration // of all parts
+	onEnd            time.Duration // of the longest
+	quiet            time.Duration // what lies in announced maintenance
 }
 
-func (s *spell) most() time.Duration { return s.latest.Sub(s.earliest) }
+func (s *spell) most() time.Duration { return max(s.least, s.latest.Sub(s.earliest)-s.quiet) }
 
 // spells returns the stretches of rounds that are so. A round that says nothing ends none; but what lies between two rounds further apart than
 // twice the pace, or with a dispute between them, counts for the longest that it may have been and not for the least.
@@ -56,6 +58,7 @@ func spells(rounds []Round, pace []time.Duration, is func(*Round) bool) []spell 
 	broken := false
 	end := func() {
 		d := last.Sub(part)
+		open.parts = append(open.parts, Span{part, last})
 		open.least += d
 		open.onEnd = max(open.onEnd, d)
 		open.to = last
@@ -84,11 +87,13 @@ func spells(rounds []Round, pace []time.Duration, is func(*Round) bool) []spell 
 			other = r.At
 		case r.State == Argued:
 			broken = true
+		case r.Quiet && open != nil:
+			open.quiet += pace[i]
 		}
 	}
-	if open != nil {
+	if open != nil { // nothing says that it is over
 		end()
-		open.latest = last.Add(pace[len(rounds)-1])
+		open.latest = rounds[len(rounds)-1].At.Add(pace[len(rounds)-1])
 	}
 	return out
 }
@@ -127,7 +132,7 @@ func (s *seen) coverage() float64 {
 }
 
 func isBad(r *Round) bool     { return r.State == Bad }
-func isSlow(r *Round) bool    { return r.Slow }
+func isSlow(r *Round) bool    { return r.Slow && !r.Quiet }
 func isGuarded(r *Round) bool { return r.State == Guarded || r.State == Abroad }
 
 // look measures what was seen in windows. Time after until has not passed; a zero until is never.
@@ -151,22 +156,15 @@ func look(rounds []Round, windows []Span, until time.Time) seen {
 			s.before = true
 		}
 	}
-	for _, x := range spells(bridged(rounds), pace, isSlow) {
+	for _, x := range spells(rounds, pace, isSlow) {
 		for _, w := range windows {
-			s.slow[0] += overlap(x.from, x.to, w)
+			for _, part := range x.parts {
+				s.slow[0] += overlap(part.From, part.To, w)
+			}
 			s.slow[1] += overlap(x.earliest, x.latest, w)
 		}
 	}
 	return s
-}
-
-// bridged returns rounds in which one that is not slow between two that are is taken as slow: a site is slow over minutes, not in one answer.
-func bridged(rounds []Round) []Round {
-	out := slices.Clone(rounds)
-	for i := 1; i+1 < len(rounds); i++ {
-		out[i].Slow = rounds[i].Slow || rounds[i].State == Good && rounds[i-1].Slow && rounds[i+1].Slow
-	}
-	return out
 }
 
 // cover adds the rounds in a window: each tells of the time until the next, or of one pace when that is late.

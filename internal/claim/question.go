@@ -83,11 +83,10 @@ type Mark struct {
 
 // Proof is what a report of a public checking service amounts to, node by node.
 type Proof struct {
-	At                         time.Time // zero when it does not say
-	HomeGood, HomeBad          int       // nodes in the target's own country
-	AbroadGood, AbroadBad      int
-	Refused                    int // of the bad ones: by a protection product, not for want of an answer
-	NodesPending, NodesUnknown int // not answered yet; in a country that is not known
+	At                      time.Time // zero when it does not say
+	HomeGood, HomeBad       int       // nodes in the target's own country
+	AbroadGood, AbroadBad   int
+	UnknownGood, UnknownBad int // nodes of which it is not known whether they are at home
 }
 
 // OnlyAbroad reports whether the proof is red abroad and green at home: geo-blocking, not an outage.
@@ -97,7 +96,8 @@ func (p Proof) OnlyAbroad() bool {
 
 // Bad reports whether most nodes were not served.
 func (p Proof) Bad() bool {
-	return 2*(p.HomeBad+p.AbroadBad) > p.HomeBad+p.HomeGood+p.AbroadBad+p.AbroadGood
+	bad := p.HomeBad + p.AbroadBad + p.UnknownBad
+	return 2*bad > bad+p.HomeGood+p.AbroadGood+p.UnknownGood
 }
 
 // Feeds is what is known of lists in the days of a question.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall/internal/claim"
+	"github.com/seawall-project/seawall/internal/claim/checkhost"
 	"github.com/seawall-project/seawall/internal/watch/replay"
 )
 
@@ -20,12 +21,19 @@ type said struct {
 	listings  []claim.Source // that are put together already
 	claims    []toldClaim
 	groups    [][]claim.Source
-	proofs    []claim.Proof
+	proofs    []given
+}
+
+// given is a proof, and the source that it was given for.
+type given struct {
+	claim.Proof
+	source claim.Source
 }
 
 type toldClaim struct {
-	at time.Time
-	c  *replay.Claim
+	at    time.Time
+	c     *replay.Claim
+	proof *checkhost.Report // nil for none
 }
 
 // night collects everything from which a night's verdicts are made.
@@ -44,7 +52,7 @@ type Counts struct {
 	Targets int `json:"targets"` // that anybody named
 	Claims  int `json:"claims"`
 	Lists   int `json:"listings"` // sightings
-	Refused int `json:"refused"`  // named beyond the 10,000th target, or a target beyond the 64th time
+	Refused int `json:"refused"`  // named beyond the 10,000th target, or a target beyond the 64th time; edges' lines beyond the 10,000th
 	Proofs  int `json:"bad_proofs"`
 }
 
@@ -54,9 +62,8 @@ func newNight() *night {
 
 // maxTold bounds what is said of one target, sightings aside, which are put together.
 const (
-	maxTold      = claim.MaxSources
-	maxSightings = 100_000
-	maxNotes     = 100
+	maxTold  = claim.MaxSources
+	maxNotes = 100
 )
 
 func (n *night) note(format string, args ...any) {
@@ -70,21 +77,25 @@ func (n *night) note(format string, args ...any) {
 func (n *night) siteOf(host string) *seenSite {
 	bare := strings.TrimPrefix(host, "www.")
 	for _, name := range []string{host, bare, "www." + bare} {
-		if x := n.sight.sites[name]; x != nil {
+		if x := n.sight.ascii[name]; x != nil {
 			return x
 		}
 	}
 	return nil
 }
 
+// nameOf returns what a host is called here: the site that it is, else itself.
+func (n *night) nameOf(host string) string {
+	if x := n.siteOf(host); x != nil {
+		return x.site.Name
+	}
+	return host
+}
+
 // of returns what is said of a host, and false when too many are named.
 func (n *night) of(host string) (*said, bool) {
 	host = asciiOf(host)
-	x := n.siteOf(host)
-	name := host
-	if x != nil {
-		name = x.site.Name
-	}
+	x, name := n.siteOf(host), n.nameOf(host)
 	if s := n.said[name]; s != nil {
 		return s, true
 	}
@@ -106,11 +117,12 @@ func (n *night) hear(t replay.Told) {
 		n.feeds.list(t.Listing.Feed, t.At)
 		n.feeds.list(t.Listing.Feed, t.Listing.Previous)
 		s, ok := n.of(t.Listing.Host)
-		if ok && len(s.sightings) < maxSightings {
-			s.sightings = append(s.sightings, sighting{t.At, t.Listing.Previous, t.Listing.Feed})
+		if ok {
+			s.sight(sighting{t.At, t.Listing.Previous, t.Listing.Feed})
 		}
 	case t.Claim != nil:
 		n.counts.Claims++
+		proof := n.proofIn(t.Claim)
 		for _, target := range t.Claim.Targets {
 			s, ok := n.of(target)
 			switch {
@@ -119,14 +131,40 @@ func (n *night) hear(t replay.Told) {
 				n.counts.Refused++
 				n.note("%s is claimed more than %d times; the later claims are left out", s.target, maxTold)
 			default:
-				s.claims = append(s.claims, toldClaim{t.At, t.Claim})
+				s.claims = append(s.claims, toldClaim{t.At, t.Claim, proof})
 			}
 		}
 	case t.Feed != nil:
 		n.feeds.say(t.Feed.Name, t.At, !t.Feed.Dark)
 	case t.Edge != nil && len(n.edges) < claim.MaxTargets:
 		n.edges = append(n.edges, t)
+	case t.Edge != nil:
+		n.counts.Refused++
+		n.note("what edges saw is left out beyond %d lines", claim.MaxTargets)
 	}
+}
+
+// sight notes that a list names the target, and puts sightings together when there are many.
+func (s *said) sight(x sighting) {
+	const many = 4096
+	if s.sightings = append(s.sightings, x); len(s.sightings) >= many {
+		s.listings = append(s.listings, listingsOf(s.sightings)...)
+		s.listings, s.sightings = joined(s.listings), s.sightings[:0]
+	}
+}
+
+// proofIn reads a claim's proof, once for all of its targets; nil where there is none.
+func (n *night) proofIn(c *replay.Claim) *checkhost.Report {
+	if c.Proof == nil {
+		return nil
+	}
+	r, err := checkhost.Parse(c.Proof)
+	if err != nil {
+		n.counts.Proofs++
+		n.note("a proof that is no report of check-host is left out")
+		return nil
+	}
+	return &r
 }
 
 // sort puts what is said of each target into groups of sources that speak of one attack.
@@ -138,42 +176,53 @@ func (n *night) sort() {
 		if s.site != nil {
 			home = s.site.site.Home
 		}
-		sources := append(listingsOf(s.sightings), s.listings...)
-		if len(sources) > maxTold {
-			n.counts.Refused += len(sources) - maxTold
-			n.note("%s is listed more than %d times; the later listings are left out", s.target, maxTold)
-			sources = sources[:maxTold]
-		}
+		sources := joined(append(s.listings, listingsOf(s.sightings)...))
 		for _, c := range s.claims {
 			source, notes := sourceOf(c.at, c.c, zoneOf(home))
 			for _, text := range notes {
 				n.note("%s: %s", s.target, text)
 			}
-			if c.c.Proof != nil {
-				source = n.prove(s, c.c, source, home)
+			if c.proof != nil {
+				source = n.prove(s, c, source, home)
 			}
 			sources = append(sources, source)
+		}
+		if more := len(sources) - maxTold; more > 0 {
+			n.counts.Refused += more
+			n.note("%s is named more than %d times; the earliest are left out", s.target, maxTold)
+			slices.SortStableFunc(sources, func(a, b claim.Source) int { return a.Last.Compare(b.Last) })
+			sources = sources[more:]
 		}
 		s.groups = claim.Group(sources)
 	}
 }
 
-// prove reads a claim's proof. Where the claim has no time of its own, the proof's is taken.
-func (n *night) prove(s *said, c *replay.Claim, source claim.Source, home string) claim.Source {
-	p, ok := proofOf(c.Proof, home)
-	if !ok {
+// prove takes a claim's proof for a target, unless it is of another host. Where the claim has no time of its own, the proof's is taken.
+func (n *night) prove(s *said, c toldClaim, source claim.Source, home string) claim.Source {
+	if h := asciiOf(hostOf(c.proof.Host)); h != "" && n.nameOf(h) != s.target {
 		n.counts.Proofs++
-		n.note("%s: a proof that is no report of check-host is left out", s.target)
+		n.note("%s: a proof of another host is left out", s.target)
 		return source
 	}
+	p := proofOf(c.proof, home)
 	if p.At.IsZero() && !source.Day {
 		p.At = source.First
 	}
-	s.proofs = append(s.proofs, p)
-	if c.PostedAt.IsZero() && source.Kind == claim.CheckHost && !p.At.IsZero() {
-		source.First, source.Last, source.Day = p.At, p.At, false
+	if c.c.PostedAt.IsZero() && source.Kind == claim.CheckHost && !p.At.IsZero() {
+		source.First, source.Last, source.Day, source.Ahead = p.At, p.At, false, p.At.Sub(c.at) > farAhead
 	}
+	s.proofs = append(s.proofs, given{p, source})
 	return source
+}
+
+// proofsOf returns the proofs that were given for one of the sources.
+func (s *said) proofsOf(group []claim.Source) (all []claim.Proof) {
+	for _, p := range s.proofs {
+		if slices.Contains(group, p.source) {
+			all = append(all, p.Proof)
+		}
+	}
+	return all
 }
 
 // verdicts judges everything that was named, and finds what happened to sites that nobody named.
@@ -238,7 +287,7 @@ func hullOf(group []claim.Source) claim.Span {
 func (n *night) question(s *said, i int, failed []failure) claim.Question {
 	group := s.groups[i]
 	h := hullOf(group)
-	q := claim.Question{Target: s.target, Sources: group, Proofs: s.proofs, Feeds: n.feeds.at(h)}
+	q := claim.Question{Target: s.target, Sources: group, Proofs: s.proofsOf(group), Feeds: n.feeds.at(h)}
 	for j, o := range s.groups {
 		if j == i {
 			continue

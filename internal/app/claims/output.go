@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall/internal/claim"
+	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/replay"
 )
 
@@ -92,32 +93,18 @@ func second(t time.Time) time.Time { return t.UTC().Round(time.Second) }
 
 func full[T any](all []T) []T { return append([]T{}, all...) }
 
-// unnamed returns entries without a verdict: what happened to sites of which nobody spoke.
+// unnamed returns entries without a verdict: what happened to sites of which nobody spoke, one for each incident.
 func (n *night) unnamed(incidents []replay.Incident) []Verdict {
 	var out []Verdict
 	had := make(map[string]bool)
 	for _, i := range incidents {
-		if i.Start.Latest == nil {
-			continue
-		}
-		outage := i.Kind.String() == "outage"
-		shared := outage && i.Cause.Verdict.String() == "common" && len(i.Sites) > 1
 		for _, m := range i.Members {
 			x := n.sight.sites[m.Site]
 			if x == nil || n.said[m.Site] != nil || m.Start.Latest == nil {
 				continue
 			}
-			abroad := strings.HasPrefix(m.Words.EN, "not reachable from abroad")
-			span := n.spanOf(m)
-			e := n.bare(x, span)
-			e.Words = claim.Words(m.Words)
-			e.Findings = claim.IncidentFindings(outage && !abroad, n.listsAt(x, *m.Start.Latest), shared)
-			if abroad {
-				e.Findings = append(e.Findings, claim.GeoFilterAbroad)
-			}
-			if n.sight.fooled(x) {
-				e.Findings = append(e.Findings, claim.VantageBlind)
-			}
+			e := n.bare(x, n.spanOf(m))
+			e.Words, e.Findings = claim.Words(m.Words), n.happened(x, &i, &m)
 			had[m.Site] = true
 			out = append(out, e)
 		}
@@ -143,13 +130,24 @@ func (n *night) outside(s *said, incidents []replay.Incident) []Outside {
 				continue
 			}
 			span := n.spanOf(m)
-			outage := i.Kind.String() == "outage"
-			shared := outage && i.Cause.Verdict.String() == "common" && len(i.Sites) > 1
-			found := claim.IncidentFindings(outage, n.listsAt(s.site, *m.Start.Latest), shared)
-			out = append(out, Outside{span.From, span.To, claim.Words(m.Words), found})
+			out = append(out, Outside{span.From, span.To, claim.Words(m.Words), n.happened(s.site, &i, &m)})
 		}
 	}
 	return out
+}
+
+// happened returns the findings on what happened to a site at a time of which nobody spoke.
+func (n *night) happened(x *seenSite, i *replay.Incident, m *replay.Member) []claim.Finding {
+	outage := i.Kind == watch.Outage
+	shared := outage && i.Cause.Verdict == watch.Common && len(i.Sites) > 1
+	found := claim.IncidentFindings(outage && !m.Abroad, n.listsAt(x, *m.Start.Latest), shared)
+	if m.Abroad {
+		found = append(found, claim.GeoFilterAbroad)
+	}
+	if n.sight.fooled(x) {
+		found = append(found, claim.VantageBlind)
+	}
+	return found
 }
 
 // spanOf returns when an incident was, as far as it may reach.

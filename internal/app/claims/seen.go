@@ -48,7 +48,8 @@ type seenSite struct {
 
 // sight collects what a machine is told and says, for whatever sites it watches.
 type sight struct {
-	sites    map[string]*seenSite
+	sites    map[string]*seenSite // by name, as the machine has it
+	ascii    map[string]*seenSite // by name, as it is matched
 	vantages map[string]watch.Vantage
 	blind    map[string][]claim.Span // by vantage, when it could not see; a zero To is not over
 	speaks   map[string]bool         // vantages that ever reported on themselves
@@ -58,12 +59,13 @@ type sight struct {
 
 func newSight(c watch.Config) *sight {
 	s := &sight{
-		sites: make(map[string]*seenSite, len(c.Sites)), vantages: make(map[string]watch.Vantage, len(c.Vantages)),
+		sites: make(map[string]*seenSite, len(c.Sites)), ascii: make(map[string]*seenSite, len(c.Sites)), vantages: make(map[string]watch.Vantage, len(c.Vantages)),
 		blind: make(map[string][]claim.Span), speaks: make(map[string]bool),
 	}
 	for _, x := range c.Sites {
 		x.Home = strings.ToUpper(x.Home)
 		s.sites[x.Name] = &seenSite{site: x, places: make(map[string]bool), downs: make(map[string][]claim.Span), asked: make(map[string]bool)}
+		s.ascii[asciiOf(x.Name)] = s.sites[x.Name]
 	}
 	for _, v := range c.Vantages {
 		s.vantages[v.Name] = v

@@ -14,8 +14,11 @@ import (
 	"github.com/seawall-project/seawall/internal/watch/replay"
 )
 
-// asciiOf returns a host as it is matched: internationalised names as A-labels. What cannot be one stays as it is.
+// asciiOf returns a host as it is matched: internationalised names as A-labels, without a query. What cannot be one stays as it is.
 func asciiOf(host string) string {
+	if i := strings.IndexAny(host, "?#"); i >= 0 {
+		host = host[:i]
+	}
 	if a, err := idna.Lookup.ToASCII(host); err == nil {
 		return a
 	}
@@ -129,33 +132,43 @@ func listingsOf(all []sighting) []claim.Source {
 	return out
 }
 
-// proofOf reads a report of a checking service for a target of a country; false when it is none.
-func proofOf(raw []byte, home string) (claim.Proof, bool) {
-	r, err := checkhost.Parse(raw)
-	if err != nil {
-		return claim.Proof{}, false
+// joined puts together listings of one feed that are at most 36 hours apart.
+func joined(all []claim.Source) []claim.Source {
+	slices.SortStableFunc(all, func(a, b claim.Source) int { return a.First.Compare(b.First) })
+	var out []claim.Source
+	last := make(map[string]int)
+	for _, s := range all {
+		if i, seen := last[s.Name]; seen && s.First.Sub(out[i].Last) <= seawall.ListingGap {
+			if s.Last.After(out[i].Last) {
+				out[i].Last = s.Last
+			}
+			continue
+		}
+		last[s.Name] = len(out)
+		out = append(out, s)
 	}
+	return out
+}
+
+// proofOf sorts the nodes of a report by whether they stand in a target's country.
+func proofOf(r *checkhost.Report, home string) claim.Proof {
 	p := claim.Proof{At: r.At}
 	for _, n := range r.Nodes {
-		good := n.Fate == checkhost.Served
-		switch {
-		case n.Fate == checkhost.Pending:
-			p.NodesPending++
+		if n.Fate == checkhost.Pending {
 			continue
-		case n.Country == "" || home == "":
-			p.NodesUnknown++
-		case n.Country == home && good:
-			p.HomeGood++
-		case n.Country == home:
-			p.HomeBad++
-		case good:
-			p.AbroadGood++
-		default:
-			p.AbroadBad++
 		}
-		if n.Fate == checkhost.Refused {
-			p.Refused++
+		good, bad := &p.AbroadGood, &p.AbroadBad
+		switch {
+		case n.Country == "" || home == "":
+			good, bad = &p.UnknownGood, &p.UnknownBad
+		case n.Country == home:
+			good, bad = &p.HomeGood, &p.HomeBad
+		}
+		if n.Fate == checkhost.Served {
+			*good++
+		} else {
+			*bad++
 		}
 	}
-	return p, true
+	return p
 }

@@ -66,6 +66,7 @@ type (
 		Words           watch.Words `json:"words"`
 		ReachableFrom   []string    `json:"reachable_from"`
 		UnreachableFrom []string    `json:"unreachable_from"`
+		Abroad          bool        `json:"-"` // only those abroad were not served; the words say so
 	}
 
 	// Overlay is one that came or went.
@@ -157,7 +158,7 @@ func incident(i watch.Incident) Incident {
 	for n, m := range i.Members {
 		out.Members[n] = Member{
 			Site: m.Site, Start: interval(m.Start), End: end(m.End), Duration: duration(m.Total), Flaps: m.Flaps, Words: m.Words,
-			ReachableFrom: append([]string{}, m.ReachableFrom...), UnreachableFrom: append([]string{}, m.UnreachableFrom...),
+			ReachableFrom: append([]string{}, m.ReachableFrom...), UnreachableFrom: append([]string{}, m.UnreachableFrom...), Abroad: m.Abroad,
 		}
 		if m.Total.Most >= longest.Most {
 			longest = m.Total
