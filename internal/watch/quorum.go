@@ -51,7 +51,7 @@ type round struct {
 
 	HomeBlind bool `json:"home_blind,omitempty"` // failing, and no vantage at home could see that or anything else
 	Unchecked bool `json:"unchecked"`            // no healthy vantage took part
-	Slow      bool `json:"slow"`                 // noted only for a listener: see [Machine.OnRound]
+	Slow      bool `json:"-"`                    // noted only for a listener: see [Machine.OnRound]
 }
 
 // decided reports whether the round says anything.

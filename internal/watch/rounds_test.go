@@ -135,5 +135,10 @@ func TestListeningChangesNothing(t *testing.T) {
 		if diff := cmp.Diff(text(t, play(plain, facts)), text(t, play(listened, facts))); diff != "" {
 			t.Error(diff)
 		}
+		a, errA := plain.Snapshot()
+		b, errB := listened.Snapshot()
+		if diff := cmp.Diff(string(a), string(b)); diff != "" || errA != nil || errB != nil {
+			t.Errorf("memory: %v, %v, %s", errA, errB, diff)
+		}
 	})
 }

@@ -73,7 +73,8 @@ func TestNobodyIsKept(t *testing.T) {
 	for _, s := range []string{
 		"jo.invented@example.net", "jo [at] mail[.]example[.]org", "jo(at)mail(dot)example(dot)org", "+45 12 34 56 78", "0045-12345678",
 		"12 34 56 78", "tel. 4711", "+7 (495) 123-45-67", "8 (495) 123-45-67", "тел: 123-45-67", "@invented", "t.me/invented", "hxxps://t[.]me/invented",
-		"https://vk.com/invented", "https://www.facebook.com/invented",
+		"https://vk.com/invented", "https://www.facebook.com/invented", "wa.me/4512345678", "https://tiktok.com/@invented", "youtube.com/@invented",
+		"https://www.linkedin.com/in/invented", "＠invented", "x/@invented",
 	} {
 		got := take(t, &intake.Given{Text: "before " + s + " after\n+ www.example.org"})
 		if len(got.Claim.Targets) != 1 || strings.Contains(got.Claim.Text, "invented") || strings.ContainsAny(got.Claim.Text, "123456789") {
@@ -81,6 +82,16 @@ func TestNobodyIsKept(t *testing.T) {
 		}
 		if !strings.Contains(got.Claim.Text, "after") {
 			t.Errorf("%q: what follows was masked too: %q", s, got.Claim.Text)
+		}
+	}
+}
+
+// TestMasksKeepToTheirLine: what is masked in one line takes nothing from the next.
+func TestMasksKeepToTheirLine(t *testing.T) {
+	for _, s := range []string{"Thanks to @invented.\nwww.example.org is down", "Targets @\nwww.example.org", "jo@example.net\n.www.example.org"} {
+		got := take(t, &intake.Given{Text: s})
+		if len(got.Claim.Targets) != 1 || got.Claim.Targets[0].Host != "www.example.org" {
+			t.Errorf("%q: kept as %q with targets %v", s, got.Claim.Text, got.Claim.Targets)
 		}
 	}
 }

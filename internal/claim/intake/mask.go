@@ -7,11 +7,12 @@ import (
 
 // What a person can be reached or recognised by. It is better to mask too much: nothing below is needed to judge a claim.
 var (
-	mail = regexp.MustCompile(`(?i)[\pL\pN._%+-]+\s?(?:@|\[at\]|\(at\)|\{at\})\s?[\pL\pN-]+(?:\s?(?:\.|\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\{dot\})\s?[\pL\pN-]+)+`)
+	mail = regexp.MustCompile(`(?i)[\pL\pN._%+-]+[ \t]?(?:@|＠|\[at\]|\(at\)|\{at\})[ \t]?[\pL\pN-]+(?:(?:\.|[ \t]?(?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\{dot\})[ \t]?)[\pL\pN-]+)+`)
 	// channel is a link to a messenger or a network of people, whose first part of the path is somebody's name.
 	channel = regexp.MustCompile(`(?i)(?:h[tx*]{2}ps?(?:://|\[://\]|\[:\]//))?(?:www(?:\.|\[\.\]))?` +
-		`(?:t|telegram|vk|twitter|x|facebook|instagram|discord)(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))(?:me|com|gg)/[^\s<>"]+`)
-	handle = regexp.MustCompile(`(^|[^\pL\pN_/])@[\pL\pN_]{2,64}`)
+		`(?:(?:t|wa|telegram|vk|twitter|x|facebook|instagram|discord|tiktok)(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))(?:me|com|gg)/` +
+		`|linkedin(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))com/in/|youtube(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))com/@)[^\s<>"]+`)
+	handle = regexp.MustCompile(`(^|[^\pL\pN_])[@＠][\pL\pN_]{2,64}`)
 	// phone is a number with its country's, four pairs, or whatever digits follow a word for telephone.
 	phone = regexp.MustCompile(`(?i)(^|[^\pL\pN.])(?:(?:\+|00)[1-9][0-9]{0,3}(?:[ ()/-]*[0-9]){6,13}` +
 		`|[0-9]{2}(?: [0-9]{2}){3}|8 ?\([0-9]{3,5}\)(?:[ -]?[0-9]){5,7}` +

@@ -1,8 +1,10 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -24,14 +26,14 @@ const bundleFormat = "seawall-bundle-1"
 // The bundle as JSON. Times are strings, so that what is signed is what is read.
 type (
 	bundleDoc struct {
-		Format   string       `json:"format"`
-		Made     string       `json:"made"`
-		Subject  string       `json:"subject"`
-		RestsOn  []uint64     `json:"rests_on"`
-		Entries  []entryDoc   `json:"entries"`
-		Contents []contentDoc `json:"contents"`
-		Heads    []headDoc    `json:"heads"`
-		Head     headDoc      `json:"head"`
+		Format   string             `json:"format"`
+		Made     string             `json:"made"`
+		Subject  string             `json:"subject"`
+		RestsOn  atMost[uint64]     `json:"rests_on"`
+		Entries  atMost[entryDoc]   `json:"entries"`
+		Contents atMost[contentDoc] `json:"contents"`
+		Heads    atMost[headDoc]    `json:"heads"`
+		Head     headDoc            `json:"head"`
 	}
 	entryDoc struct {
 		Number    uint64    `json:"number"`
@@ -89,6 +91,31 @@ func headDocOf(h *Head) headDoc {
 	return headDoc{h.Number, stamp(h.At), h.Hash, h.Key, base64.StdEncoding.EncodeToString(h.Signature[:])}
 }
 
+// atMost is a list of at most [MaxEntries]: what is longer is not read to its end, for whoever wrote it may want it to take much.
+type atMost[T any] []T
+
+// UnmarshalJSON reads a list.
+func (l *atMost[T]) UnmarshalJSON(raw []byte) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if t, err := d.Token(); err != nil || t == nil {
+		return err
+	} else if t != json.Delim('[') {
+		return errors.New("a list is wanted")
+	}
+	for d.More() {
+		if len(*l) == MaxEntries {
+			return fmt.Errorf("more than %d entries: %w", MaxEntries, ErrTooLarge)
+		}
+		var one T
+		if err := d.Decode(&one); err != nil {
+			return err
+		}
+		*l = append(*l, one)
+	}
+	return nil
+}
+
 // ParseBundle reads a bundle. It checks the form alone; whether the bundle holds is [Verify]'s question. Keys that are not part of the format
 // are errors: nothing in a bundle goes unchecked.
 func ParseBundle(raw []byte) (*Bundle, error) {
@@ -101,9 +128,6 @@ func ParseBundle(raw []byte) (*Bundle, error) {
 	}
 	if d.Format != bundleFormat {
 		return nil, fmt.Errorf("read bundle: its format is %.40q, not %q", d.Format, bundleFormat)
-	}
-	if len(d.Entries) > MaxEntries || len(d.Contents) > MaxEntries || len(d.Heads) > MaxEntries || len(d.RestsOn) > MaxEntries {
-		return nil, fmt.Errorf("read bundle: more than %d entries: %w", MaxEntries, ErrTooLarge)
 	}
 	b, err := d.bundle()
 	if err != nil {

@@ -388,3 +388,15 @@ func FuzzParseBundle(f *testing.F) {
 		}
 	})
 }
+
+// TestManyEntries: a bundle of very many entries is refused for their number before they are all read.
+func TestManyEntries(t *testing.T) {
+	raw := []byte(`{"format":"x","entries":[` + strings.TrimSuffix(strings.Repeat("{},", ledger.MaxEntries+1), ",") + `]}`)
+	if _, err := ledger.ParseBundle(raw); !errors.Is(err, ledger.ErrTooLarge) {
+		t.Errorf("got %v, want %v", err, ledger.ErrTooLarge)
+	}
+	raw = []byte(`{"format":"x","entries":[{"number":1,"other":2}]}`)
+	if _, err := ledger.ParseBundle(raw); err == nil || !strings.Contains(err.Error(), "other") {
+		t.Errorf("an unknown key in an entry: got %v", err)
+	}
+}
