@@ -141,3 +141,10 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestPortsOutOfRange(t *testing.T) {
+	p := &parser{file: &File{Skipped: map[Reason]int{}}}
+	if got := p.port("70000"); got != 0 {
+		t.Errorf("70000 is kept as %d", got)
+	}
+}

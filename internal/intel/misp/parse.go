@@ -241,6 +241,7 @@ func (p *parser) port(s string) int {
 	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 16)
 	if err != nil {
 		p.skip(BadValue)
+		return 0 // ParseUint returns the greatest port for one that is too great
 	}
 	return int(n)
 }

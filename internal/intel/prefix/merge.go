@@ -9,7 +9,7 @@ import (
 // special are the networks that are nobody's on the internet (IANA's special-purpose registries of IPv4 and IPv6), but for those of documentation.
 var special = mustParse(
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.88.99.0/24", "192.168.0.0/16",
-	"198.18.0.0/15", "224.0.0.0/3", "::/8", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+	"198.18.0.0/15", "224.0.0.0/3", "::/3", "2001::/23", "2002::/16", "4000::/2", "8000::/1", // of IPv6 only 2000::/3 is given out
 )
 
 func mustParse(all ...string) []netip.Prefix {

@@ -253,6 +253,7 @@ func (p *parser) as(s string) uint32 {
 	n, err := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(s), "AS"), 10, 32)
 	if err != nil {
 		p.skip(BadValue)
+		return 0 // ParseUint returns the greatest number for one that is too great
 	}
 	return uint32(n)
 }

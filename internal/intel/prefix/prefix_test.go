@@ -149,3 +149,18 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestNumbersOutOfRange(t *testing.T) {
+	if list := mustList(t, "cidr,as_number\n192.0.2.0/24,AS99999999999\n", Limits{}); len(list.Rows) != 1 || list.Rows[0].AS != 0 || list.Skipped[BadValue] != 1 {
+		t.Errorf("%+v", list)
+	}
+}
+
+// TestNobodysNetworks are refused, tunnels and what is not given out among them.
+func TestNobodysNetworks(t *testing.T) {
+	for _, p := range []string{"2002:c000:204::/48", "2001:0:1::/48", "4000::/32", "fd00::/8", "64:ff9b::/96", "ff02::1", "10.0.0.0/24"} {
+		if list := mustList(t, p+"\n2001:db8:1::/48\n", Limits{}); len(list.Rows) != 1 {
+			t.Errorf("%s is kept: %+v", p, list.Rows)
+		}
+	}
+}

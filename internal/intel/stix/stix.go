@@ -92,6 +92,9 @@ const (
 	TooMany    Reason = "too_many"   // beyond a limit
 )
 
+// maxVictims is how many organisations are kept of one claim.
+const maxVictims = 1000
+
 type object struct {
 	Type, ID      string
 	Revoked       bool
@@ -274,7 +277,11 @@ func (p *parser) refer(c *Claim, ref string) {
 			c.Claimant = o.Name
 		}
 	case "identity":
-		if o.Name != "" && !slices.Contains(c.Victims, o.Name) {
+		switch {
+		case o.Name == "" || slices.Contains(c.Victims, o.Name):
+		case len(c.Victims) >= maxVictims:
+			p.skip(TooMany)
+		default:
 			c.Victims = append(c.Victims, o.Name)
 		}
 	case "domain-name", "url", "ipv4-addr", "ipv6-addr":
@@ -343,7 +350,12 @@ func (p *parser) label(marks []string) string {
 			if s == "white" {
 				s = "clear"
 			}
-			rank = max(rank, slices.Index(labels, "TLP:"+strings.ToUpper(s)))
+			known := slices.Index(labels, "TLP:"+strings.ToUpper(s))
+			if s != "" && known < 0 {
+				p.skip(BadTLP)
+				known = len(labels) - 1
+			}
+			rank = max(rank, known)
 		}
 	}
 	if rank < 0 {

@@ -2,6 +2,7 @@ package stix
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -68,6 +69,31 @@ func TestAMarkThatIsNotThereIsTheRed(t *testing.T) {
 	b, err := Parse(strings.NewReader(in), now, Limits{})
 	if err != nil || b.Claims[0].TLP != "TLP:RED" || b.Skipped[BadTLP] != 1 {
 		t.Errorf("%+v, %v", b, err)
+	}
+}
+
+// TestALabelThatIsNotKnownIsTheRed, and so is one beside a label that is.
+func TestALabelThatIsNotKnownIsTheRed(t *testing.T) {
+	const in = `{"type":"bundle","objects":[{"type":"domain-name","id":"d","value":"a.example.org"},` +
+		`{"type":"marking-definition","id":"marking-definition--x","definition_type":"tlp","definition":{"tlp":"amber-strict"}},` +
+		`{"type":"note","id":"n","object_refs":["d"],"object_marking_refs":["marking-definition--x"]}]}`
+	b, err := Parse(strings.NewReader(in), now, Limits{})
+	if err != nil || b.Claims[0].TLP != "TLP:RED" || b.Skipped[BadTLP] != 1 {
+		t.Errorf("%+v, %v", b, err)
+	}
+}
+
+// TestManyOrganisations: of those that a note names so many are kept.
+func TestManyOrganisations(t *testing.T) {
+	var objects, refs strings.Builder
+	for i := range maxVictims + 10 {
+		fmt.Fprintf(&objects, `{"type":"identity","id":"i%d","name":"n%d","identity_class":"organization"},`, i, i)
+		fmt.Fprintf(&refs, `,"i%d"`, i)
+	}
+	in := `{"type":"bundle","objects":[` + objects.String() + `{"type":"domain-name","id":"d","value":"a.example.org"},{"type":"note","id":"n","object_refs":["d"` + refs.String() + `]}]}`
+	b, err := Parse(strings.NewReader(in), now, Limits{})
+	if err != nil || len(b.Claims[0].Victims) != maxVictims || b.Skipped[TooMany] != 10 {
+		t.Errorf("%d kept, %v, %v", len(b.Claims[0].Victims), b.Skipped, err)
 	}
 }
 

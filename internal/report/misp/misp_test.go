@@ -219,3 +219,71 @@ func TestLabels(t *testing.T) {
 		}
 	}
 }
+
+// TestIdentifiersAreOfWhatIsSaid: what is said of a target has the same identifiers whatever else stands in the event, and no two are the same.
+func TestIdentifiersAreOfWhatIsSaid(t *testing.T) {
+	ids := func(statements ...report.Statement) map[string]string {
+		t.Helper()
+		text, err := Encode(reporttest.Release(t, statements...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var doc struct {
+			Response []struct {
+				Event struct {
+					Attribute []struct{ UUID, Value, Comment string }
+					Object    []struct {
+						UUID, Name string
+						Attribute  []struct {
+							UUID, Value string
+							Relation    string `json:"object_relation"`
+						}
+					}
+				}
+			}
+		}
+		if err := json.Unmarshal(text, &doc); err != nil {
+			t.Fatal(err)
+		}
+		all := make(map[string]string)
+		add := func(uuid, what string) {
+			if all[uuid] != "" && all[uuid] != what {
+				t.Errorf("%s is %q and %q", uuid, all[uuid], what)
+			}
+			all[uuid] = what
+		}
+		for _, e := range doc.Response {
+			for _, a := range e.Event.Attribute {
+				add(a.UUID, a.Comment+" "+a.Value)
+			}
+			for _, o := range e.Event.Object {
+				for _, a := range o.Attribute {
+					add(a.UUID, o.UUID+" "+a.Relation+" "+a.Value)
+				}
+			}
+		}
+		return all
+	}
+	all := reporttest.Statements()
+	together, alone := ids(all...), ids(all[len(all)-1])
+	for uuid, what := range alone {
+		if together[uuid] != what {
+			t.Errorf("%q has another identifier beside others", what)
+		}
+	}
+	if len(alone) == 0 || len(together) <= len(alone) {
+		t.Errorf("%d identifiers alone, %d together", len(alone), len(together))
+	}
+}
+
+// TestAddresses: a target that is an address is written as one, never as a domain.
+func TestAddresses(t *testing.T) {
+	s := reporttest.Statement(func(s *report.Statement) { s.Host = "192.0.2.7" })
+	text, err := Encode(reporttest.Release(t, s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), `"domain"`) || strings.Contains(string(text), `"domain-dst"`) {
+		t.Errorf("an address as a domain: %s", text)
+	}
+}

@@ -2,6 +2,8 @@ package misp
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,13 +60,13 @@ func (t template) start(s *report.Statement, nth int) object {
 	}
 }
 
-// put adds an attribute, unless it says nothing.
+// put adds an attribute, unless it says nothing, or nothing new. It is identified by what it says, so that it is the same whatever stands beside it.
 func (o *object) put(relation, kind, category, value string) {
-	if value == "" {
+	if value == "" || slices.ContainsFunc(o.Attribute, func(a attribute) bool { return a.Relation == relation && a.Value == value }) {
 		return
 	}
 	o.Attribute = append(o.Attribute, attribute{
-		UUID: report.UUID(o.UUID, relation, strconv.Itoa(len(o.Attribute))), Relation: relation, Type: kind, Category: category, Value: value,
+		UUID: report.UUID(o.UUID, relation, value), Relation: relation, Type: kind, Category: category, Value: value,
 		Quiet: true, Timestamp: unix(o.made), Inherit: inherit,
 	})
 }
@@ -125,7 +127,9 @@ func victimObject(s *report.Statement) (object, bool) {
 	}
 	o := victim.start(s, 0)
 	o.put("name", "target-org", "Targeting data", p.Name)
-	o.put("domain", "domain", "Network activity", s.Host)
+	if !isAddress(s.Host) { // the template has no field for the address of a site
+		o.put("domain", "domain", "Network activity", s.Host)
+	}
 	o.put("classification", "text", "Other", "organization")
 	o.put("regions", "target-location", "Targeting data", p.Country)
 	for _, sector := range p.Sectors {
@@ -137,7 +141,11 @@ func victimObject(s *report.Statement) (object, bool) {
 func ddosObject(s *report.Statement, i int) object {
 	a := s.Activity[i]
 	o := ddos.start(s, i)
-	o.put("domain-dst", "domain", "Network activity", s.Host)
+	if isAddress(s.Host) {
+		o.put("ip-dst", "ip-dst", "Network activity", s.Host)
+	} else {
+		o.put("domain-dst", "domain", "Network activity", s.Host)
+	}
 	o.put("first-seen", "datetime", "Other", stamp(a.From))
 	o.put("last-seen", "datetime", "Other", stamp(a.To))
 	origin := "Logs"
@@ -155,7 +163,7 @@ func ddosObject(s *report.Statement, i int) object {
 func (e *event) addEvidence(s *report.Statement) {
 	put := func(value, comment string) {
 		e.Attribute = append(e.Attribute, attribute{
-			UUID: report.UUID(e.UUID, s.ID, "evidence", strconv.Itoa(len(e.Attribute))), Type: "text", Category: "Internal reference", Value: value,
+			UUID: report.UUID(e.UUID, s.ID, comment, value), Type: "text", Category: "Internal reference", Value: value,
 			Quiet: true, Timestamp: unix(s.Made), Inherit: inherit, Comment: comment,
 		})
 	}
@@ -165,6 +173,11 @@ func (e *event) addEvidence(s *report.Statement) {
 	if h := s.Head; h != nil {
 		put(fmt.Sprintf("ledger head %d %s sha256:%s signature:%s key:%s", h.Number, stamp(h.At), h.Hash, h.Signature, h.Key), "ledger when "+s.Host+" was judged")
 	}
+}
+
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
