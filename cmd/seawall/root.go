@@ -72,7 +72,8 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(
-		newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(), newWatch(), newIncident(), newNotify(), newBackup(), newMan(), newVersion(),
+		newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(),
+		newWatch(), newIncident(), newIntel(), newClaim(), newNotify(), newBackup(), newMan(), newVersion(),
 	)
 	return root
 }

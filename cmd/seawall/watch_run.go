@@ -16,6 +16,7 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app"
 	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
@@ -102,9 +103,11 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 		}
 		o.Sentinels = append(o.Sentinels, lookout.Sentinel{URL: url, Network: network})
 	}
-	if err := f.read(&o); err != nil {
+	var feeds config.Intel
+	if err := f.read(&o, &feeds); err != nil {
 		return o, err
 	}
+	o.Rooms = append(o.Rooms, orders.NewRoom(feeds))
 	if o.Probe.Contact == "" {
 		return o, errors.New("--contact: say where owners of sites reach you")
 	}
@@ -114,7 +117,7 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 }
 
 // read takes what is measured and who is told out of the configuration file, when there is one. What a flag says stands.
-func (f *watchRunFlags) read(o *lookout.Setup) error {
+func (f *watchRunFlags) read(o *lookout.Setup, feeds *config.Intel) error {
 	if f.file == "" {
 		return nil
 	}
@@ -123,6 +126,7 @@ func (f *watchRunFlags) read(o *lookout.Setup) error {
 		return err
 	}
 	lookout.FromConfig(o, cfg)
+	*feeds = cfg.Intel
 	if o.Receivers, err = app.Receivers(cfg); err != nil {
 		return err
 	}

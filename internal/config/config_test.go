@@ -104,6 +104,7 @@ var good = map[string]*Config{
 	"status":           minimal(ownPage),
 	"status_authority": minimal(counts),
 	"watch":            minimal(watching),
+	"intel":            minimal(informed),
 	"notify":           minimal(told),
 	"upstream": minimal(func(c *Config) {
 		c.Sites = []Site{

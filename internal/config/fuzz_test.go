@@ -81,6 +81,7 @@ func render(c *Config) string {
 	renderBus(&b, &c.Bus)
 	renderNotify(&b, &c.Notify)
 	renderWatch(&b, &c.Watch)
+	renderIntel(&b, &c.Intel)
 	fmt.Fprintf(&b, "trust: %s\ncache: {memory: %s}\n", flow(c.Trust), renderSize(c.Cache.Memory))
 	if len(c.Sites) > 0 {
 		b.WriteString("sites:\n")

@@ -26,6 +26,7 @@ func (d *decoder) root(n *node, path string) {
 		key{name: "bus", read: d.bus},
 		key{name: "notify", read: d.notify},
 		key{name: "watch", read: d.watch},
+		key{name: "intel", read: d.intel},
 		key{name: "sites", read: d.sites},
 	)
 	if !given["sites"] && !given["watch"] {

@@ -16,6 +16,9 @@ import (
 // How long the client waits: for the socket to take the connection and begin to answer, a reload included.
 const clientTime = 30 * time.Second
 
+// longTime is the same for operations of [Ops], some of which read whole archives.
+const longTime = 10 * time.Minute
+
 // maxAnswer is the longest answer that is read, in bytes.
 const maxAnswer = 16 << 20
 
@@ -29,12 +32,12 @@ func (e *RefusedError) Error() string { return e.Text }
 
 // Status returns how it stands, as JSON.
 func (c *Client) Status(ctx context.Context) ([]byte, error) {
-	return c.ask(ctx, http.MethodGet, "/status", nil)
+	return c.ask(ctx, clientTime, http.MethodGet, "/status", nil)
 }
 
 // Reload makes it read its configuration again. The error is a [RefusedError] when that is wrong.
 func (c *Client) Reload(ctx context.Context) (r Reloaded, err error) {
-	return r, c.do(ctx, "/reload", struct{}{}, &r)
+	return r, c.do(ctx, clientTime, "/reload", struct{}{}, &r)
 }
 
 // Purge makes it forget stored answers.
@@ -42,15 +45,15 @@ func (c *Client) Purge(ctx context.Context, p Purge) (r Purged, err error) {
 	if err := p.Check(); err != nil {
 		return r, &RefusedError{err.Error()}
 	}
-	return r, c.do(ctx, "/purge", p, &r)
+	return r, c.do(ctx, clientTime, "/purge", p, &r)
 }
 
-func (c *Client) do(ctx context.Context, path string, question, answer any) error {
+func (c *Client) do(ctx context.Context, patience time.Duration, path string, question, answer any) error {
 	body, err := json.Marshal(question)
 	if err != nil {
 		return err
 	}
-	text, err := c.ask(ctx, http.MethodPost, path, body)
+	text, err := c.ask(ctx, patience, http.MethodPost, path, body)
 	if err != nil {
 		return err
 	}
@@ -60,8 +63,8 @@ func (c *Client) do(ctx context.Context, path string, question, answer any) erro
 	return nil
 }
 
-func (c *Client) ask(ctx context.Context, method, path string, body []byte) ([]byte, error) {
-	client := &http.Client{Timeout: clientTime, Transport: &http.Transport{
+func (c *Client) ask(ctx context.Context, patience time.Duration, method, path string, body []byte) ([]byte, error) {
+	client := &http.Client{Timeout: patience, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", c.Path)

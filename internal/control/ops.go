@@ -41,5 +41,5 @@ func (ops Ops) Handler() http.Handler {
 
 // Ask has an operation of [Ops] done, and reads its answer into the value that answer points to. The error is a [RefusedError] when it was not.
 func (c *Client) Ask(ctx context.Context, name string, question, answer any) error {
-	return c.do(ctx, "/"+name, question, answer)
+	return c.do(ctx, longTime, "/"+name, question, answer)
 }

@@ -40,6 +40,7 @@ type Store interface {
 	Budgets
 	Outbox
 	Retainer
+	Orders
 
 	// Close waits for what is under way and releases the store. It may be called twice.
 	Close() error

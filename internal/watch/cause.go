@@ -107,6 +107,12 @@ func (s Site) ties() []tie {
 	return all
 }
 
+// SharesWith reports whether two sites have an address, an alias, a provider or a network in common, so that one failure can take both.
+func (s Site) SharesWith(o Site) bool {
+	theirs := o.ties()
+	return slices.ContainsFunc(s.ties(), func(t tie) bool { return t.what != tieServers && slices.Contains(theirs, t) })
+}
+
 // bind works out who shares what, once.
 func (m *Machine) bind() {
 	m.shares = make(map[tie][]string)

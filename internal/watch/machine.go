@@ -23,6 +23,7 @@ type Machine struct {
 	dirty    map[string]bool
 	news     map[int64]What // of incidents, to be told when all sites of a time are judged
 	out      []Event
+	onRound  func(Round)
 }
 
 // state is what the machine keeps beside sites and vantages.
@@ -50,6 +51,7 @@ type siteState struct {
 	Over      [overlays]bool     `json:"overlays"`
 	Ballots   map[string]*ballot `json:"ballots"`
 	Rounds    []round            `json:"rounds"`
+	Polls     int64              `json:"polls"` // rounds so far
 	Spacings  []time.Duration    `json:"spacings"`
 	Base      histogram          `json:"base"`
 	Outage    *episode           `json:"outage,omitempty"`

@@ -33,6 +33,7 @@ func (o *outcome) UnmarshalText(text []byte) error { return named(outcomes[:], o
 // round is one time that the vantages were asked about a site. Vantages are not aligned: a round takes one vote from each, and its successor
 // begins when one of them votes again after it was decided, or after the slowest of them had its turn.
 type round struct {
+	Number  int64     `json:"number"`
 	From    time.Time `json:"from"`  // the first vote
 	At      time.Time `json:"at"`    // the last vote so far
 	Casts   []cast    `json:"casts"` // by vantage, in order
@@ -49,6 +50,7 @@ type round struct {
 	Others  [2]bool   `json:"others"`  // some of these said before that the site fails, that it serves
 
 	Unchecked bool `json:"unchecked"` // no healthy vantage took part
+	Slow      bool `json:"slow"`      // noted only for a listener: see [Machine.OnRound]
 }
 
 // decided reports whether the round says anything.
@@ -213,7 +215,8 @@ func (m *Machine) poll(s *siteState, c cast) {
 		if r != nil {
 			m.endRound(s, r)
 		}
-		s.Rounds = last(append(s.Rounds, round{From: c.At, At: c.At, Quiet: s.quiet(c.At)}), maxRounds)
+		s.Polls++
+		s.Rounds = last(append(s.Rounds, round{Number: s.Polls, From: c.At, At: c.At, Quiet: s.quiet(c.At)}), maxRounds)
 		r = s.lastRound()
 	}
 	if c.At.After(r.At) {
@@ -257,6 +260,7 @@ func (m *Machine) endRound(s *siteState, r *round) {
 		m.mark(s, r)
 	}
 	r.Over = true
+	m.publish(s, r)
 }
 
 // resettle judges a round anew after votes in it were withdrawn, or wait no longer.
@@ -272,6 +276,7 @@ func (m *Machine) resettle(s *siteState, r *round) {
 		m.settle(s, r, m.awaited(s, m.now), false)
 	}
 	m.mark(s, r)
+	m.publish(s, r)
 }
 
 // awaited returns the networks of the vantages that are expected to vote, and the better of what these said last.

@@ -15,6 +15,8 @@ func (m *Machine) count(s *siteState) {
 		m.settle(s, r, missing, false)
 		m.mark(s, r)
 		r.Over = r.decided() && m.complete(s, r, missing)
+		m.slowness(s, r)
+		m.publish(s, r)
 	}
 }
 

@@ -39,6 +39,8 @@ type Setup struct {
 	Admin     string            // address for /metrics and /healthz, never a public one; "" opens none
 	Logger    *slog.Logger
 	Now       func() time.Time // nil means time.Now
+
+	Rooms []RoomFunc // what else works on the same store, in this process
 }
 
 // Service is a lookout with its store, its outbox and its socket. Run or Close it.
@@ -49,6 +51,8 @@ type Service struct {
 	pulse      *notify.Pulse // nil without a heartbeat
 	vantages   *vantages     // nil without a bus
 	desk       *Desk
+	ops        control.Ops
+	rooms      []Room
 	socket     string
 	admin      string
 	logger     *slog.Logger
@@ -112,7 +116,8 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 		return nil, err
 	}
 	s.desk = &Desk{Store: db, Now: o.Now, Budget: prober.Budget(), Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow}
-	return s, nil
+	s.ops = s.desk.Ops()
+	return s, s.furnish(&o, db)
 }
 
 // build makes who tells and who watches.
@@ -172,17 +177,20 @@ func (s *Service) Run(ctx context.Context) error {
 		return fmt.Errorf("open %s, where commands find this lookout: %w", s.socket, err)
 	}
 	g, running := errgroup.WithContext(ctx)
-	g.Go(func() error { return serve(running, ln, s.desk.Ops().Handler()) })
+	g.Go(func() error { return serve(running, ln, opTime, s.ops.Handler()) })
 	if s.admin != "" {
 		pages, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.admin)
 		if err != nil {
 			return errors.Join(fmt.Errorf("open %s for metrics: %w", s.admin, err), ln.Close())
 		}
-		g.Go(func() error { return serve(running, pages, s.adminPages()) })
+		g.Go(func() error { return serve(running, pages, time.Minute, s.adminPages()) })
 	}
 	s.runBus(running, g)
 	g.Go(func() error { return s.lookout.Run(running) })
 	g.Go(func() error { return s.dispatcher.Run(running) })
+	for _, r := range s.rooms {
+		g.Go(func() error { return r.Run(running) })
+	}
 	if s.pulse != nil {
 		g.Go(func() error { return s.pulse.Run(running) })
 	}
@@ -205,9 +213,12 @@ func (s *Service) adminPages() http.Handler {
 	return mux
 }
 
-// serve answers on a listener of our own until ctx ends.
-func serve(ctx context.Context, ln net.Listener, h http.Handler) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+// opTime is the longest that an operation on the socket takes: some read whole archives.
+const opTime = 10 * time.Minute
+
+// serve answers on a listener of our own until ctx ends, for at most longest each time.
+func serve(ctx context.Context, ln net.Listener, longest time.Duration, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: longest, MaxHeaderBytes: 16 << 10}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {

@@ -41,14 +41,18 @@ func NormalHost(s string) (host string, ok bool) {
 }
 
 // hosts returns the names in a host field, which may hold several separated by slashes, commas or spaces, in the order listed and
-// each once.
-func hosts(raw string) []string {
+// each once. What is no name there goes to bad.
+func hosts(raw string, bad func(part string)) []string {
 	if _, rest, found := strings.Cut(raw, "://"); found {
 		raw = rest
 	}
 	var names []string
 	for part := range strings.FieldsFuncSeq(raw, func(r rune) bool { return strings.ContainsRune("/,; \t\r\n", r) }) {
-		if name, ok := NormalHost(part); ok && !slices.Contains(names, name) {
+		name, ok := NormalHost(part)
+		switch {
+		case !ok:
+			bad(part)
+		case !slices.Contains(names, name):
 			names = append(names, name)
 		}
 		if len(names) == maxHosts {
@@ -72,6 +76,9 @@ func hostAddr(s string) (netip.Addr, bool) {
 func isHostName(s string) bool {
 	if len(s) > maxHostBytes || !strings.Contains(s, ".") {
 		return false
+	}
+	if isDigits(s[strings.LastIndexByte(s, '.')+1:]) {
+		return false // what ends in a number is an address or nothing (WHATWG URL, section 3.5)
 	}
 	for label := range strings.SplitSeq(s, ".") {
 		if label == "" || len(label) > 63 || strings.ContainsFunc(label, func(r rune) bool { return !isHostRune(r) }) {

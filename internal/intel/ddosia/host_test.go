@@ -47,11 +47,11 @@ func TestHosts(t *testing.T) {
 		{"///", nil},
 	}
 	for _, tt := range tests {
-		if diff := cmp.Diff(tt.want, hosts(tt.in)); diff != "" {
+		if diff := cmp.Diff(tt.want, hosts(tt.in, func(string) {})); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.in, diff)
 		}
 	}
-	if got := hosts(strings.Repeat("a.example.org/", 3) + strings.Repeat("a", 10)); len(got) != 1 {
+	if got := hosts(strings.Repeat("a.example.org/", 3)+strings.Repeat("a", 10), func(string) {}); len(got) != 1 {
 		t.Errorf("got %q, want one name", got)
 	}
 }

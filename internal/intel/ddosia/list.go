@@ -1,7 +1,7 @@
 // Package ddosia reads the attack orders of the DDoSia tool: JSON lists of hosts and request templates, as public trackers
 // archive them.
 //
-// [Parse] reads one list, [OpenMember] finds one in an archive of many. The lists are entered by hand, change shape without notice
+// [Parse] and [ParseCSV] read one list, [OpenMember] finds one in an archive of many, and [Walk] reads all of a pile in one pass. The lists are entered by hand, change shape without notice
 // and are cut off now and then, so reading is lenient: what can be read is kept, what cannot is counted under one of [Reasons], and
 // fields of an odd type are read as far as they mean anything. Every quantity that a list can grow is bounded by [Limits].
 //
@@ -16,7 +16,9 @@ type List struct {
 	Entries []Entry        // orders that could be read, as listed
 	Randoms []Random       // what tokens stand for: $_N means the Nth, from 0, as far as is known
 	Skipped map[Reason]int // elements that could not be read; reasons that did not occur are absent
-	Empty   bool           // whether the list holds no orders at all, readable or not, such as "targets": null
+	// BadHosts are what stands where a host should and holds no host name, each once, cut to 253 bytes, at most 1,000.
+	BadHosts []string
+	Empty    bool // whether the list holds no orders at all, readable or not, such as "targets": null
 }
 
 // SkippedTotal returns how many elements could not be read.

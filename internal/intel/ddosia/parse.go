@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -50,6 +51,10 @@ func Parse(r io.Reader, limits Limits) (*List, error) {
 	if int64(len(data)) > limits.Bytes {
 		return nil, fmt.Errorf("read attack orders: longer than %d bytes: %w", limits.Bytes, ErrTooLarge)
 	}
+	return parseJSON(data, limits)
+}
+
+func parseJSON(data []byte, limits Limits) (*List, error) {
 	list, seen := parse(data, limits)
 	if !seen && !bytes.Contains(data, []byte(`"targets"`)) {
 		return nil, fmt.Errorf("read attack orders: %w", ErrNotList)
@@ -90,7 +95,10 @@ func (l *List) add(k kind, one *row, rows int) (Reason, bool) {
 	if k == random {
 		return l.addRandom(one.random())
 	}
-	e := one.entry()
+	return l.addEntry(one.entry(l.badHost), rows)
+}
+
+func (l *List) addEntry(e Entry, rows int) (Reason, bool) {
 	switch {
 	case strings.TrimSpace(e.HostRaw) == "":
 		return NoHost, false
@@ -114,7 +122,17 @@ func (l *List) addRandom(r Random) (Reason, bool) {
 	return 0, true
 }
 
-func (r *row) entry() Entry {
+const maxBadHosts = 1000
+
+// badHost notes what stands where a host should.
+func (l *List) badHost(part string) {
+	part = strings.ToLower(strings.ToValidUTF8(part[:min(len(part), maxHostBytes)], "�"))
+	if len(l.BadHosts) < maxBadHosts && !slices.Contains(l.BadHosts, part) {
+		l.BadHosts = append(l.BadHosts, part)
+	}
+}
+
+func (r *row) entry(badHost func(part string)) Entry {
 	addr, _ := netip.ParseAddr(strings.TrimSpace(string(r.IP))) // no address is what the zero value says
 	port := int(r.Port)
 	if port < 0 || port > 65535 {
@@ -124,7 +142,7 @@ func (r *row) entry() Entry {
 		TargetID:  string(r.TargetID),
 		RequestID: string(r.RequestID),
 		HostRaw:   string(r.Host),
-		Hosts:     hosts(string(r.Host)),
+		Hosts:     hosts(string(r.Host), badHost),
 		IP:        addr,
 		Type:      typeOf(string(r.Type)),
 		TypeRaw:   string(r.Type),

@@ -51,18 +51,38 @@ type row struct {
 	Listing     *listing        `json:"listing"`
 	Claim       *claim          `json:"claim"`
 	Maintenance *maintenance    `json:"maintenance"`
+	Feed        *feed           `json:"feed"`
+	Edge        *edge           `json:"edge"`
 }
 
 type listing struct {
 	Host     string          `json:"host"`
+	Feed     string          `json:"feed"`
 	Previous json.RawMessage `json:"previous_list"`
 }
 
 type claim struct {
-	Target    string `json:"target"`
-	PostedAt  *stamp `json:"posted_at"`
-	Precision text   `json:"precision"`
-	Kind      string `json:"kind"`
+	Target    texts           `json:"target"`
+	Targets   texts           `json:"targets"`
+	PostedAt  json.RawMessage `json:"posted_at"`
+	Precision text            `json:"precision"`
+	Kind      text            `json:"kind"`
+	Claimant  string          `json:"claimant"`
+	Proof     json.RawMessage `json:"proof"`
+	Results   json.RawMessage `json:"results"`
+	CheckHost json.RawMessage `json:"check_host"`
+}
+
+type feed struct {
+	Name string `json:"name"`
+	Dark *bool  `json:"dark"`
+}
+
+type edge struct {
+	Site  string          `json:"site"`
+	Seen  string          `json:"seen"`
+	Kind  string          `json:"kind"`
+	Until json.RawMessage `json:"until"`
 }
 
 type maintenance struct {
@@ -239,7 +259,7 @@ func (r *row) fact() (watch.Fact, string, error) {
 	}
 	f := watch.Fact{At: r.T.Time}
 	kinds := 0
-	for _, has := range []bool{r.Class != "", r.hasHealth(), r.Listing != nil, r.Claim != nil, r.Maintenance != nil} {
+	for _, has := range []bool{r.Class != "", r.hasHealth(), r.Listing != nil, r.Claim != nil, r.Maintenance != nil, r.Feed != nil, r.Edge != nil} {
 		if has {
 			kinds++
 		}
@@ -259,6 +279,8 @@ func (r *row) fact() (watch.Fact, string, error) {
 		return r.claim(f)
 	case r.Maintenance != nil:
 		return r.maintenance(f)
+	case r.Feed != nil, r.Edge != nil:
+		return f, "", nil // not for the machine
 	default:
 		return r.report(f)
 	}
@@ -298,12 +320,13 @@ func (r *row) listing(f watch.Fact) (watch.Fact, string, error) {
 }
 
 func (r *row) claim(f watch.Fact) (watch.Fact, string, error) {
-	if r.Claim.Target == "" {
-		return f, "", errors.New("a claim needs a target")
+	if err := r.Claim.check(); err != nil {
+		return f, "", err
 	}
-	f.Claim = &watch.Claim{Target: hostOf(r.Claim.Target), Precision: string(r.Claim.Precision), Kind: r.Claim.Kind}
-	if r.Claim.PostedAt != nil {
-		f.Claim.PostedAt = r.Claim.PostedAt.Time
+	c := r.Claim.claim()
+	f.Claim = &watch.Claim{Target: c.Targets[0], PostedAt: c.PostedAt.UTC(), Precision: c.Precision, Kind: c.Kind}
+	if c.Unreadable != "" {
+		return f, fmt.Sprintf("posted_at %s is no time; the day of the line is taken", c.Unreadable), nil
 	}
 	return f, "", nil
 }

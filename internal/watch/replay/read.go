@@ -29,6 +29,7 @@ type reader struct {
 	ahead  queue
 	seen   int
 	done   bool
+	told   func(Told) error
 
 	sites, vantages map[string]bool          // named in the first line
 	offsets         map[string]time.Duration // of vantages' clocks, as they said last; by them rows are put in order
@@ -141,6 +142,11 @@ func (r *reader) read() (watch.Fact, error) {
 	f, note, err := x.fact()
 	if err != nil {
 		return f, r.wrong(err)
+	}
+	if r.told != nil && (x.Listing != nil || x.Claim != nil || x.Feed != nil || x.Edge != nil) {
+		if err := r.told(x.told()); err != nil {
+			return f, r.wrong(err)
+		}
 	}
 	if note == "" {
 		note = r.stranger(f)

@@ -31,7 +31,10 @@ const maxEvents = 2_000_000
 var ErrTooMuch = errors.New("more than 2,000,000 events")
 
 // Run reads a night and returns what the machine said. Errors name the line.
-func Run(in io.Reader) (*Timeline, error) {
+func Run(in io.Reader) (*Timeline, error) { return Play(in, Listener{}) }
+
+// Play is [Run] with somebody listening.
+func Play(in io.Reader, l Listener) (*Timeline, error) {
 	r, err := newReader(in)
 	if err != nil {
 		return nil, err
@@ -40,7 +43,12 @@ func Run(in io.Reader) (*Timeline, error) {
 	if err != nil {
 		return nil, r.wrong(err)
 	}
-	events, err := play(r, m)
+	r.told = l.Told
+	m.OnRound(l.Round)
+	if l.Config != nil {
+		l.Config(r.config)
+	}
+	events, err := play(r, m, l)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +59,7 @@ func Run(in io.Reader) (*Timeline, error) {
 }
 
 // play tells the machine every fact, those of one time together.
-func play(r *reader, m *watch.Machine) ([]watch.Event, error) {
+func play(r *reader, m *watch.Machine, l Listener) ([]watch.Event, error) {
 	var events []watch.Event
 	var at time.Time
 	for {
@@ -67,7 +75,13 @@ func play(r *reader, m *watch.Machine) ([]watch.Event, error) {
 			return nil, r.wrong(ErrTooMuch)
 		}
 		if end {
+			if l.End != nil {
+				l.End(at)
+			}
 			return events, nil
+		}
+		if l.Fact != nil {
+			l.Fact(f)
 		}
 		if f.At.After(at) {
 			at = f.At

@@ -1,0 +1,282 @@
+package claims
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/claim"
+	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/watch"
+	"github.com/seawall-project/seawall/internal/watch/replay"
+)
+
+// Reader is the part of a store from which verdicts are made.
+type Reader interface {
+	Results(ctx context.Context, r store.Range) ([]store.Result, error)
+	Sites(ctx context.Context) ([]store.Site, error)
+	Maintenances(ctx context.Context, t time.Time) ([]store.Maintenance, error)
+	Incidents(ctx context.Context, f store.IncidentFilter) ([]store.Incident, error)
+	Vantages(ctx context.Context) ([]store.Vantage, error)
+	HealthHistory(ctx context.Context, vantage string, from, to time.Time) ([]store.Health, error)
+}
+
+// Judge judges claims by what a store keeps of the lookout's measurements: stored results go through the same machine, and the rounds to the same rules,
+// as those of a written night.
+type Judge struct {
+	Store Reader
+	Own   watch.Vantage // this program's own place, which the store does not name; may be zero
+	Now   func() time.Time
+}
+
+// Asked is what a verdict is wanted on.
+type Asked struct {
+	Target   string            // a host or URL
+	Listings []seawall.Listing // of this host, in any feed
+	Claims   []Told            // of this host
+	Lists    []time.Time       // when lists of any feed came, whomever they name: without one in 26 hours no list is known
+	Marks    []claim.Mark      // what the site's own edge or its people know
+
+	// Named reports whether a list or a claim names another site for about a time; nil when that is not known, and then others that fail at the
+	// same time speak neither for nor against.
+	Named func(site string, at time.Time) bool
+}
+
+// Told is a claim and when it came in.
+type Told struct {
+	At    time.Time
+	Claim replay.Claim // its targets do not matter
+}
+
+// history is how much of a site's past a verdict rests on, before its window.
+const history = 14 * 24 * time.Hour
+
+// maxResults bounds the results of one site that are read: five vantages, every minute, for a month.
+const maxResults = 250_000
+
+// VerdictOf returns the verdicts on a target, one for each attack that is spoken of. A window that is not over is judged up to now, and said to be
+// preliminary. A host that is not on the watch list is unknown. It reads at most 250,000 results, and fails with [ErrTooMuch] where there are more.
+func (j *Judge) VerdictOf(ctx context.Context, a Asked) (*Verdicts, error) {
+	now := j.Now().UTC()
+	name := asciiOf(hostOf(a.Target))
+	sites, err := j.Store.Sites(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the watch list: %w", err)
+	}
+	n := newNight()
+	site := siteNamed(sites, name)
+	config, err := j.config(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	n.sight = newSight(config)
+	n.ask(a, name)
+	n.sort()
+	if site != nil {
+		if err := j.see(ctx, n, *site, config, now); err != nil {
+			return nil, err
+		}
+	}
+	out := &Verdicts{Verdicts: []Verdict{}}
+	for _, s := range n.said {
+		for i := range s.groups {
+			q := n.question(s, i, nil)
+			q.Until = now
+			q.Marks = append(q.Marks, a.Marks...)
+			if site != nil {
+				if err := j.surroundings(ctx, &q, a, *site, s.groups[i], sites); err != nil {
+					return nil, err
+				}
+			}
+			out.Verdicts = append(out.Verdicts, verdictOf(claim.Judge(q), q))
+		}
+	}
+	out.Notes, out.Counts = append([]string{}, n.notes...), n.counts
+	return out, n.sight.err()
+}
+
+// ask takes in what is said of the target.
+func (n *night) ask(a Asked, name string) {
+	for _, t := range a.Lists {
+		n.feeds.list("", t)
+	}
+	for _, l := range a.Listings {
+		n.counts.Lists++
+		n.feeds.list(l.Feed, l.Last)
+		if s, ok := n.of(name); ok {
+			s.listings = append(s.listings, claim.Source{Kind: claim.List, Name: l.Feed, First: l.First.UTC(), Last: l.Last.UTC(), Previous: l.Previous.UTC()})
+		}
+	}
+	for _, t := range a.Claims {
+		c := t.Claim
+		c.Targets = []string{name}
+		n.hear(replay.Told{At: t.At, Claim: &c})
+	}
+}
+
+// hostOf returns the host of a host or URL, in lower case, without a trailing dot.
+func hostOf(target string) string {
+	name := strings.ToLower(strings.TrimSpace(target))
+	if _, rest, found := strings.Cut(name, "://"); found {
+		name = rest
+	}
+	name, _, _ = strings.Cut(name, "/")
+	if h, port, found := strings.Cut(name, ":"); found && !strings.Contains(port, ":") {
+		name = h
+	}
+	return strings.TrimSuffix(name, ".")
+}
+
+// siteNamed returns the site of a host, with or without "www."; nil without one. One that was removed has its history still.
+func siteNamed(sites []store.Site, host string) *store.Site {
+	bare := strings.TrimPrefix(host, "www.")
+	for _, name := range []string{host, bare, "www." + bare} {
+		if i := slices.IndexFunc(sites, func(s store.Site) bool { return s.Host == name }); i >= 0 {
+			return &sites[i]
+		}
+	}
+	return nil
+}
+
+// config is what the machine watches: one site, from every place.
+func (j *Judge) config(ctx context.Context, site *store.Site) (watch.Config, error) {
+	var c watch.Config
+	if site == nil {
+		return c, nil
+	}
+	c.Sites = []watch.Site{{Name: site.Host, Home: site.Country}}
+	if j.Own.Name != "" {
+		c.Vantages = append(c.Vantages, j.Own)
+	}
+	places, err := j.Store.Vantages(ctx)
+	if err != nil {
+		return c, fmt.Errorf("read the vantages: %w", err)
+	}
+	for _, p := range places {
+		if p.Name != j.Own.Name {
+			c.Vantages = append(c.Vantages, watch.Vantage{Name: p.Name, Network: p.Network, Country: p.Country})
+		}
+	}
+	return c, nil
+}
+
+// see plays what the store keeps of a site through a machine.
+func (j *Judge) see(ctx context.Context, n *night, site store.Site, c watch.Config, now time.Time) error {
+	s := n.said[site.Host]
+	if s == nil || len(s.groups) == 0 {
+		return nil
+	}
+	from, to := hullOf(s.groups[0]).From.Add(-history), hullOf(s.groups[len(s.groups)-1]).To.Add(48*time.Hour)
+	if to.After(now) {
+		to = now
+	}
+	results, err := j.Store.Results(ctx, store.Range{Site: site.ID, From: from, To: to, Limit: maxResults + 1})
+	if err != nil {
+		return fmt.Errorf("read what was seen of %s: %w", site.Host, err)
+	}
+	if len(results) > maxResults {
+		return fmt.Errorf("%w: more than %d results of %s", ErrTooMuch, maxResults, site.Host)
+	}
+	for _, r := range results { // places that are on no list any more have one vote together
+		if _, known := n.sight.vantages[r.Vantage]; !known {
+			v := watch.Vantage{Name: r.Vantage}
+			n.sight.vantages[v.Name] = v
+			c.Vantages = append(c.Vantages, v)
+		}
+	}
+	facts, err := j.facts(ctx, n, site, c, from, to)
+	if err != nil {
+		return err
+	}
+	for _, r := range results {
+		facts = append(facts, watch.Fact{At: r.At, Corrected: true, Reading: &watch.Reading{Vantage: r.Vantage, Site: site.Host, Class: r.Class, TTFB: r.Timings.TTFB}})
+	}
+	m, err := watch.New(c)
+	if err != nil {
+		return err
+	}
+	m.OnRound(n.heardRound)
+	slices.SortStableFunc(facts, func(a, b watch.Fact) int { return a.At.Compare(b.At) })
+	for i, f := range facts {
+		n.sight.fact(f)
+		m.Observe(f)
+		if i+1 == len(facts) || facts[i+1].At.After(f.At) {
+			for _, e := range m.Tick(f.At) {
+				if e.Vantage != nil {
+					n.sight.health(e.At, e.Vantage)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// facts returns how vantages fared and what was announced.
+func (j *Judge) facts(ctx context.Context, n *night, site store.Site, c watch.Config, from, to time.Time) ([]watch.Fact, error) {
+	var facts []watch.Fact
+	healths, err := j.Store.HealthHistory(ctx, "", from, to)
+	if err != nil {
+		return nil, fmt.Errorf("read how vantages fared: %w", err)
+	}
+	for _, h := range healths {
+		var health watch.Health
+		known := slices.ContainsFunc(c.Vantages, func(v watch.Vantage) bool { return v.Name == h.Vantage })
+		if !known || health.UnmarshalText([]byte(h.Health)) != nil {
+			continue
+		}
+		at := h.At
+		if at.Before(from) {
+			at = from
+		}
+		facts = append(facts, watch.Fact{At: at, Report: &watch.HealthReport{Vantage: h.Vantage, Given: &health}})
+	}
+	windows, err := j.Store.Maintenances(ctx, from)
+	if err != nil {
+		return nil, fmt.Errorf("read maintenance windows: %w", err)
+	}
+	for _, w := range windows {
+		if w.From.Before(to) && (w.Site == 0 || w.Site == site.ID) {
+			n.quiet[site.Host] = append(n.quiet[site.Host], claim.Span{From: w.From, To: w.To})
+			at := w.From
+			if at.Before(from) {
+				at = from
+			}
+			facts = append(facts, watch.Fact{At: at, Maintenance: &watch.Maintenance{Site: site.Host, From: w.From, Until: w.To}})
+		}
+	}
+	return facts, nil
+}
+
+// surroundings adds who else failed at about the time: those in one incident with the site share something with it.
+func (j *Judge) surroundings(ctx context.Context, q *claim.Question, a Asked, site store.Site, group []claim.Source, sites []store.Site) error {
+	h := hullOf(group)
+	const most = 1000
+	incidents, err := j.Store.Incidents(ctx, store.IncidentFilter{Since: h.From, Until: h.To.Add(time.Hour), Limit: most})
+	if err != nil {
+		return fmt.Errorf("read incidents: %w", err)
+	}
+	for _, s := range sites {
+		if s.Removed.IsZero() && s.ID != site.ID {
+			q.Sites++
+		}
+	}
+	for _, kept := range incidents {
+		var i watch.Incident
+		if json.Unmarshal(kept.Doc, &i) != nil || i.Kind != watch.Outage || i.Phase == watch.Withdrawn {
+			continue
+		}
+		shares := slices.Contains(kept.Sites, site.ID)
+		for _, m := range i.Members {
+			if m.Site == site.Host || !shares && a.Named == nil {
+				continue
+			}
+			named := a.Named != nil && a.Named(m.Site, m.Start.Latest)
+			q.Neighbours = append(q.Neighbours, claim.Neighbour{Named: named, Shares: shares, Began: m.Start.Latest})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+package claims_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/app/claims"
+	"github.com/seawall-project/seawall/internal/claim"
+	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/store/sqlite"
+	"github.com/seawall-project/seawall/internal/watch"
+	"github.com/seawall-project/seawall/internal/watch/probe"
+	"github.com/seawall-project/seawall/internal/watch/replay"
+)
+
+// keep opens a store and puts a night of one site into it, as the lookout would.
+func keep(t *testing.T, s scene) *sqlite.Store {
+	t.Helper()
+	now := func() time.Time { return midnight.AddDate(0, 0, 1) }
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), sqlite.FileName), Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	id, err := db.PutSite(t.Context(), store.Site{Name: "party", URL: "https://party.example/", Host: "party.example", Country: "DK", Source: store.SourceCLI, Added: midnight})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var healths []store.Health
+	for _, p := range []place{ams, fra} {
+		if err := db.PutVantage(t.Context(), store.Vantage{Name: p.name, Network: p.network, Country: p.country, Added: midnight}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var rows []store.Result
+	for _, p := range []place{cph, ams, fra} {
+		healths = append(healths, store.Health{Vantage: p.name, At: midnight.Add(-time.Hour), Health: watch.Healthy.String(), Doc: []byte(`{}`)})
+		for minute := range 1440 {
+			var class probe.Class
+			if err := class.UnmarshalText([]byte(s.finds(minute, p.name, "party.example"))); err != nil {
+				t.Fatal(err)
+			}
+			r := store.Result{Key: store.Key{Vantage: p.name, Run: "r", Sequence: int64(minute + 1)}, Site: id, At: midnight.Add(time.Duration(minute) * time.Minute), Class: class}
+			r.Timings.TTFB = 80 * time.Millisecond
+			rows = append(rows, r)
+		}
+	}
+	if err := db.Apply(t.Context(), store.Step{Health: healths}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Append(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// TestVerdictOf holds that stored results and a written night give the same verdict.
+func TestVerdictOf(t *testing.T) {
+	s := scene{lines: []string{posted, listed}, finds: during(730, 760, "http_502")}
+	db := keep(t, s)
+	judge := claims.Judge{
+		Store: db, Own: watch.Vantage{Name: cph.name, Network: cph.network, Country: cph.country},
+		Now: func() time.Time { return midnight.AddDate(0, 0, 1) },
+	}
+	noon := midnight.Add(12 * time.Hour)
+	asked := claims.Asked{
+		Target:   "https://www.party.example/front",
+		Listings: []seawall.Listing{{Host: "party.example", Previous: noon.Add(-20 * time.Minute), First: noon, Last: noon, Sightings: 1}},
+		Claims:   []claims.Told{{At: noon, Claim: replay.Claim{PostedAt: noon, Precision: "minute", Kind: "post"}}},
+	}
+	got, err := judge.VerdictOf(t.Context(), asked)
+	if err != nil || len(got.Verdicts) != 1 {
+		t.Fatalf("got %+v, error %v", got, err)
+	}
+	want := judged(t, s.text())
+	if diff := cmp.Diff(want, got.Verdicts[0]); diff != "" {
+		t.Errorf("a written night and a stored one differ: %s", diff)
+	}
+
+	// While the window is open, what has passed of it counts, and the verdict may change.
+	judge.Now = func() time.Time { return noon.Add(20 * time.Minute) }
+	asked.Listings = nil
+	got, err = judge.VerdictOf(t.Context(), asked)
+	if err != nil || len(got.Verdicts) != 1 {
+		t.Fatalf("got %+v, error %v", got, err)
+	}
+	if v := got.Verdicts[0]; v.Verdict != claim.Briefly || !v.NotYet || v.Coverage < 0.99 {
+		t.Errorf("got %+v, want a preliminary verdict of briefly affected", v)
+	}
+
+	asked.Target = "nobody.example"
+	got, err = judge.VerdictOf(t.Context(), asked)
+	if err != nil || len(got.Verdicts) != 1 || got.Verdicts[0].Verdict != claim.Unknown || got.Verdicts[0].Watched {
+		t.Errorf("got %+v, error %v, want unknown: it is not watched", got, err)
+	}
+}

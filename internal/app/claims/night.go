@@ -1,0 +1,346 @@
+package claims
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/claim"
+	"github.com/seawall-project/seawall/internal/watch/replay"
+)
+
+// said is what people and lists said of one target.
+type said struct {
+	target    string
+	site      *seenSite // nil when it is not watched
+	sightings []sighting
+	listings  []claim.Source // that are put together already
+	claims    []toldClaim
+	groups    [][]claim.Source
+	proofs    []claim.Proof
+}
+
+type toldClaim struct {
+	at time.Time
+	c  *replay.Claim
+}
+
+// night collects everything from which a night's verdicts are made.
+type night struct {
+	sight  *sight
+	said   map[string]*said
+	feeds  feeds
+	edges  []replay.Told
+	quiet  map[string][]claim.Span // by site, announced windows
+	notes  []string
+	counts Counts
+}
+
+// Counts are what was named and what was left out.
+type Counts struct {
+	Targets int `json:"targets"` // that anybody named
+	Claims  int `json:"claims"`
+	Lists   int `json:"listings"` // sightings
+	Refused int `json:"refused"`  // named beyond the 10,000th target, or a target beyond the 64th time
+	Proofs  int `json:"bad_proofs"`
+}
+
+func newNight() *night {
+	return &night{said: make(map[string]*said), quiet: make(map[string][]claim.Span)}
+}
+
+// maxTold bounds what is said of one target, sightings aside, which are put together.
+const (
+	maxTold      = claim.MaxSources
+	maxSightings = 100_000
+	maxNotes     = 100
+)
+
+func (n *night) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if len(n.notes) < maxNotes && !slices.Contains(n.notes, text) {
+		n.notes = append(n.notes, text)
+	}
+}
+
+// siteOf returns the watched site that a host is, with or without "www."; nil when it is not watched.
+func (n *night) siteOf(host string) *seenSite {
+	bare := strings.TrimPrefix(host, "www.")
+	for _, name := range []string{host, bare, "www." + bare} {
+		if x := n.sight.sites[name]; x != nil {
+			return x
+		}
+	}
+	return nil
+}
+
+// of returns what is said of a host, and false when too many are named.
+func (n *night) of(host string) (*said, bool) {
+	host = asciiOf(host)
+	x := n.siteOf(host)
+	name := host
+	if x != nil {
+		name = x.site.Name
+	}
+	if s := n.said[name]; s != nil {
+		return s, true
+	}
+	if len(n.said) >= claim.MaxTargets {
+		n.counts.Refused++
+		n.note("more than %d targets are named; the others are left out", claim.MaxTargets)
+		return nil, false
+	}
+	s := &said{target: name, site: x}
+	n.said[name] = s
+	return s, true
+}
+
+// hear takes in what a line says that is no measurement.
+func (n *night) hear(t replay.Told) {
+	switch {
+	case t.Listing != nil:
+		n.counts.Lists++
+		n.feeds.list(t.Listing.Feed, t.At)
+		n.feeds.list(t.Listing.Feed, t.Listing.Previous)
+		s, ok := n.of(t.Listing.Host)
+		if ok && len(s.sightings) < maxSightings {
+			s.sightings = append(s.sightings, sighting{t.At, t.Listing.Previous, t.Listing.Feed})
+		}
+	case t.Claim != nil:
+		n.counts.Claims++
+		for _, target := range t.Claim.Targets {
+			s, ok := n.of(target)
+			switch {
+			case !ok:
+			case len(s.claims) >= maxTold:
+				n.counts.Refused++
+				n.note("%s is claimed more than %d times; the later claims are left out", s.target, maxTold)
+			default:
+				s.claims = append(s.claims, toldClaim{t.At, t.Claim})
+			}
+		}
+	case t.Feed != nil:
+		n.feeds.say(t.Feed.Name, t.At, !t.Feed.Dark)
+	case t.Edge != nil && len(n.edges) < claim.MaxTargets:
+		n.edges = append(n.edges, t)
+	}
+}
+
+// sort puts what is said of each target into groups of sources that speak of one attack.
+func (n *night) sort() {
+	n.counts.Targets = len(n.said)
+	for _, name := range slices.Sorted(maps.Keys(n.said)) {
+		s := n.said[name]
+		home := ""
+		if s.site != nil {
+			home = s.site.site.Home
+		}
+		sources := append(listingsOf(s.sightings), s.listings...)
+		if len(sources) > maxTold {
+			n.counts.Refused += len(sources) - maxTold
+			n.note("%s is listed more than %d times; the later listings are left out", s.target, maxTold)
+			sources = sources[:maxTold]
+		}
+		for _, c := range s.claims {
+			source, notes := sourceOf(c.at, c.c, zoneOf(home))
+			for _, text := range notes {
+				n.note("%s: %s", s.target, text)
+			}
+			if c.c.Proof != nil {
+				source = n.prove(s, c.c, source, home)
+			}
+			sources = append(sources, source)
+		}
+		s.groups = claim.Group(sources)
+	}
+}
+
+// prove reads a claim's proof. Where the claim has no time of its own, the proof's is taken.
+func (n *night) prove(s *said, c *replay.Claim, source claim.Source, home string) claim.Source {
+	p, ok := proofOf(c.Proof, home)
+	if !ok {
+		n.counts.Proofs++
+		n.note("%s: a proof that is no report of check-host is left out", s.target)
+		return source
+	}
+	if p.At.IsZero() && !source.Day {
+		p.At = source.First
+	}
+	s.proofs = append(s.proofs, p)
+	if c.PostedAt.IsZero() && source.Kind == claim.CheckHost && !p.At.IsZero() {
+		source.First, source.Last, source.Day = p.At, p.At, false
+	}
+	return source
+}
+
+// verdicts judges everything that was named, and finds what happened to sites that nobody named.
+func (n *night) verdicts(until time.Time, incidents []replay.Incident) []Verdict {
+	n.sort()
+	failed := n.failed()
+	out := []Verdict{}
+	for _, name := range slices.Sorted(maps.Keys(n.said)) {
+		s := n.said[name]
+		for i := range s.groups {
+			q := n.question(s, i, failed)
+			q.Until = until
+			v := verdictOf(claim.Judge(q), q)
+			if i == 0 {
+				v.Outside = n.outside(s, incidents)
+			}
+			out = append(out, v)
+		}
+	}
+	out = append(out, n.unnamed(incidents)...)
+	slices.SortStableFunc(out, func(a, b Verdict) int {
+		return cmp.Or(a.Window.From.Compare(b.Window.From), strings.Compare(a.Target, b.Target))
+	})
+	return out
+}
+
+// failure is a time at which a site was first seen to fail.
+type failure struct {
+	began time.Time
+	site  *seenSite
+}
+
+// failed returns when sites began to fail, in order.
+func (n *night) failed() []failure {
+	var out []failure
+	for _, name := range slices.Sorted(maps.Keys(n.sight.sites)) {
+		x := n.sight.sites[name]
+		for _, t := range claim.BadFrom(n.sight.roundsOf(x)) {
+			out = append(out, failure{t, x})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b failure) int { return a.began.Compare(b.began) })
+	return out
+}
+
+// hullOf is the time around the windows of a group.
+func hullOf(group []claim.Source) claim.Span {
+	h := group[0].Window()
+	for _, s := range group[1:] {
+		w := s.Window()
+		if w.From.Before(h.From) {
+			h.From = w.From
+		}
+		if w.To.After(h.To) {
+			h.To = w.To
+		}
+	}
+	return h
+}
+
+// question puts together what the i-th verdict on a target rests on.
+func (n *night) question(s *said, i int, failed []failure) claim.Question {
+	group := s.groups[i]
+	h := hullOf(group)
+	q := claim.Question{Target: s.target, Sources: group, Proofs: s.proofs, Feeds: n.feeds.at(h)}
+	for j, o := range s.groups {
+		if j == i {
+			continue
+		}
+		for _, source := range o {
+			q.Others = append(q.Others, source.Window())
+		}
+	}
+	x := s.site
+	if x == nil {
+		return q
+	}
+	q.Watched = len(x.places) > 0
+	q.Homed = x.site.Home != ""
+	q.Zone = zoneOf(x.site.Home)
+	q.Places = n.sight.networks(x)
+	q.Rounds = n.sight.roundsOf(x)
+	q.Blind = n.sight.blindOf(x)
+	if q.Neighbours = n.neighbours(x, h, failed); len(q.Neighbours) > 0 {
+		q.Sites = n.others(x)
+	}
+	for _, w := range n.quiet[x.site.Name] {
+		q.Marks = append(q.Marks, claim.Mark{Reason: claim.InMaintenance, From: w.From, To: w.To})
+	}
+	for _, e := range n.edges {
+		if r, known := marks[e.Edge.Seen]; known && (e.Edge.Site == "" || n.siteOf(e.Edge.Site) == x) {
+			q.Marks = append(q.Marks, claim.Mark{Reason: r, From: e.At, To: e.Edge.Until})
+		}
+	}
+	return q
+}
+
+// marks are the words for what an edge or a site's people know.
+var marks = map[string]claim.Reason{
+	"templates": claim.TemplatesSeen, "templates_seen": claim.TemplatesSeen, "deploy": claim.Deployed, "flash_crowd": claim.FlashCrowd,
+	"certificate": claim.BadCertificate, "wider_outage": claim.WiderOutage, "maintenance": claim.InMaintenance,
+}
+
+// others counts the watched sites that nobody named and that share nothing with one.
+func (n *night) others(x *seenSite) int {
+	all := 0
+	for name, o := range n.sight.sites {
+		if _, named := n.said[name]; !named && o != x && !o.site.SharesWith(x.site) {
+			all++
+		}
+	}
+	return all
+}
+
+// neighbours returns who else began to fail at about a time.
+func (n *night) neighbours(x *seenSite, h claim.Span, failed []failure) []claim.Neighbour {
+	const reach = 15 * time.Minute
+	from, _ := slices.BinarySearchFunc(failed, h.From.Add(-reach), func(f failure, t time.Time) int { return f.began.Compare(t) })
+	var out []claim.Neighbour
+	var apart []failure // that nobody named, one of those that share something among themselves
+	for _, f := range failed[from:] {
+		if f.began.After(h.To.Add(reach)) {
+			break
+		}
+		if f.site == x {
+			continue
+		}
+		next := claim.Neighbour{Named: n.named(f.site, f.began), Shares: f.site.site.SharesWith(x.site), Began: f.began}
+		if !next.Named && !next.Shares {
+			const most = 64
+			if len(apart) >= most || slices.ContainsFunc(apart, f.kin) {
+				continue
+			}
+			apart = append(apart, f)
+		}
+		out = append(out, next)
+	}
+	return out
+}
+
+// kin reports whether two failures may have one cause: the sites share something, and they began together.
+func (f failure) kin(o failure) bool {
+	return f.site.site.SharesWith(o.site.site) && f.began.Sub(o.began).Abs() <= 5*time.Minute
+}
+
+// named reports whether anything names a site for about a time.
+func (n *night) named(x *seenSite, t time.Time) bool {
+	s := n.said[x.site.Name]
+	return s != nil && slices.ContainsFunc(s.groups, func(g []claim.Source) bool {
+		h := hullOf(g)
+		return !t.Before(h.From) && !t.After(h.To)
+	})
+}
+
+// listsAt reports whether a list names anybody else for about a time.
+func (n *night) listsAt(x *seenSite, t time.Time) bool {
+	for _, s := range n.said {
+		if s.site == x {
+			continue
+		}
+		for _, g := range s.groups {
+			for _, source := range g {
+				if w := source.Window(); source.Kind == claim.List && !t.Before(w.From) && !t.After(w.To) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

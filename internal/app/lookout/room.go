@@ -1,0 +1,54 @@
+package lookout
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/control"
+	"github.com/seawall-project/seawall/internal/notify"
+	"github.com/seawall-project/seawall/internal/watch"
+)
+
+// House is what a lookout lends the other rooms of its process.
+type House struct {
+	Store  Store
+	State  string                                            // the folder for what has to outlive the process
+	Post   func(ctx context.Context, m notify.Message) error // takes what people should be told
+	Listed func(at time.Time, host string)                   // takes that an attack list names a host
+	Logger *slog.Logger
+	Now    func() time.Time
+}
+
+// Room is what else works on the lookout's store, in its process.
+type Room interface {
+	// Serve adds what people can have done there to the operations of the socket.
+	Serve(ops control.Ops)
+	// Run works until ctx ends. What fails is told and tried again; an error ends the whole process.
+	Run(ctx context.Context) error
+}
+
+// RoomFunc builds a room.
+type RoomFunc func(h House) (Room, error)
+
+// Listed takes up that an attack list names a host: while it is new, incidents of the site stay open for longer. Hosts that are not watched
+// change nothing.
+func (l *Lookout) Listed(at time.Time, host string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.machine.Observe(watch.Fact{At: at, Listing: &watch.Listing{Host: host}})
+}
+
+// furnish builds the rooms.
+func (s *Service) furnish(o *Setup, db Store) error {
+	house := House{Store: db, State: o.State, Post: s.dispatcher.Post, Listed: s.lookout.Listed, Logger: o.Logger, Now: o.Now}
+	for _, build := range o.Rooms {
+		r, err := build(house)
+		if err != nil {
+			return err
+		}
+		r.Serve(s.ops)
+		s.rooms = append(s.rooms, r)
+	}
+	return nil
+}

@@ -1,0 +1,301 @@
+package orders
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/intel"
+	"github.com/seawall-project/seawall/internal/intel/ddosia"
+	"github.com/seawall-project/seawall/internal/intel/pile"
+	"github.com/seawall-project/seawall/internal/store"
+)
+
+// Import reads lists in.
+var Import = Op[Importing, Imported]{Name: "intel-import", Do: (*Desk).importLists}
+
+// Importing is what is to be read: files, folders and archives on the machine of the desk.
+type Importing struct {
+	Paths []string `json:"paths"`
+	Feed  string   `json:"feed,omitempty"` // that the lists belong to; [DefaultFeed] without one
+}
+
+// Imported is what came of it.
+type Imported struct {
+	Files        int               `json:"files"`
+	Repeats      int               `json:"repeats"` // lists that are byte for byte one before, at another time or in another place; empty ones do not count
+	Empty        int               `json:"empty"`   // lists that name nobody
+	Damaged      map[string]string `json:"damaged"` // what was not read, by name, and why; at most maxDamaged
+	Hosts        int               `json:"hosts"`   // different ones in these lists
+	InvalidHosts int               `json:"invalid_hosts"`
+	Listings     int               `json:"listings"`                // of the store, that these lists are part of
+	New          int               `json:"new"`                     // of those, the ones of which nothing was known
+	Skipped      map[string]int    `json:"skipped"`                 // orders that could not be read, by reason
+	Unnamed      int               `json:"unnamed,omitempty"`       // damaged ones beyond those named
+	Cut          int               `json:"templates_cut,omitempty"` // beyond intel.MaxTemplates for one host in one list
+	Refused      []string          `json:"refused,omitempty"`       // paths that were not read, or not to their end, because they would take too much
+}
+
+// Bounds of one import.
+const (
+	maxDamaged   = 1000
+	maxSightings = 5_000_000
+	batchLists   = 64
+	batchRows    = 4000
+	ahead        = time.Hour // how far a list's clock may be ahead of ours
+)
+
+// importLists does [Import].
+func (d *Desk) importLists(ctx context.Context, in Importing) (Imported, error) {
+	if in.Feed == "" {
+		in.Feed = DefaultFeed
+	}
+	if len(in.Paths) == 0 {
+		return Imported{}, desk.Refuse("no path is named")
+	}
+	m := &importing{
+		desk: d, feed: in.Feed, out: Imported{Damaged: map[string]string{}, Skipped: map[string]int{}}, seen: make(map[string]bool),
+		invalid: make(map[string]bool), touched: make(map[string][]time.Time), written: make(map[string]bool),
+	}
+	before, err := m.spans(ctx, nil)
+	if err != nil {
+		return m.out, err
+	}
+	if err := ddosia.Walk(ctx, in.Paths, ddosia.Limits{}, func(f ddosia.File) error { return m.file(ctx, &f) }); err != nil {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+			return m.out, desk.Refuse("%v", err)
+		}
+		return m.out, err
+	}
+	if err := m.flush(ctx); err != nil {
+		return m.out, err
+	}
+	if err := m.keepFeed(ctx); err != nil {
+		return m.out, err
+	}
+	after, err := m.spans(ctx, m.touched)
+	if err != nil {
+		return m.out, err
+	}
+	m.count(before, after)
+	if d.Imported != nil && m.out.Files > 0 {
+		d.Imported()
+	}
+	return m.out, nil
+}
+
+// importing is an import under way.
+type importing struct {
+	desk      *Desk
+	feed      string
+	digester  intel.Digester
+	out       Imported
+	seen      map[string]bool        // hashes of lists
+	invalid   map[string]bool        // what stood where a host should
+	touched   map[string][]time.Time // when each host is named
+	sightings int
+	last      time.Time // of the latest list
+
+	lists           []store.OrderList
+	aims, templates []store.Document
+	rows            int
+	written         map[string]bool // identifiers of documents
+}
+
+// file takes one file.
+func (m *importing) file(ctx context.Context, f *ddosia.File) error {
+	if f.Whole {
+		m.damaged(f.Place, f.Err)
+		if !errors.Is(f.Err, pile.ErrDamaged) {
+			m.out.Refused = append(m.out.Refused, f.Path)
+		}
+		return nil
+	}
+	m.out.Files++
+	err := f.Err
+	if err == nil {
+		err = m.take(f)
+	}
+	if err != nil {
+		m.damaged(f.Place, err)
+		return nil
+	}
+	if len(m.lists) >= batchLists || m.rows >= batchRows {
+		return m.flush(ctx)
+	}
+	return nil
+}
+
+// Why a list that can be read is not taken.
+var (
+	errNoTime = errors.New("its name does not say when it was fetched")
+	errFuture = errors.New("its time is in the future")
+	errMany   = errors.New("the import has too many hosts")
+)
+
+// take digests one list.
+func (m *importing) take(f *ddosia.File) error {
+	switch {
+	case f.At.IsZero():
+		return errNoTime
+	case f.At.After(m.desk.Now().Add(ahead)):
+		return errFuture
+	}
+	digest, err := m.digester.Digest(intel.DDoSiaOrders(f.List))
+	if err != nil {
+		return err
+	}
+	if m.sightings += len(digest.Sightings); m.sightings > maxSightings {
+		return errMany
+	}
+	hash := hex.EncodeToString(f.SHA256[:])
+	switch {
+	case f.List.Empty:
+		m.out.Empty++
+	case m.seen[hash]:
+		m.out.Repeats++
+	}
+	m.seen[hash] = true
+	m.out.Cut += digest.Cut
+	for why, n := range f.List.Skipped {
+		m.out.Skipped[why.String()] += n
+	}
+	for _, bad := range f.List.BadHosts {
+		if len(m.invalid) < maxSightings {
+			m.invalid[bad] = true
+		}
+	}
+	if f.At.After(m.last) {
+		m.last = f.At
+	}
+	return m.add(store.OrderList{Feed: m.feed, At: f.At, Hash: hash, Place: f.Place.Name(), Hosts: len(digest.Sightings)}, digest.Sightings)
+}
+
+// add puts a list into the batch.
+func (m *importing) add(l store.OrderList, sighted []intel.Sighted) error {
+	for i := range sighted {
+		s := &sighted[i]
+		aim := s.Aim.ID()
+		l.Sightings = append(l.Sightings, store.OrderSighting{Host: s.Host, Aim: aim})
+		m.touched[s.Host] = append(m.touched[s.Host], l.At)
+		if m.written[aim] {
+			continue
+		}
+		if err := m.document(&m.aims, aim, s.Aim); err != nil {
+			return err
+		}
+		for _, t := range s.Aim.Templates {
+			if m.written[t.ID] {
+				continue
+			}
+			if err := m.document(&m.templates, t.ID, t.Template); err != nil {
+				return err
+			}
+		}
+	}
+	m.lists = append(m.lists, l)
+	m.rows += len(sighted)
+	return nil
+}
+
+func (m *importing) document(to *[]store.Document, id string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	*to = append(*to, store.Document{ID: id, Doc: b})
+	m.written[id] = true
+	m.rows++
+	return nil
+}
+
+// flush writes the batch.
+func (m *importing) flush(ctx context.Context) error {
+	if err := m.desk.Store.PutLists(ctx, m.lists, m.aims, m.templates); err != nil {
+		return err
+	}
+	m.lists, m.aims, m.templates, m.rows = m.lists[:0], m.aims[:0], m.templates[:0], 0
+	const most = 200_000
+	if len(m.written) > most {
+		clear(m.written)
+	}
+	return nil
+}
+
+// damaged names what was not read.
+func (m *importing) damaged(at pile.Place, err error) {
+	if len(m.out.Damaged) >= maxDamaged {
+		m.out.Unnamed++
+		return
+	}
+	m.out.Damaged[at.Name()] = err.Error()
+}
+
+// keepFeed notes the feed, and that it had a list.
+func (m *importing) keepFeed(ctx context.Context) error {
+	if m.last.IsZero() {
+		return nil
+	}
+	feeds, err := m.desk.Store.Feeds(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range feeds {
+		if f.Name == m.feed {
+			return nil
+		}
+	}
+	return m.desk.Store.PutFeed(ctx, store.Feed{Name: m.feed, Format: FormatDDoSia, Added: m.desk.Now()})
+}
+
+// spans returns the listings of the feed in the store, by host: of those in only, of all when it is nil.
+func (m *importing) spans(ctx context.Context, only map[string][]time.Time) (map[string][]intel.Span, error) {
+	all := make(map[string][]intel.Span)
+	host, times := "", []time.Time(nil)
+	flush := func() {
+		if len(times) > 0 {
+			all[host] = intel.Group(times)
+		}
+		times = times[:0]
+	}
+	err := m.desk.Store.Sightings(ctx, store.SightingFilter{Feed: m.feed}, func(s store.OrderSighting) error {
+		if s.Host != host {
+			flush()
+			host = s.Host
+		}
+		if only == nil || only[s.Host] != nil {
+			times = append(times, s.At)
+		}
+		return nil
+	})
+	flush()
+	return all, err
+}
+
+// count counts the listings that the import is part of, and those of which nothing was known before.
+func (m *importing) count(before, after map[string][]intel.Span) {
+	m.out.Hosts, m.out.InvalidHosts = len(m.touched), len(m.invalid)
+	for host, times := range m.touched {
+		for _, span := range after[host] {
+			in := func(at time.Time) bool { return span.Overlaps(intel.Span{First: at, Last: at}) }
+			if !slices.ContainsFunc(times, in) {
+				continue
+			}
+			m.out.Listings++
+			if !slices.ContainsFunc(before[host], span.Overlaps) {
+				m.out.New++
+			}
+		}
+	}
+}
+
+// unique sorts names and drops those that occur again.
+func unique(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
+}

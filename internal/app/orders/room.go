@@ -1,0 +1,72 @@
+package orders
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/control"
+	"github.com/seawall-project/seawall/internal/egress"
+)
+
+// connectTime is how long a connection to a feed may take.
+const connectTime = 10 * time.Second
+
+// room looks at feeds beside a running lookout, and warns those who are named.
+type room struct {
+	desk   *Desk
+	feeds  []*follower
+	warner *warner
+}
+
+// NewRoom returns what builds the room of attack orders: it follows the feeds that a configuration names, and warns of what any list says,
+// whoever reads it in.
+func NewRoom(c config.Intel) lookout.RoomFunc {
+	return func(h lookout.House) (lookout.Room, error) {
+		sectors, err := readSectors(h.State, c.Sectors)
+		if err != nil {
+			return nil, err
+		}
+		door, err := egress.New(egress.Options{Timeout: connectTime})
+		if err != nil {
+			return nil, err
+		}
+		return newRoom(h, c.Feeds, &Desk{Store: h.Store, Now: h.Now, Sectors: sectors}, door.DialContext), nil
+	}
+}
+
+func newRoom(
+	h lookout.House, feeds []config.Feed, d *Desk, dial func(ctx context.Context, network, address string) (net.Conn, error),
+) *room {
+	r := &room{desk: d, warner: newWarner(h)}
+	d.Imported = r.warner.wake
+	client := &http.Client{Transport: &http.Transport{
+		DialContext: dial, DisableKeepAlives: true, TLSHandshakeTimeout: connectTime, MaxResponseHeaderBytes: 64 << 10,
+	}}
+	for _, f := range feeds {
+		r.feeds = append(r.feeds, &follower{feed: f, desk: d, client: client, logger: h.Logger, state: h.State})
+	}
+	return r
+}
+
+// Serve adds the desk's operations.
+func (r *room) Serve(ops control.Ops) { r.desk.Serve(ops) }
+
+// Run follows the feeds and warns until ctx ends. Nothing that fails ends it.
+func (r *room) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return r.warner.run(ctx) })
+	for _, f := range r.feeds {
+		g.Go(func() error { return f.run(ctx) })
+	}
+	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}

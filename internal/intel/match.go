@@ -1,0 +1,173 @@
+package intel
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seawall-project/seawall"
+)
+
+// Grade says how much a listing concerns a site.
+type Grade string
+
+// The grades.
+const (
+	Named   Grade = "named"   // the site's host or an alias of it: somebody is woken
+	Near    Grade = "near"    // something like it: a notice by day
+	Pattern Grade = "pattern" // a host that was listed together with it before: no lead time, for a list of who should be ready
+)
+
+// Watched is a site that somebody wants to be warned for.
+type Watched struct {
+	Site      string // what it is called
+	Host      string // as [seawall.Listing] has it
+	Aliases   []string
+	Addresses []netip.Addr
+	Provider  string // empty when it is not known
+}
+
+// Listed is a listing with what is known of its host beside. Nobody looks that up: it is what the orders say, and tables of prefixes.
+type Listed struct {
+	Listing   *seawall.Listing
+	Addresses []netip.Addr
+	Provider  string
+}
+
+// Warning is what is told to those of one site. It never names another victim.
+type Warning struct {
+	Grade Grade
+	Site  string
+	Why   string // "host", "alias", "domain", "address", "provider", "look_alike", "batch"
+	Feed  string
+	First time.Time // of the listing
+
+	// What is aimed at, of a Named one alone.
+	Templates []seawall.Template
+	Vectors   []seawall.Vector
+	Ports     []uint16
+	Oldest    time.Time // when the oldest order was made; zero where none says
+}
+
+// Match returns the warnings that a listing gives, at most one for each site, of the highest grade that fits, in the order of sites. mates may be
+// nil.
+func Match(sites []Watched, l Listed, mates Mates) []Warning {
+	var all []Warning
+	for i := range sites {
+		grade, why := sites[i].concerns(&l, mates)
+		if grade == "" {
+			continue
+		}
+		w := Warning{Grade: grade, Site: sites[i].Site, Why: why, Feed: l.Listing.Feed, First: l.Listing.First}
+		if grade == Named {
+			w.aim(l.Listing.Templates)
+		}
+		all = append(all, w)
+	}
+	return all
+}
+
+func (s *Watched) concerns(l *Listed, mates Mates) (Grade, string) {
+	host := l.Listing.Host
+	names := append([]string{s.Host}, s.Aliases...)
+	domain := Registrable(host)
+	switch {
+	case host == s.Host:
+		return Named, "host"
+	case slices.Contains(s.Aliases, host):
+		return Named, "alias"
+	case domain != "" && slices.ContainsFunc(names, func(n string) bool { return Registrable(n) == domain }):
+		return Near, "domain"
+	case slices.ContainsFunc(l.Addresses, func(a netip.Addr) bool { return slices.Contains(s.Addresses, a) }):
+		return Near, "address"
+	case slices.ContainsFunc(names, func(n string) bool { return lookAlike(n, host) }):
+		return Near, "look_alike"
+	case l.Provider != "" && l.Provider == s.Provider:
+		return Near, "provider"
+	case slices.ContainsFunc(names, func(n string) bool { return mates[n][host] }):
+		return Pattern, "batch"
+	}
+	return "", ""
+}
+
+// aim sums up what is aimed at.
+func (w *Warning) aim(templates []seawall.Template) {
+	w.Templates = templates
+	for i := range templates {
+		t := &templates[i]
+		if !slices.Contains(w.Vectors, t.Vector) {
+			w.Vectors = append(w.Vectors, t.Vector)
+		}
+		if t.Port != 0 && !slices.Contains(w.Ports, t.Port) {
+			w.Ports = append(w.Ports, t.Port)
+		}
+		if !t.Created.IsZero() && (w.Oldest.IsZero() || t.Created.Before(w.Oldest)) {
+			w.Oldest = t.Created
+		}
+	}
+	slices.Sort(w.Vectors)
+	slices.Sort(w.Ports)
+}
+
+// shortest is the shortest name of which another at one letter's distance is a look-alike: shorter ones are like too many.
+const shortest = 6
+
+// lookAlike reports whether one letter was added, left out or changed between two names, "www." left aside: a slip of whoever entered a list.
+func lookAlike(a, b string) bool {
+	a, b = strings.TrimPrefix(a, "www."), strings.TrimPrefix(b, "www.")
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) < shortest || len(b)-len(a) > 1 || a == b {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if len(a) == len(b) {
+		return a[i+1:] == b[i+1:]
+	}
+	return a[i:] == b[i+1:]
+}
+
+// Mates are, for each host, those that were listed together with it.
+type Mates map[string]map[string]bool
+
+// Bounds of batches.
+const (
+	smallestBatch = 4   // fewer hosts are no batch
+	largestBatch  = 500 // more say nothing of one another
+)
+
+// MatesOf returns who was listed with each of hosts: at least four hosts of one country that came into a feed with the same list.
+func MatesOf(hosts []string, history []seawall.Listing) Mates {
+	type key struct {
+		feed, country string
+		first         time.Time
+	}
+	batches := make(map[key][]string)
+	for _, l := range history {
+		k := key{l.Feed, Country(l.Host), l.First}
+		batches[k] = append(batches[k], l.Host)
+	}
+	mates := make(Mates)
+	for _, batch := range batches {
+		if len(batch) < smallestBatch || len(batch) > largestBatch {
+			continue
+		}
+		for _, host := range hosts {
+			if !slices.Contains(batch, host) {
+				continue
+			}
+			if mates[host] == nil {
+				mates[host] = make(map[string]bool)
+			}
+			for _, other := range batch {
+				mates[host][other] = other != host
+			}
+		}
+	}
+	return mates
+}

@@ -1,0 +1,112 @@
+package report_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seawall-project/seawall/internal/report"
+	"github.com/seawall-project/seawall/internal/report/reporttest"
+	"github.com/seawall-project/seawall/internal/report/tlp"
+)
+
+func TestCheck(t *testing.T) {
+	for _, s := range append(reporttest.Statements(), reporttest.Statement(nil)) {
+		if err := s.Check(); err != nil {
+			t.Errorf("%s: %v", s.ID, err)
+		}
+	}
+	tests := []struct {
+		want   string
+		change func(*report.Statement)
+	}{
+		{"there is no id", func(s *report.Statement) { s.ID = "" }},
+		{"version 0", func(s *report.Statement) { s.Version = 0 }},
+		{"made before", func(s *report.Statement) { s.Made = s.First.Add(-1) }},
+		{"nobody says it", func(s *report.Statement) { s.Maker.Name = "" }},
+		{"country", func(s *report.Statement) { s.Owner.Country = "dk" }},
+		{"host name", func(s *report.Statement) { s.Host = "WWW.example.org" }},
+		{"host name", func(s *report.Statement) { s.Host = "=cmd.example.org" }},
+		{"host name", func(s *report.Statement) { s.Host = "2001:DB8::1" }},
+		{"not UTF-8", func(s *report.Statement) { s.Claim.Text = "\xff" }},
+		{"bytes", func(s *report.Statement) { s.Claim.Text = strings.Repeat("a", report.MaxText+1) }},
+		{"hash", func(s *report.Statement) { s.Claim.Hash = "abc" }},
+		{"reliability", func(s *report.Statement) { s.Claim.Reliability = "g" }},
+		{"credibility", func(s *report.Statement) { s.Claim.Credibility = "7" }},
+		{"no verdict", func(s *report.Statement) { s.Verdict = "up" }},
+		{"no confidence", func(s *report.Statement) { s.Confidence = "certain" }},
+		{"coverage", func(s *report.Statement) { s.Coverage = 1.01 }},
+		{"window", func(s *report.Statement) { s.Window.To = s.Window.From }},
+		{"interval", func(s *report.Statement) { s.Bad.Min = s.Bad.Max + 1 }},
+		{"no code", func(s *report.Statement) { s.Findings = []string{"<b>"} }},
+		{"a list of", func(s *report.Statement) { s.For = make([]string, report.MaxList+1) }},
+		{"no observer", func(s *report.Statement) { s.Activity[0].By = "outside" }},
+		{"without a hash", func(s *report.Statement) { s.Evidence[0].Hash = "" }},
+		{"ledger's signature", func(s *report.Statement) { s.Head.Signature = "" }},
+	}
+	for _, tt := range tests {
+		s := reporttest.Statement(tt.change)
+		if err := s.Check(); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("got %v, want %q", err, tt.want)
+		}
+	}
+}
+
+func TestAnOwnerGetsTheirOwn(t *testing.T) {
+	other := reporttest.Statement(func(s *report.Statement) { s.ID, s.Owner = "other", report.Party{ID: "other", Name: "Other"} })
+	nobodys := reporttest.Statement(func(s *report.Statement) { s.ID, s.Owner = "nobody", report.Party{} })
+	all := []report.Statement{reporttest.Statement(nil), other, nobodys}
+	for owner, want := range map[string]int{"party": 1, "other": 1, "stranger": 0, "": 0} {
+		r, withheld, err := report.For(report.Way{Route: tlp.Owner, Owner: owner}, reporttest.Now, all)
+		if err != nil || len(r.Statements()) != want || len(withheld) != len(all)-want {
+			t.Errorf("%q gets %d of %d, %d withheld, %v", owner, len(r.Statements()), len(all), len(withheld), err)
+		}
+	}
+}
+
+func TestTheNewestVersionLeaves(t *testing.T) {
+	old, later := reporttest.Statement(nil), reporttest.Statement(func(s *report.Statement) { s.Version = 3 })
+	r := reporttest.Release(t, later, old)
+	if got := r.Statements(); len(got) != 1 || got[0].Version != 3 {
+		t.Errorf("%d statements left", len(got))
+	}
+}
+
+// When a new version may not leave, an old one that says otherwise does not leave in its place.
+func TestTheDelayHoldsEachStatement(t *testing.T) {
+	running := reporttest.Statement(func(s *report.Statement) { s.ID, s.Window.To = "running", reporttest.Now.Add(-time.Minute) })
+	r, withheld, err := report.For(report.Way{Route: tlp.Authority}, reporttest.Now, []report.Statement{reporttest.Statement(nil), running})
+	var why *tlp.Refusal
+	if err != nil || len(r.Statements()) != 1 || len(withheld) != 1 || !errors.As(withheld[0].Why, &why) || why.Why != tlp.TooEarly {
+		t.Errorf("%d left, withheld %v, %v", len(r.Statements()), withheld, err)
+	}
+}
+
+func TestInPublicThereAreCountsAlone(t *testing.T) {
+	red := reporttest.Statement(func(s *report.Statement) { s.ID, s.Label = "red", tlp.Red })
+	theirs := reporttest.Statement(func(s *report.Statement) { s.ID, s.Received = "theirs", []tlp.Label{tlp.Amber} })
+	r, withheld, err := report.For(report.Way{Route: tlp.Public}, reporttest.Now, append(reporttest.Statements(), red, theirs))
+	if err != nil || len(r.Statements()) != 0 || len(withheld) != 2 {
+		t.Errorf("%d statements, withheld %v, %v", len(r.Statements()), withheld, err)
+	}
+	if diff := cmp.Diff(report.Counts{Total: 7, Affected: 3, Standing: 3, Unknown: 1}, r.Counts()); diff != "" {
+		t.Errorf("counts (-want +got):\n%s", diff)
+	}
+}
+
+func TestTooMany(t *testing.T) {
+	if _, _, err := report.For(report.Way{}, reporttest.Now, make([]report.Statement, report.MaxStatements+1)); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestTheStrictestLabelHolds(t *testing.T) {
+	r := reporttest.Release(t, reporttest.Statement(func(s *report.Statement) { s.Label = tlp.Green }),
+		reporttest.Statement(func(s *report.Statement) { s.ID, s.Label, s.Received = "b", tlp.Clear, []tlp.Label{tlp.Green} }))
+	if got := r.Label(); got != tlp.Green {
+		t.Errorf("label %s", got)
+	}
+}

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Feed is a source of attack orders.
+type Feed struct {
+	Name    string
+	Format  string // as package app/orders calls it
+	URL     string // where it is fetched from; empty for one that people import
+	Licence string // under which it may be used, in words; empty when nobody said
+	TLP     string // of what it says, such as "TLP:CLEAR"
+	Added   time.Time
+	Removed time.Time // zero while it is fetched
+
+	Cursor  string    // what the source is told so that it answers only with news
+	Tried   time.Time // when it was last asked
+	Got     time.Time // when it last had a list, new or known
+	Error   string    // of the last try, without secrets; empty when it succeeded
+	Alarmed time.Time // when it was told that the feed is silent; zero while it is not
+}
+
+// OrderList is one list of a feed.
+type OrderList struct {
+	Feed      string
+	At        time.Time
+	Hash      string // SHA-256 of its bytes, in hex
+	Place     string // where it lay
+	Hosts     int    // that it names
+	Sightings []OrderSighting
+}
+
+// OrderSighting is a host in a list.
+type OrderSighting struct {
+	Feed string
+	Host string
+	At   time.Time
+	List string // the first half of the list's hash
+	Aim  string // identifier of what is aimed at it
+}
+
+// Document is JSON under an identifier that is made of what it says: it never changes.
+type Document struct {
+	ID  string
+	Doc json.RawMessage
+}
+
+// SightingFilter says which sightings are asked for. The zero value means all.
+type SightingFilter struct {
+	Feed  string
+	Host  string
+	Since time.Time // at this time or later
+	Until time.Time // before this time
+}
+
+// Orders keeps what lists of attack orders say: which hosts they name and what they aim at, never the lists themselves.
+type Orders interface {
+	// PutFeed adds a feed, or replaces what is known of the one with that name.
+	PutFeed(ctx context.Context, f Feed) error
+	// Feeds returns every feed, those that were removed too, in order of name.
+	Feeds(ctx context.Context) ([]Feed, error)
+
+	// PutLists keeps lists with their sightings, all or none, and what these aim at: aims, and the templates that those name. What is there
+	// already is not there twice; of two places of one list, time and bytes the same, the first in alphabetical order is kept. So lists may
+	// come twice and in any order.
+	PutLists(ctx context.Context, lists []OrderList, aims, templates []Document) error
+	// OrderLists returns the lists of a feed, of all feeds when it is empty, without their sightings, in order of time and hash.
+	OrderLists(ctx context.Context, feed string) ([]OrderList, error)
+	// Sightings hands those that f lets through to yield, in order of feed, host, time and list, and returns its error, if any. Other writers
+	// may be waiting meanwhile: it is not to be long.
+	Sightings(ctx context.Context, f SightingFilter, yield func(OrderSighting) error) error
+	// Aim and OrderTemplate return one document; [ErrNotFound] when there is none.
+	Aim(ctx context.Context, id string) (Document, error)
+	OrderTemplate(ctx context.Context, id string) (Document, error)
+}
