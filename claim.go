@@ -10,20 +10,17 @@ type Claim struct {
 	ID       string // stays the same; the same for all targets of one claim
 	Claimant string // a group's name; empty when nobody is named
 
-	Source      string // where it was found, as the operator calls it
-	Kind        ClaimKind
+	Source      string        // where it was found, as the operator calls it
+	Kind        ClaimKind     //
 	Posted      time.Time     // zero when it is not said
 	Precision   Precision     // of Posted
 	Received    time.Time     // when we took it in
 	Reliability string        // of the source, Admiralty scale: "a" to "f", where "f" cannot be judged
 	Credibility string        // of the information: "1" to "6", where "6" cannot be judged
-	TLP         string        // that it was given to us under, in upper case as "TLP:AMBER+STRICT"; empty when it came without a label
+	TLP         string        // that it was given to us under, in upper case as "TLP:AMBER+STRICT"; empty when under none
 	Language    string        // ISO 639-1, a guess; empty when there is none
 	Targets     []ClaimTarget // each host once, in the order in which they are named
 	Proof       []string      // links that are offered as proof, as given; nobody opens them unasked
-
-	// Results are those of a public checking service, as its API gives them in JSON; nil when none were handed in.
-	Results []byte
 
 	// Text is what was received, with e-mail addresses, telephone numbers and personal handles masked; empty once it is no longer kept.
 	Text string

@@ -18,7 +18,9 @@ type Outcome struct {
 	Answer Answer     // what was served, for [ActionServe]
 	Reason Reason     // why that action
 	Cache  CacheState
-	Lane   Lane // the way to the origin it took or queued for
+	Lane   Lane   // the way to the origin it took or queued for
+	Rule   string // the [Rule] that it fits, as "set/rule"; "" for none
+	Effect Effect // what that rule changed: nothing in peace
 
 	Status int           // HTTP status sent; 0 when none was
 	Bytes  int64         // body bytes sent

@@ -72,6 +72,10 @@ const (
 
 	ReasonSlowUpload // the request's body came too slowly to be passed on to the origin
 
+	// While the origin is in distress, for requests of a kind that attackers were told to send, see [RuleSet].
+	ReasonListed     // it takes a later turn
+	ReasonListedCopy // it is answered with the copy at hand, and a new one is asked for
+
 	reasons
 )
 
@@ -152,7 +156,10 @@ var wordings = [reasons]wording{
 	ReasonTunnels:          {"tunnels", [languages]string{"Many connections that stay open are under way, and there was no room left for this one.", "Der var mange forbindelser, som holdes åbne, og der var ikke plads til denne."}},
 	ReasonElsewhere:        {"elsewhere", [languages]string{"The page has another address, and the reader was pointed to it.", "Siden har en anden adresse, og læseren blev henvist til den."}},
 	ReasonSlowUpload:       {"slow_upload", [languages]string{"What was sent came too slowly, and others were waiting for the place that it held.", "Det, der blev sendt, kom for langsomt, og andre ventede på den plads, det optog."}},
-	ReasonValidation:       {"validation", [languages]string{"A certificate authority checked that the site is served here.", "En certifikatudsteder kontrollerede, at webstedet betjenes her."}},
+
+	ReasonListed:     {"listed", [languages]string{"The site is under heavy load, and attackers were told to send requests of this kind, so it waits behind others.", "Webstedet er hårdt belastet, og angribere har fået besked på at sende forespørgsler af denne slags, så den venter bag andre."}},
+	ReasonListedCopy: {"listed_copy", [languages]string{"The site is under heavy load, and attackers were told to send requests of this kind, so the copy at hand was served while a new one is asked for.", "Webstedet er hårdt belastet, og angribere har fået besked på at sende forespørgsler af denne slags, så den kopi, der lå klar, blev vist, mens en ny hentes."}},
+	ReasonValidation: {"validation", [languages]string{"A certificate authority checked that the site is served here.", "En certifikatudsteder kontrollerede, at webstedet betjenes her."}},
 }
 
 // String returns the stable code used in metrics, logs and JSON, such as "origin_timeout".

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -24,10 +25,14 @@ func newBackup() *cobra.Command {
 		Long: "Writes a copy of the lookout's store, as it is now, into a new file DEST that only its owner can read. A running Seawall\n" +
 			"goes on as before. The copy is looked through before it gets its name; where a file is called DEST already, nothing is\n" +
 			"written (exit 1). To restore it: stop Seawall, move watch.db, watch.db-wal and watch.db-shm in the folder for state aside,\n" +
-			"and put the copy there as watch.db.",
+			"and put the copy there as watch.db.\n\n" +
+			"A store in PostgreSQL is backed up with pg_dump and restored with pg_restore.",
 		Example: "  seawall backup /var/backups/seawall-$(date +%F).db --state /var/lib/seawall",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if state.store() != "" {
+				return &exitError{exitUsage, errors.New("SEAWALL_STORE names a PostgreSQL database: back that up with pg_dump")}
+			}
 			folder, err := state.path()
 			if err != nil {
 				return err

@@ -45,4 +45,9 @@ func TestBackup(t *testing.T) {
 	if code := execute(t.Context(), []string{"backup", dest}, &stdout, &stderr); code != exitShort || !strings.Contains(stderr.String(), "file already exists") {
 		t.Errorf("over another file: got exit %d: %s", code, &stderr)
 	}
+	t.Setenv("SEAWALL_STORE", "postgres://seawall@db.example/watch")
+	stderr.Reset()
+	if code := execute(t.Context(), []string{"backup", dest}, &stdout, &stderr); code != exitUsage || !strings.Contains(stderr.String(), "pg_dump") {
+		t.Errorf("of a database: got exit %d: %s", code, &stderr)
+	}
 }

@@ -29,7 +29,8 @@ func newDemo() *cobra.Command {
 		Short: "Watch a flood take a small news site down, and fail against Seawall",
 		Long: "Plays a sealed rehearsal on this machine's loopback: an invented newspaper, its readers, and a flood of\n" +
 			"bots, in three acts of equal length. In the first, readers come to the bare site. In the second, the\n" +
-			"flood comes too. In the third, the same readers and the same flood meet a Seawall that starts cold.\n\n" +
+			"flood comes too. In the third, the same readers and the same flood meet a Seawall that starts cold; the\n" +
+			"orders have reached it as a listing a moment before, and the report says what it had prepared.\n\n" +
 			"Exits 0 when the bare site went down and Seawall held, 1 when Seawall fell short, 3 when the rehearsal\n" +
 			"was unfit to tell.",
 		Args: cobra.NoArgs,

@@ -101,6 +101,14 @@ func TestDemoReport(t *testing.T) {
 		"flood":   map[string]any{"sent": nil, "bots": nil},
 		"lookout": map[string]any{"minutes": nil, "probes": nil, "failing": nil, "words": nil, "duration": nil},
 	}
+	third := report["acts"].([]any)[2].(map[string]any)
+	prepared := shape(third["prepared"])
+	if diff := cmp.Diff(any(map[string]any{
+		"templates": nil, "rules": nil, "covered": nil, "waiting": nil, "left": nil, "matched": nil, "matched_in_distress": nil,
+	}), prepared); diff != "" {
+		t.Errorf("names of what was prepared (-want +got):\n%s", diff)
+	}
+	delete(third, "prepared")
 	for _, a := range report["acts"].([]any) {
 		a.(map[string]any)["lookout"].(map[string]any)["minutes"] = nil // as many as the act has seconds
 	}

@@ -73,7 +73,7 @@ func newRoot() *cobra.Command {
 	}
 	root.AddCommand(
 		newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(),
-		newWatch(), newIncident(), newIntel(), newClaim(), newNotify(), newBackup(), newMan(), newVersion(),
+		newWatch(), newIncident(), newIntel(), newClaim(), newForecast(), newNotify(), newBackup(), newMan(), newVersion(),
 	)
 	return root
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -16,11 +17,23 @@ import (
 )
 
 // stateFlags name the folder for what has to outlive a process.
-type stateFlags struct{ folder string }
+type stateFlags struct {
+	folder   string
+	database string // URL; "" for what SEAWALL_STORE says
+}
 
 func (f *stateFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.folder, "state", "", "folder for what is kept (default $SEAWALL_STATE, else that of a service, else one in the user's state folder)")
 }
+
+// registerStore is for commands that work on the lookout's store wherever it is.
+func (f *stateFlags) registerStore(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.database, "store", "",
+		"postgres://USER@HOST/DATABASE?passfile=FILE that keeps the history instead of a file in that folder (default $SEAWALL_STORE)")
+}
+
+// store returns the URL of the database; "" when the history is kept in the folder.
+func (f *stateFlags) store() string { return cmp.Or(f.database, os.Getenv("SEAWALL_STORE")) }
 
 // path returns the folder; see [config.StateDir].
 func (f *stateFlags) path() (string, error) { return config.StateDir(f.folder, os.Getenv) }
@@ -42,9 +55,9 @@ func atDesk[D any](ctx context.Context, f *stateFlags, open opener[D], do func(w
 	if socket := lookout.SocketPath(folder); answers(ctx, socket) {
 		return told(do(desk.There[D](&control.Client{Path: socket})))
 	}
-	db, err := lookout.OpenStore(ctx, folder)
+	db, err := lookout.OpenStore(ctx, folder, f.store())
 	if err != nil {
-		return &exitError{exitShort, err}
+		return told(err)
 	}
 	d, err := open(db, folder)
 	if err == nil {

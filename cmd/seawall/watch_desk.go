@@ -33,6 +33,7 @@ func newCommandAt[D, Out any](
 ) *cobra.Command {
 	var f deskFlags
 	f.register(cmd)
+	f.registerStore(cmd)
 	cmd.Flags().BoolVar(&f.json, "json", false, "print as JSON")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return atDesk(cmd.Context(), &f.stateFlags, open, func(way desk.Way[D]) error {

@@ -50,6 +50,7 @@ func newWatchRun() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), cmd.ErrOrStderr()) },
 	}
 	f.register(cmd)
+	f.registerStore(cmd)
 	fl := cmd.Flags()
 	fl.StringVarP(&f.file, "config", "c", "", "configuration file that says under watch what is measured, and under notify who is told")
 	fl.StringVar(&f.bus, "bus", "", "address and port where agents of vantages elsewhere come, over TLS, such as :4222 (default none)")
@@ -74,7 +75,7 @@ func (f *watchRunFlags) run(ctx context.Context, stderr io.Writer) error {
 	}
 	s, err := lookout.NewService(ctx, setup)
 	if err != nil {
-		return &exitError{exitShort, err}
+		return told(err)
 	}
 	if err := s.Run(ctx); err != nil {
 		return &exitError{exitShort, err}
@@ -87,6 +88,7 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 		return o, err
 	}
 	o.Bus.Listen = f.bus
+	o.Store = f.store()
 	o.Admin, o.Vantage, o.Logger = f.admin, f.vantage, slog.New(slog.NewTextHandler(stderr, nil))
 	o.Probe = probe.Options{Contact: f.contact, AllowHosts: f.private}
 	for _, text := range f.resolvers {
@@ -107,7 +109,7 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 	if err := f.read(&o, &feeds); err != nil {
 		return o, err
 	}
-	o.Rooms = append(o.Rooms, orders.NewRoom(feeds))
+	o.Rooms, o.Listed = append(o.Rooms, orders.NewRoom(feeds)), orders.Paths
 	if o.Probe.Contact == "" {
 		return o, errors.New("--contact: say where owners of sites reach you")
 	}

@@ -70,6 +70,7 @@ type App struct {
 	registry *prometheus.Registry
 	metrics  *obs.Metrics
 	reloads  reloads
+	rules    ruleBook
 	forget   func(c *cache.Cache, now time.Time, site *seawall.Site, p control.Purge) (int, error) // purgeSite, but in tests
 
 	// mu is held by whoever changes what runs: New, a reload, Run at its begin and end, Close. Nobody on a reader's way takes it.
@@ -187,7 +188,7 @@ func (a *App) observe(ctx context.Context) (stop func()) {
 	observed := make(chan struct{})
 	go func() {
 		defer close(observed)
-		a.ring.Run(observing, append([]func(*seawall.Outcome){a.metrics.Observe, a.log.observe}, a.Observe...)...)
+		a.ring.Run(observing, append([]func(*seawall.Outcome){a.metrics.Observe, a.log.observe, a.rules.observe}, a.Observe...)...)
 	}()
 	return func() {
 		end()

@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"syscall"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/cert"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
+	"github.com/seawall-project/seawall/internal/edge/rules"
 )
 
 // Status is what the control socket tells about a running Seawall.
@@ -29,6 +31,10 @@ type SiteStatus struct {
 	Pressure bool   `json:"pressure"` // more is asked of the origin than it can do
 	Origin   Use    `json:"at_origin"`
 	Queue    Use    `json:"queued"`
+
+	Distress bool `json:"distress"` // pressure that lasts: rules have an effect
+	Rules    Use  `json:"rules"`    // in force, from attack orders
+	Waiting  int  `json:"rule_sets_waiting"`
 
 	Origins []OriginStatus `json:"origins"`
 }
@@ -52,10 +58,12 @@ func (a *App) status() Status {
 	if g.certs != nil {
 		s.Certificates = a.certs.Status()
 	}
+	inForce, waiting := a.rules.counts(a.Now())
 	for i, site := range g.sites {
 		st := g.admit[i].Stats(a.Now())
 		s.Sites = append(s.Sites, SiteStatus{
-			Name: site.Name, Pressure: st.Pressure,
+			Name: site.Name, Pressure: st.Pressure, Distress: st.Distress,
+			Rules: Use{int64(inForce[site.Name]), int64(rules.MaxSets * seawall.MaxRules)}, Waiting: waiting[site.Name],
 			Origin: Use{int64(st.InFlight), int64(st.Limit)}, Queue: Use{int64(st.Queued), int64(st.QueueLimit)},
 			Origins: originStatus(g.ways[i].it),
 		})
@@ -69,6 +77,7 @@ func (a *App) controls() http.Handler {
 		Status: func() any { return a.status() },
 		Reload: a.Reload,
 		Purge:  a.purge,
+		Ops:    a.ruleOps(),
 	}
 	return s.Handler()
 }

@@ -53,7 +53,7 @@ func TestControl(t *testing.T) {
 	limits := a.graph().admit[0].Stats(a.Now())
 	want := map[string]any{
 		"sites": []any{map[string]any{
-			"name": "www.example.org", "pressure": false,
+			"name": "www.example.org", "pressure": false, "distress": false, "rules": use(0, 512), "rule_sets_waiting": 0.0,
 			"at_origin": use(0, limits.Limit), "queued": use(0, limits.QueueLimit),
 			"origins": []any{map[string]any{
 				"url": "http://127.0.0.1:8080", "state": "closed", "failures": 0.0, "connections": use(0, a.graph().ways[0].it.One(0).Limit),

@@ -12,6 +12,7 @@ import (
 	"github.com/seawall-project/seawall/internal/edge/answer"
 	"github.com/seawall-project/seawall/internal/edge/cache"
 	"github.com/seawall-project/seawall/internal/edge/gateway"
+	"github.com/seawall-project/seawall/internal/edge/rules"
 )
 
 // edgeParts is the edge with all its parts, as one configuration wants it. What survives from the configuration before is shared with
@@ -22,6 +23,8 @@ type edgeParts struct {
 	ways    []*held[*way]
 	cache   *cache.Cache
 	admit   []*admit.Controller
+	edge    *edge.Edge
+	books   []*rules.Book // by the index of the site
 	gateway *gateway.Gateway
 	certs   *cert.Set // nil when nothing is encrypted
 	report  func(seawall.Outcome)
@@ -47,7 +50,7 @@ func newEdgeParts(o Options, cfg *config.Config, before *graph, report func(seaw
 	if err != nil {
 		return nil, err
 	}
-	e, err := edge.New(edge.Options{Sites: p.sites, Cache: p.cache, Answers: answers, Admit: p.admit})
+	p.edge, err = edge.New(edge.Options{Sites: p.sites, Cache: p.cache, Answers: answers, Admit: p.admit})
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +59,7 @@ func newEdgeParts(o Options, cfg *config.Config, before *graph, report func(seaw
 		origins[i] = way.it
 	}
 	options := gateway.Options{
-		Edge: e, Cache: p.cache, Answers: answers, Admit: p.admit,
+		Edge: p.edge, Books: p.books, Cache: p.cache, Answers: answers, Admit: p.admit,
 		Origins: origins, Report: report, Now: o.Now,
 	}
 	if before != nil {
@@ -82,6 +85,7 @@ func (p *edgeParts) openCache(cfg *config.Config, before *graph) error {
 
 // addSite gives a site its own admission and its own way to the origin.
 func (p *edgeParts) addSite(o Options, s *config.Site, before *graph) error {
+	p.books = append(p.books, before.book(s.Name))
 	if i := before.same(s); i >= 0 {
 		p.sites, p.admit, p.ways = append(p.sites, &s.Site), append(p.admit, before.admit[i]), append(p.ways, before.ways[i].again())
 		return nil
@@ -106,6 +110,18 @@ func (g *graph) same(s *config.Site) int {
 	return slices.IndexFunc(g.config.Sites, func(b config.Site) bool {
 		return b.Name == s.Name && slices.Equal(b.Origins, s.Origins) && b.Upstream == s.Upstream && b.HTTPS == s.HTTPS
 	})
+}
+
+// book returns what readers of the site asked for in peace, wherever its pages come from now.
+func (g *graph) book(site string) *rules.Book {
+	if g != nil {
+		for i, s := range g.sites {
+			if s.Name == site {
+				return g.books[i]
+			}
+		}
+	}
+	return rules.NewBook(rules.DefaultSamples)
 }
 
 func (p *edgeParts) close() {

@@ -98,6 +98,9 @@ func (a *App) prepare(ctx context.Context, cfg *config.Config) (_ *prepared, err
 		return nil, err
 	}
 	p.graph = newGraph(cfg, parts)
+	if err := a.rules.keep(a.Now(), cfg, parts.edge); err != nil {
+		return nil, err
+	}
 	if cfg.Encrypted() {
 		if parts.certs, err = a.certificates(cfg, p.sockets); err != nil {
 			return nil, err

@@ -115,6 +115,7 @@ type Site struct {
 	TLS       TLS      // key "tls"
 	Cert, Key string   // keys "tls.cert" and "tls.key": PEM files; only with [TLSFiles]
 	Upstream  Upstream // keys "spread", "health" and "timeouts"
+	Orders    Orders   // key "orders"
 }
 
 // TLS is where a site's certificate comes from.
@@ -126,6 +127,16 @@ const (
 	TLSACME     TLS = "acme"     // an authority that speaks ACME, see [ACME]
 	TLSFiles    TLS = "files"    // two files; written as {cert: …, key: …}
 	TLSOff      TLS = "off"      // plain HTTP, for a listener behind something that ends TLS
+)
+
+// Orders is what is done when attack orders name a site: with the defence that is prepared from them.
+type Orders string
+
+// The ways of [Orders].
+const (
+	OrdersAsk  Orders = "ask"  // it waits for a person; the default
+	OrdersAuto Orders = "auto" // it is in force by itself, unless it touches what many readers ask for
+	OrdersOff  Orders = "off"  // there is none
 )
 
 // Read reads and checks the file at path. The error is [Problems] when the file could be read and is wrong, else it wraps what the

@@ -32,7 +32,7 @@ func minimal(change func(*Config)) *Config {
 		Cache:   Cache{Memory: 256 << 20},
 		ACME:    ACME{Directory: LetsEncrypt},
 		Log:     AccessLog{To: LogStderr, Hertz: 10},
-		Sites: []Site{{TLS: TLSInternal, Site: seawall.Site{
+		Sites: []Site{{TLS: TLSInternal, Orders: OrdersAsk, Site: seawall.Site{
 			Name:     "www.example.org",
 			Origins:  []string{"http://127.0.0.1:8080"},
 			HTTPS:    true,
@@ -49,7 +49,7 @@ func minimal(change func(*Config)) *Config {
 var unsaid = Upstream{Health: Health{Path: "/", Timeout: 2 * time.Second}}
 
 func between(name string, u Upstream, origins ...string) Site {
-	return Site{TLS: TLSInternal, Upstream: u, Site: seawall.Site{Name: name, HTTPS: true, Origins: origins, MaxStale: 24 * time.Hour}}
+	return Site{TLS: TLSInternal, Orders: OrdersAsk, Upstream: u, Site: seawall.Site{Name: name, HTTPS: true, Origins: origins, MaxStale: 24 * time.Hour}}
 }
 
 var good = map[string]*Config{
@@ -81,6 +81,7 @@ var good = map[string]*Config{
 		c.Log = AccessLog{To: "/var/log/seawall/access.log", Hertz: 50}
 		c.Sites[0].Aliases = []string{"example.org", "news.example.org"}
 		c.Sites[0].TLS = TLSACME
+		c.Sites[0].Orders = OrdersAuto
 		c.Sites[0].MaxStale = 90 * time.Minute
 		c.Sites[0].Language = seawall.Danish
 		c.Sites[0].Words = map[seawall.Language]seawall.Words{
@@ -91,7 +92,7 @@ var good = map[string]*Config{
 			},
 			seawall.Danish: {Title: "Eksempelkureren"},
 		}
-		c.Sites = append(c.Sites, Site{TLS: TLSFiles, Cert: "/etc/seawall/party.pem", Key: "/etc/seawall/party.key", Site: seawall.Site{
+		c.Sites = append(c.Sites, Site{TLS: TLSFiles, Orders: OrdersAsk, Cert: "/etc/seawall/party.pem", Key: "/etc/seawall/party.key", Site: seawall.Site{
 			Name:     "party.example.org",
 			Origins:  []string{"https://app_1.internal.example.org"},
 			HTTPS:    true,

@@ -87,7 +87,7 @@ func render(c *Config) string {
 		b.WriteString("sites:\n")
 	}
 	for _, s := range c.Sites {
-		fmt.Fprintf(&b, "  - name: %q\n    tls: %s\n    stale: %q\n    language: %q\n", s.Name, renderTLS(s), renderStale(s), s.Language)
+		fmt.Fprintf(&b, "  - name: %q\n    tls: %s\n    stale: %q\n    language: %q\n    orders: %s\n", s.Name, renderTLS(s), renderStale(s), s.Language, s.Orders)
 		fmt.Fprintf(&b, "    origins: %s\n    aliases: %s\n", flow(s.Origins), flow(s.Aliases))
 		renderUpstream(&b, &s.Upstream)
 		if len(s.Words) > 0 {

@@ -87,7 +87,7 @@ func (d *decoder) sites(n *node, path string) {
 }
 
 func (d *decoder) site(n *node, path string) Site {
-	s := Site{TLS: TLSInternal}
+	s := Site{TLS: TLSInternal, Orders: OrdersAsk}
 	old := staleness{max: DefaultStale}
 	var origin string
 	given := d.mapping(n, path, append([]key{
@@ -99,6 +99,7 @@ func (d *decoder) site(n *node, path string) Site {
 		{name: "stale", read: into(d, &old, stale)},
 		{name: "language", read: into(d, &s.Language, language)},
 		{name: "words", read: d.words(&s.Words)},
+		{name: "orders", read: into(d, &s.Orders, ordersMode)},
 	}, d.upstream(&s.Upstream)...)...)
 	switch {
 	case given["origin"] && given["origins"]:

@@ -153,6 +153,14 @@ func tlsMode(s string) (TLS, *fault) {
 	return "", &fault{quote(s) + " is not a value of tls", fmt.Sprintf("write %s, %s or %s, or cert and key below it", TLSACME, TLSInternal, TLSOff)}
 }
 
+func ordersMode(s string) (Orders, *fault) {
+	switch mode := Orders(s); mode {
+	case OrdersAsk, OrdersAuto, OrdersOff:
+		return mode, nil
+	}
+	return "", &fault{quote(s) + " is not a value of orders", fmt.Sprintf("write %s, %s or %s", OrdersAsk, OrdersAuto, OrdersOff)}
+}
+
 // onOff parses a switch.
 func onOff(s string) (bool, *fault) {
 	switch s {

@@ -24,7 +24,7 @@ const MaxBody = 64 << 10
 // atOnce is how many requests are answered at the same time; more wait.
 const atOnce = 4
 
-// Server answers on the control socket. Every field is required.
+// Server answers on the control socket. Every field but Ops is required.
 type Server struct {
 	// Status returns what is shown as JSON.
 	Status func() any
@@ -33,6 +33,8 @@ type Server struct {
 	Reload func(ctx context.Context) (sites int, err error)
 	// Purge forgets stored answers and returns how many.
 	Purge func(p Purge) (forgotten int, err error)
+	// Ops are further operations, see [Ops]; nil for none.
+	Ops Ops
 }
 
 // Reloaded is what came of a reload.
@@ -56,6 +58,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.Status()) })
 	mux.HandleFunc("POST /reload", s.reload)
 	mux.HandleFunc("POST /purge", s.purge)
+	s.Ops.serve(mux)
 	return bounded(mux)
 }
 

@@ -18,6 +18,11 @@ var ErrRefused = errors.New("refused")
 // Handler returns what answers requests, a few at a time.
 func (ops Ops) Handler() http.Handler {
 	mux := http.NewServeMux()
+	ops.serve(mux)
+	return bounded(mux)
+}
+
+func (ops Ops) serve(mux *http.ServeMux) {
 	for name, op := range ops {
 		mux.HandleFunc("POST /"+name, func(w http.ResponseWriter, r *http.Request) {
 			question, err := io.ReadAll(r.Body)
@@ -36,7 +41,6 @@ func (ops Ops) Handler() http.Handler {
 			}
 		})
 	}
-	return bounded(mux)
 }
 
 // Ask has an operation of [Ops] done, and reads its answer into the value that answer points to. The error is a [RefusedError] when it was not.

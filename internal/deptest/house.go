@@ -19,11 +19,11 @@ var (
 
 	parts = []string{
 		"internal/edge/admit/...", "internal/edge/answer/...", "internal/edge/cache/...", "internal/edge/origin/...",
-		"internal/edge/pass/...", "internal/edge/snapshot/...",
+		"internal/edge/pass/...", "internal/edge/rules/...", "internal/edge/snapshot/...",
 	}
 	edge    = []string{"internal/edge"}
 	detect  = []string{"internal/detect/..."}
-	ddosia  = []string{"internal/intel/ddosia/..."}
+	ddosia  = []string{"internal/intel/ddosia/...", "internal/intel", "internal/intel/draft"}
 	speech  = []string{"internal/bus"}
 	domain  = slices.Concat(detect, otherDomain)
 	gateway = []string{"internal/edge/gateway/..."}

@@ -95,6 +95,12 @@ func (r *Rehearsal) play(ctx context.Context, a actPlan, late *lateness) (Act, e
 		err = s.stop() // and wait: only then has every outcome been counted
 	}
 	act := actOf(a, read, flooded, stats, took, s.tally.Counts())
+	if s.prepared != nil {
+		act.Prepared = s.prepared
+		if blind := act.Prepared.count(ctx, s.app); blind != nil {
+			return Act{}, errors.Join(err, blind)
+		}
+	}
 	act.Lookout = saw
 	return act, err
 }

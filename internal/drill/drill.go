@@ -80,6 +80,7 @@ type Rehearsal struct {
 	paper     *paper.Paper
 	authority *ca.CA
 	kept      *stage // the last act's, while it is kept
+	unwarned  bool   // the orders do not arrive as a listing
 }
 
 // Prepare reads the orders and the readers' habits. Errors are for whoever named the files. The caller closes the rehearsal.

@@ -31,6 +31,8 @@ type Act struct {
 	Actions obs.Counts `json:"actions"` // what Seawall did; all zero where there was none
 	Flood   Flood      `json:"flood"`
 	Lookout Lookout    `json:"lookout"` // what was seen from outside
+
+	Prepared *Prepared `json:"prepared,omitempty"` // because the orders had arrived as a listing; nil where they had not
 }
 
 // Readers is what readers got. A page view counts as served when it came whole, with the assets that the reader fetches with it, right

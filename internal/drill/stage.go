@@ -25,6 +25,9 @@ type stage struct {
 	plain  netip.AddrPort // where Seawall finds the origin
 	admin  net.Addr       // Seawall's metrics, when the stage is kept
 	stop   func() error
+
+	app      *app.App  // nil without a Seawall
+	prepared *Prepared // because of the listing; nil without one
 }
 
 // raise builds an act's stage.
@@ -95,6 +98,12 @@ func (r *Rehearsal) serveSeawall(ctx context.Context, g *errgroup.Group, s *stag
 	})
 	if err != nil {
 		return err
+	}
+	if s.app = a; !r.unwarned {
+		if s.prepared, err = prepare(ctx, a, r.plan.Listed); err != nil {
+			a.Close()
+			return err
+		}
 	}
 	s.front, s.admin = addrPort(a.Addrs()[0]), a.AdminAddr()
 	g.Go(func() error { return a.Run(ctx) })

@@ -25,6 +25,11 @@ func (r *Report) WriteTable(w io.Writer) error {
 		fmt.Fprintf(w, "\nWhat Seawall did: forwarded %d, served %d fresh, %d stale, %d notes, %d other; refused %d, dropped %d.\n",
 			c.Forward, c.ServeFresh, c.ServeStale, c.ServeNote, c.ServeOther, c.Refuse, c.Drop)
 	}
+	for _, a := range r.Acts {
+		if a.Prepared != nil {
+			fmt.Fprintf(w, "%s\n", a.Prepared.sentence())
+		}
+	}
 	for _, a := range r.Acts[min(1, len(r.Acts)):] {
 		fmt.Fprintf(w, "What the lookout saw of %q, a minute for each second: %s.\n", a.Name, a.Lookout.sentence())
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/seawall-project/seawall/internal/edge/admit"
 	"github.com/seawall-project/seawall/internal/edge/answer"
 	"github.com/seawall-project/seawall/internal/edge/cache"
+	"github.com/seawall-project/seawall/internal/edge/rules"
 )
 
 // Action is what is to be done with one connection or request. It is a plain value: deciding changes nothing, only carrying an
@@ -22,13 +23,15 @@ type Action struct {
 	Note   *answer.Page       // Serve a note: the prepared page
 	Cache  seawall.CacheState // Serve and Forward: what the cache had to do with it
 
-	Lane  seawall.Lane  // Forward: the way to the origin
-	Class admit.Class   // Forward: what kind of work this is for the origin
-	Wait  time.Duration // Forward: how long the request may queue for the origin
-	Key   cache.Key     // Forward: equal keys may share one answer; the zero Key shares with nobody
-	Stale *cache.Entry  // Forward: a stored response that needs the origin's confirmation, else nil
-	Spare bool          // Forward: Stale may be served should the origin fail, so nobody need wait for long
-	Renew bool          // Serve: Entry is also to be renewed, in the background; Class, Wait and Key are set as for a Forward
+	Lane  seawall.Lane   // Forward: the way to the origin
+	Class admit.Class    // Forward: what kind of work this is for the origin
+	Wait  time.Duration  // Forward: how long the request may queue for the origin
+	Key   cache.Key      // Forward: equal keys may share one answer; the zero Key shares with nobody
+	Stale *cache.Entry   // Forward: a stored response that needs the origin's confirmation, else nil
+	Spare bool           // Forward: Stale may be served should the origin fail, so nobody need wait for long
+	Rule  *rules.Rule    // Serve and Forward: the rule that the request fits, in peace too; nil for none
+	Under seawall.Effect // what that rule changes: nothing but in distress
+	Renew bool           // Serve: Entry is also to be renewed, in the background; Class, Wait and Key are set as for a Forward
 }
 
 // Hello is what is known about a new connection before anything is spent on it.

@@ -27,6 +27,11 @@ func (e *Edge) Decide(now time.Time, r *seawall.Request) Action {
 		return refuse(site, 413, seawall.ReasonBodyTooLarge)
 	}
 	hit := p.lookup(now, site, r)
+	return p.ruled(now, site, r, hit, p.answer(now, site, r, hit))
+}
+
+// answer decides on a request as if there were no rules.
+func (p *policy) answer(now time.Time, site *Site, r *seawall.Request, hit cache.Hit) Action {
 	newer := hit.WantsNewer && !p.Admit[site.Index].Load(now).Pressure
 	switch {
 	case hit.State == cache.Fresh && !newer:

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"github.com/seawall-project/seawall/internal/edge/admit"
 	"github.com/seawall-project/seawall/internal/edge/answer"
 	"github.com/seawall-project/seawall/internal/edge/cache"
+	"github.com/seawall-project/seawall/internal/edge/rules"
 )
 
 // Options configure an [Edge]. All fields but MaxBody and the patience of requests are required.
@@ -48,6 +50,7 @@ const (
 // Edge answers the three questions. It is safe for concurrent use.
 type Edge struct {
 	policy atomic.Pointer[policy]
+	mu     sync.Mutex // held by whoever changes policy
 }
 
 // policy is everything the edge knows, immutable.
@@ -55,6 +58,7 @@ type policy struct {
 	Options
 	sites []Site
 	hosts map[string]*Site
+	rules []*rules.Matcher // by the index of the site; nil for none
 }
 
 // New returns an edge for the given sites.
@@ -81,7 +85,7 @@ func newPolicy(o Options) (*policy, error) {
 	if o.StalePatience == 0 {
 		o.StalePatience = DefaultStalePatience
 	}
-	p := &policy{Options: o, sites: make([]Site, len(o.Sites)), hosts: make(map[string]*Site)}
+	p := &policy{Options: o, sites: make([]Site, len(o.Sites)), hosts: make(map[string]*Site), rules: make([]*rules.Matcher, len(o.Sites))}
 	for i, s := range o.Sites {
 		p.sites[i] = Site{Site: s, Index: i, Base: baseOf(s)}
 		for _, host := range append([]string{s.Name}, s.Aliases...) {

@@ -7,6 +7,9 @@ type Options struct {
 	TrainUntil Day // windows that end later teach nothing
 	From, To   Day // the days on which scored forecasts are issued
 	Horizon    int // days of a window, 1 to 28
+	Step       int // every how many days a forecast is scored; 0 means 1
+	Model      string
+	Seed       uint64 // of the resamples
 }
 
 // warmUp is how many days after day 0 the first row is that a model learns from.
@@ -15,118 +18,118 @@ const warmUp = 60
 // maxHorizon is the longest window.
 const maxHorizon = 28
 
-// Result is what came of a back-test with the plain logistic regression. Skills are 1 − Brier/Brier of the reference.
-type Result struct {
-	N, Events, Countries                    int
-	Dark                                    int // days of issue whose window touches a day without a list
-	Brier, BrierReference, BrierPersistence float64
-	Skill, LogScore                         float64
-	OnsetN, OnsetEvents                     int
-	OnsetSkill                              float64
-	Calibration                             Calibration
+// Backtest scores a model beside the reference, persistence and the plain regression. It returns an error when the dates leave nothing to learn
+// from or to score.
+func Backtest(h *History, o Options) (*Result, error) {
+	m, err := o.check()
+	if err != nil {
+		return nil, err
+	}
+	run := newRun(h, o, m)
+	if len(run.train) == 0 || len(run.scored) == 0 {
+		return nil, fmt.Errorf("%d rows to learn from and %d to score in lists from %s to %s", len(run.train), len(run.scored), h.First, h.Last)
+	}
+	if err := run.forecast(); err != nil {
+		return nil, err
+	}
+	return run.result(), nil
 }
 
-// Backtest scores the plain logistic regression. It returns an error when the dates leave nothing to learn from or to score.
-func Backtest(h *History, o Options) (*Result, error) {
+func (o *Options) check() (*model, error) {
 	if o.Horizon < 1 || o.Horizon > maxHorizon {
 		return nil, fmt.Errorf("a horizon of %d days is not within 1 to %d", o.Horizon, maxHorizon)
 	}
 	if o.From <= o.TrainUntil {
 		return nil, fmt.Errorf("scored forecasts from %s on, but training until %s: they overlap", o.From, o.TrainUntil)
 	}
-	train, score := rows(h, o)
-	if len(train) == 0 || len(score) == 0 {
-		return nil, fmt.Errorf("%d rows to learn from and %d to score in lists from %s to %s", len(train), len(score), h.First, h.Last)
+	if o.Step == 0 {
+		o.Step = 1
 	}
-	w, err := fitPlain(train)
-	if err != nil {
-		return nil, err
+	if o.Step < 1 {
+		return nil, fmt.Errorf("a step of %d days", o.Step)
 	}
-	return judge(score, w), nil
+	return modelOf(o.Model)
 }
 
-// example is a row with what was known when it was issued.
+// example is a row with what was known when it was issued, and what was forecast.
 type example struct {
 	row
-	features    []float64
-	reference   float64
-	persistence float64
+	plainX, x              []float64
+	reference, persistence float64
+	plain, p               float64
 }
 
-// rows returns the rows to learn from and those to score.
-func rows(h *History, o Options) (train, score []example) {
+// run is a back-test under way.
+type run struct {
+	h      *History
+	o      Options
+	model  *model
+	days   [][]*example // every resolved row of every day from warmUp on, in order
+	train  []*example
+	scored []*example
+}
+
+// newRun finds the rows.
+func newRun(h *History, o Options, m *model) *run {
+	r := &run{h: h, o: o, model: m}
 	s, n := newState(h.First, horizon(o.Horizon)), Day(o.Horizon)
 	for _, day := range h.days {
 		s.next(day)
-		learn := s.age() >= warmUp && s.today+n <= o.TrainUntil
-		scored := s.today >= o.From && s.today <= o.To
-		if s.today+n > h.Last || !learn && !scored {
+		if s.age() < warmUp || s.today > o.To || s.today+n > h.Last {
 			continue
 		}
+		var today []*example
 		for _, name := range s.names {
-			c := s.series[name]
-			e := example{
-				row:      horizon(o.Horizon).resolved(h, name, s.today),
-				features: plainFeatures(s, c), reference: s.reference(c),
-			}
-			if c.gap() < o.Horizon {
-				e.persistence = 1
-			}
-			if learn {
-				train = append(train, e)
-			} else {
-				score = append(score, e)
-			}
+			today = append(today, r.example(s, name))
+		}
+		r.days = append(r.days, today)
+		switch {
+		case s.today+n <= o.TrainUntil:
+			r.train = append(r.train, today...)
+		case s.today >= o.From && int(s.today-o.From)%o.Step == 0:
+			r.scored = append(r.scored, today...)
 		}
 	}
-	return train, score
-}
-
-// fitPlain fits the rival, with a penalty of ½·w² on every coefficient.
-func fitPlain(train []example) ([]float64, error) {
-	x, y := make([][]float64, len(train)), make([]bool, len(train))
-	for i, e := range train {
-		x[i], y[i] = e.features, e.happened
-	}
-	penalty := make([]float64, len(x[0]))
-	for j := range penalty {
-		penalty[j] = 1
-	}
-	return ridge(x, y, penalty)
-}
-
-// judge scores the forecasts that coefficients make.
-func judge(score []example, w []float64) *Result {
-	r := &Result{N: len(score)}
-	countries, dark := make(map[string]bool), make(map[Day]bool)
-	p, happened := make([]float64, len(score)), make([]bool, len(score))
-	onset, onsetReference := 0.0, 0.0
-	for i, e := range score {
-		p[i], happened[i] = sigmoid(dot(e.features, w)), e.happened
-		countries[e.country] = true
-		if e.dark {
-			dark[e.issued] = true
-		}
-		if e.happened {
-			r.Events++
-		}
-		brier, reference := brierOf(p[i], e.happened), brierOf(e.reference, e.happened)
-		r.Brier += brier
-		r.BrierReference += reference
-		r.BrierPersistence += brierOf(e.persistence, e.happened)
-		r.LogScore += logOf(p[i], e.happened)
-		if e.onset {
-			r.OnsetN++
-			if e.happened {
-				r.OnsetEvents++
-			}
-			onset += brier
-			onsetReference += reference
-		}
-	}
-	r.Skill, r.OnsetSkill = 1-r.Brier/r.BrierReference, 1-onset/onsetReference
-	n := float64(r.N)
-	r.Brier, r.BrierReference, r.BrierPersistence, r.LogScore = r.Brier/n, r.BrierReference/n, r.BrierPersistence/n, r.LogScore/n
-	r.Countries, r.Dark, r.Calibration = len(countries), len(dark), calibrate(p, happened)
 	return r
+}
+
+func (r *run) example(s *state, name string) *example {
+	c := s.series[name]
+	e := &example{
+		row: horizon(r.o.Horizon).resolved(r.h, name, s.today), plainX: plainFeatures(s, c), x: r.model.features(s, c), reference: s.reference(c),
+	}
+	if c.gap() < r.o.Horizon {
+		e.persistence = 1
+	}
+	return e
+}
+
+// forecast fits both models and has them say what they think of every row.
+func (r *run) forecast() error {
+	rival, err := plain.fit(r.train, func(e *example) []float64 { return e.plainX })
+	if err != nil {
+		return err
+	}
+	own, err := r.model.fit(r.train, func(e *example) []float64 { return e.x })
+	if err != nil {
+		return err
+	}
+	var resolved []past
+	shift, done := 0.0, 0
+	for i, today := range r.days {
+		if len(today) == 0 {
+			continue
+		}
+		now := today[0].issued
+		for ; done < i && (len(r.days[done]) == 0 || r.days[done][0].issued+Day(r.o.Horizon) <= now); done++ {
+			for _, e := range r.days[done] {
+				resolved = append(resolved, past{own.logit(e.x), e.happened, e.issued})
+			}
+		}
+		shift = own.drift.shift(resolved, now, shift)
+		for _, e := range today {
+			e.plain, e.p = sigmoid(dot(e.plainX, rival.w)), sigmoid(own.logit(e.x)+shift)
+		}
+	}
+	return nil
 }

@@ -7,8 +7,9 @@ import (
 
 // Limits of the fit.
 const (
-	maxSteps  = 100
-	converged = 1e-10 // largest change of a coefficient
+	maxSteps  = 200
+	converged = 1e-8 // largest change of a coefficient
+	stride    = 2    // largest change in one step: far from the minimum Newton's own may lead away from it
 )
 
 var errFit = errors.New("the fit of a logistic regression does not converge")
@@ -26,9 +27,11 @@ func ridge(x [][]float64, happened []bool, penalty []float64) ([]float64, error)
 			return nil, errFit
 		}
 		largest := 0.0
-		for j := range w {
-			w[j] -= step[j]
+		for j := range step {
 			largest = max(largest, math.Abs(step[j]))
+		}
+		for j := range w {
+			w[j] -= step[j] * min(1, stride/largest)
 		}
 		if largest < converged {
 			return w, nil

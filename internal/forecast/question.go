@@ -39,6 +39,9 @@ type state struct {
 	lit          []bool // of every day from first to today
 	series       map[string]*series
 	names        []string // of the countries in series, in order
+
+	// Averages and sums of how many countries were listed on a day and were known, the older days counting less.
+	active, population, activeSum, populationSum float64
 }
 
 // series is what was listed of one country that was listed before.
@@ -47,6 +50,7 @@ type series struct {
 	began  int   // index of the first day on which it was listed
 	last   int   // index of the last
 	events int   // windows that have passed and held a listing
+	memory memory
 }
 
 func newState(first Day, n horizon) *state {
@@ -68,6 +72,7 @@ func (s *state) next(day dayRecord) {
 	for country, c := range s.series {
 		n := day.listed[country]
 		c.hosts = append(c.hosts, n)
+		c.memory.next(n)
 		if n > 0 {
 			c.last = t
 		}
@@ -76,6 +81,7 @@ func (s *state) next(day dayRecord) {
 			c.events++
 		}
 	}
+	s.nextWorld(len(day.listed))
 }
 
 // age returns how many days have passed since day 0.

@@ -11,7 +11,8 @@ import (
 type Notifier interface {
 	// Notify delivers n and returns nil when the other side has taken it. Otherwise retry says whether the same may succeed later: after a
 	// failed connection, a time limit, 429 or a server's own failure it may; after another refusal it may not. The error holds no secret and
-	// none of what the other side wrote. Notify ends soon after ctx does.
+	// none of what the other side wrote. One with a method RetryAfter() time.Duration says how long the other side wants to be left alone, which
+	// is heard up to ten minutes. Notify ends soon after ctx does.
 	Notify(ctx context.Context, n Notice) (retry bool, err error)
 }
 

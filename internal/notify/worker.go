@@ -174,6 +174,7 @@ func (d *Dispatcher) postpone(ctx context.Context, r *route, h *held, content do
 	}
 	r.failures++
 	pause += pause * time.Duration(d.o.Rand.IntN(2*jitterPercent+1)-jitterPercent) / 100
+	pause = max(pause, min(askedFor(err), longestPause))
 	r.pause = now.Add(pause)
 	if content.Since.IsZero() {
 		content.Since = now
@@ -181,6 +182,17 @@ func (d *Dispatcher) postpone(ctx context.Context, r *route, h *held, content do
 	content.Problem = oneLine(err.Error())
 	h.row.Due, h.row.Attempts = r.pause, h.row.Attempts+1
 	d.save(ctx, h, content)
+}
+
+// askedFor returns how long a service wants to be left alone; 0 when it does not say.
+func askedFor(err error) time.Duration {
+	if says, ok := errors.AsType[interface {
+		error
+		RetryAfter() time.Duration
+	}](err); ok {
+		return says.RetryAfter()
+	}
+	return 0
 }
 
 func (d *Dispatcher) refused(r *route, err error) {

@@ -13,6 +13,7 @@ type Metrics struct {
 	bytes    *prometheus.CounterVec
 	wait     *prometheus.HistogramVec
 	cost     *prometheus.HistogramVec
+	listed   *prometheus.CounterVec
 }
 
 // NewMetrics registers the metrics with reg.
@@ -40,7 +41,11 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Help: "Time the origin took for requests that reached it.",
 		}, []string{AttrSite, AttrLane}),
 	}
-	reg.MustRegister(m.requests, m.caches, m.bytes, m.wait, m.cost)
+	m.listed = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "seawall_listed_requests_total",
+		Help: "Requests of a kind that a rule names, by what that changed: none in peace.",
+	}, []string{AttrSite, AttrEffect})
+	reg.MustRegister(m.requests, m.caches, m.bytes, m.wait, m.cost, m.listed)
 	return m
 }
 
@@ -52,6 +57,9 @@ func (m *Metrics) Observe(o *seawall.Outcome) {
 	}
 	m.caches.WithLabelValues(o.Site, o.Cache.String()).Inc()
 	m.bytes.WithLabelValues(o.Site).Add(float64(o.Bytes))
+	if o.Rule != "" {
+		m.rule(o)
+	}
 	if o.Lane == seawall.LaneNone {
 		return
 	}
@@ -59,6 +67,27 @@ func (m *Metrics) Observe(o *seawall.Outcome) {
 	if o.Cost > 0 {
 		m.cost.WithLabelValues(o.Site, o.Lane.String()).Observe(o.Cost.Seconds())
 	}
+}
+
+// The values of [AttrEffect].
+const (
+	EffectNone   = "none"
+	EffectWeight = "weight"
+	EffectShare  = "share"
+	EffectCopy   = "copy"
+)
+
+// rule counts a request under each effect that it felt.
+func (m *Metrics) rule(o *seawall.Outcome) {
+	count := func(effect string, felt bool) {
+		if felt {
+			m.listed.WithLabelValues(o.Site, effect).Inc()
+		}
+	}
+	count(EffectNone, o.Effect == seawall.Effect{})
+	count(EffectWeight, o.Effect.Weight != seawall.WeightUsual)
+	count(EffectShare, o.Effect.Share != seawall.ShareWhole)
+	count(EffectCopy, o.Effect.Copy != seawall.CopyUsual)
 }
 
 // Gauge is a value that is read when somebody looks, with the limit it is bounded by.

@@ -18,6 +18,7 @@ const (
 	AttrReason  = "reason"
 	AttrCache   = "cache"
 	AttrLane    = "lane"
+	AttrEffect  = "effect"
 	AttrStatus  = "status"
 	AttrBytes   = "bytes"
 	AttrWait    = "wait"

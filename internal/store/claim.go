@@ -12,10 +12,11 @@ import (
 // KeptClaim is a claim as it is kept.
 type KeptClaim struct {
 	seawall.Claim
-	Entry  uint64    // of the ledger, that holds the claim
-	Text   uint64    // of the ledger, that holds its text and results; 0 when it had none
-	Forgot time.Time // when the text was forgotten; zero while it is kept
-	Erased time.Time // when somebody had it erased; zero while it stands
+	Results []byte    // of a public checking service, as its API gives them in JSON; nil when none were handed in
+	Entry   uint64    // of the ledger, that holds the claim
+	Text    uint64    // of the ledger, that holds its text and results; 0 when it had none
+	Forgot  time.Time // when the text was forgotten; zero while it is kept
+	Erased  time.Time // when somebody had it erased; zero while it stands
 }
 
 // KeptVerdict is one version of a verdict. Versions are never overwritten.

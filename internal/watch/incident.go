@@ -105,10 +105,11 @@ type Member struct {
 	End             Interval `json:"end"`
 	Total           Span     `json:"total"` // of all spells together, up to the last failing vote while it goes on
 	Flaps           int      `json:"flaps"`
-	WasDown         bool     `json:"was_down"` // the state [Down] was reached
-	Wavering        bool     `json:"wavering"` // failing in 20 to 80 % of rounds, or again and again
-	Abroad          bool     `json:"abroad"`   // readers at home were served while a quorum was not
-	AtHome          bool     `json:"at_home"`  // only readers at home were not
+	WasDown         bool     `json:"was_down"`             // the state [Down] was reached
+	Wavering        bool     `json:"wavering"`             // failing in 20 to 80 % of rounds, or again and again
+	Abroad          bool     `json:"abroad"`               // readers at home were served while a quorum was not
+	AtHome          bool     `json:"at_home"`              // only readers at home were not
+	HomeBlind       bool     `json:"home_blind,omitempty"` // no vantage at home could see it: every one of them was blind
 	ReachableFrom   []string `json:"reachable_from"`
 	UnreachableFrom []string `json:"unreachable_from"` // countries of the vantages that failed
 	Words           Words    `json:"words"`
@@ -131,7 +132,8 @@ type episode struct {
 	Fails    int       `json:"fails"`  // rounds
 	Abroad   int       `json:"abroad"` // of Fails
 	AtHome   int       `json:"at_home"`
-	Served   []string  `json:"served"` // countries whose vantages were served in failing rounds
+	Unseen   int       `json:"unseen,omitempty"` // of Fails, while the vantages at home were blind
+	Served   []string  `json:"served"`           // countries whose vantages were served in failing rounds
 	Refused  []string  `json:"refused"`
 }
 
@@ -144,6 +146,7 @@ func (e *episode) member(s *siteState) Member {
 	x := Member{
 		Site: s.Site.Name, Phase: e.Phase, Grade: e.Grade, Start: e.Start, End: e.End, Total: total, Flaps: e.Flaps, WasDown: e.WasDown,
 		Wavering: !e.WasDown && (e.Wavers > 1 || e.Flaps > 1), Abroad: e.Fails > 0 && 2*e.Abroad > e.Fails, AtHome: e.Fails > 0 && 2*e.AtHome > e.Fails,
+		HomeBlind:       e.Fails > 0 && 2*e.Unseen > e.Fails,
 		UnreachableFrom: slices.Clone(e.Refused),
 	}
 	for _, c := range e.Served {
@@ -173,6 +176,9 @@ func (e *episode) tally(m *Machine, s *siteState, r *round) {
 	}
 	if r.Home {
 		e.AtHome++
+	}
+	if r.HomeBlind {
+		e.Unseen++
 	}
 	for _, c := range r.Casts {
 		switch v := m.vantages[c.Vantage]; {

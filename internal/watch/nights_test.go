@@ -376,6 +376,25 @@ var siteFaults = []script{
 		never: []string{"down"},
 	},
 	{
+		name: "blind-at-home", about: "the site fails for everybody, while the one vantage at home is blind: the words say so",
+		parties: parties(1), places: []place{dk1, de1, us1}, length: 60 * minute,
+		found: func(t int, place, _ string) answer {
+			switch {
+			case place == "dk1" && t >= 5*minute:
+				return answer{}
+			case t >= 15*minute && t < 35*minute:
+				return lost
+			}
+			return good
+		},
+		extra: []row{{"t": 5 * minute, "vantage": "dk1", "health": "blind"}},
+		want: []affair{{
+			sites: names(parties(1)), began: 15 * minute, ended: 35 * minute,
+			en: "unavailable for a period; no vantage at home could see it",
+			da: "utilgængelig i en periode; intet målested hjemme kunne se det",
+		}},
+	},
+	{
 		name: "down-at-home", about: "both vantages at home fail, three abroad do not: readers at home decide",
 		parties: parties(1), places: []place{dk1, dk2, de1, us1, {"se1", "AS64505", "SE", 50}}, length: 60 * minute,
 		found: func(t int, place, _ string) answer {

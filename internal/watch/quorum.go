@@ -49,8 +49,9 @@ type round struct {
 	Missing []string  `json:"missing"` // networks that were expected to vote and did not
 	Others  [2]bool   `json:"others"`  // some of these said before that the site fails, that it serves
 
-	Unchecked bool `json:"unchecked"` // no healthy vantage took part
-	Slow      bool `json:"slow"`      // noted only for a listener: see [Machine.OnRound]
+	HomeBlind bool `json:"home_blind,omitempty"` // failing, and no vantage at home could see that or anything else
+	Unchecked bool `json:"unchecked"`            // no healthy vantage took part
+	Slow      bool `json:"slow"`                 // noted only for a listener: see [Machine.OnRound]
 }
 
 // decided reports whether the round says anything.
@@ -185,6 +186,7 @@ func (t tally) outcome(complete bool) outcome {
 
 // atHome sees whether the readers' own country fares otherwise than the rest.
 func (m *Machine) atHome(s *siteState, r *round) {
+	r.HomeBlind = false
 	if s.Site.Home == "" {
 		return
 	}
@@ -192,6 +194,7 @@ func (m *Machine) atHome(s *siteState, r *round) {
 	switch r.Outcome {
 	case failing, protected:
 		r.Abroad = t.served > t.down+t.guarded
+		r.HomeBlind = t.all == 0 && m.blindAt(s.Site.Home)
 	case good, disputed, pending:
 		if t.quorum(t.down) {
 			r.Outcome, r.Home = failing, true
@@ -296,4 +299,18 @@ func (s *siteState) lastRound() *round {
 		return nil
 	}
 	return &s.Rounds[len(s.Rounds)-1]
+}
+
+// blindAt reports whether there are vantages in a country, and each of them is blind or impaired.
+func (m *Machine) blindAt(country string) (blind bool) {
+	for _, v := range m.vantages {
+		if v.Country != country {
+			continue
+		}
+		if v.suggests() {
+			return false
+		}
+		blind = true
+	}
+	return blind
 }

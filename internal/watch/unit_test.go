@@ -105,6 +105,10 @@ func TestWordsOf(t *testing.T) {
 		{"challenge", Protection, sure(Member{Total: lasting(90)}), "protected by a challenge", "beskyttet af en kontrolside"},
 		{"one place", Outage, Member{Total: lasting(90), WasDown: true}, "suspected, seen from one place", "mistanke om fejl, set fra ét sted"},
 		{"slow from one place", Slowness, Member{}, "slow (suspected, seen from one place)", "langsom (mistanke om fejl, set fra ét sted)"},
+		{
+			"blind at home", Outage, sure(Member{Phase: Ongoing, Total: lasting(16), HomeBlind: true}), "down; no vantage at home could see it",
+			"nede; intet målested hjemme kunne se det",
+		},
 		{"abroad", Outage, sure(Member{Abroad: true, UnreachableFrom: []string{"DE", "SE", "XX"}}), "not reachable from abroad: reachable from Denmark; " +
 			"unreachable from Germany, Sweden and XX", "ikke tilgængelig fra udlandet: tilgængelig fra Danmark; ikke tilgængelig fra Tyskland, Sverige og XX"},
 	}

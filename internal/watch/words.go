@@ -38,6 +38,7 @@ const (
 	saySuspected
 	sayDisturbed
 	sayRecovering
+	sayHomeBlind
 )
 
 // phrases is the one table of what is said. The words are fixed, so that the same thing is always said in the same way.
@@ -61,6 +62,7 @@ var phrases = [...]Words{
 	saySuspected:    {"suspected", "mistanke om fejl"},
 	sayDisturbed:    {"disturbed", "forstyrret"},
 	sayRecovering:   {"recovering", "på vej tilbage"},
+	sayHomeBlind:    {"no vantage at home could see it", "intet målested hjemme kunne se det"}, // added to what others saw
 }
 
 // Words returns what is said of a state.
@@ -76,7 +78,7 @@ func overlayWords(o Overlay) Words {
 }
 
 // wordsOf returns what is said of a site's part in an incident. What only vantages of one place or unchecked ones saw stays a suspicion;
-// where readers at home fare otherwise than the rest, their country decides.
+// where readers at home fare otherwise than the rest, their country decides; where the vantages at home are blind, that is said.
 func wordsOf(k Kind, x Member, home string) Words {
 	said, doubt := outcomeOf(k, x), phrases[sayOnePlace]
 	if x.Grade == UncheckedOnly {
@@ -93,6 +95,9 @@ func wordsOf(k Kind, x Member, home string) Words {
 	case x.AtHome:
 		s := scope(x.ReachableFrom, with(x.UnreachableFrom, home))
 		return Words{phrases[said].EN + ": " + s.EN, phrases[said].DA + ": " + s.DA}
+	case x.HomeBlind:
+		add := phrases[sayHomeBlind]
+		return Words{phrases[said].EN + "; " + add.EN, phrases[said].DA + "; " + add.DA}
 	}
 	return phrases[said]
 }

@@ -150,10 +150,13 @@ func (l *Lookout) Take(ctx context.Context, reports []coordinator.Report) error 
 	return nil
 }
 
-// remoteSites returns what vantages elsewhere may be asked to measure. The caller holds mu.
+// remoteSites returns what vantages elsewhere may be asked to measure. A page that attack orders name is not among it. The caller holds mu.
 func (l *Lookout) remoteSites() []coordinator.Site {
 	list := make([]coordinator.Site, 0, len(l.sites))
 	for host, s := range l.sites {
+		if l.named[host].Names(s.Page) {
+			s.Page = ""
+		}
 		list = append(list, coordinator.Site{Name: host, URL: s.URL, Page: s.Page, Home: s.Country})
 	}
 	slices.SortFunc(list, func(a, b coordinator.Site) int { return strings.Compare(a.Name, b.Name) })

@@ -43,6 +43,9 @@ type Options struct {
 
 	// Post takes what people should be told; nil tells nobody.
 	Post func(ctx context.Context, m notify.Message) error
+	// Named returns what attack orders name, by host, of which nothing is asked but home pages; nil for nothing. It is read with the watch list,
+	// so call [Lookout.Reread] when it has changed. When it fails, what it said last holds.
+	Named func(ctx context.Context) (map[string]probe.Listed, error)
 	// Quiet is told, every few seconds, of whom people are to hear nothing; nil for nobody.
 	Quiet *Quiet
 }
@@ -58,7 +61,8 @@ type Lookout struct {
 	health   chan struct{} // capacity 1: the sentinels are to be asked at once
 	others   *vantages     // elsewhere; nil without a bus; set before Run
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex              // guards what follows
+	named    map[string]probe.Listed // what Named said last
 	machine  *watch.Machine
 	places   []watch.Vantage       // elsewhere, that take part
 	sites    map[string]store.Site // watched now, by host

@@ -31,9 +31,9 @@ type Room interface {
 // RoomFunc builds a room.
 type RoomFunc func(h House) (Room, error)
 
-// Listed takes up that an attack list names a host: while it is new, incidents of the site stay open for longer. Hosts that are not watched
+// NoteListing takes up that an attack list names a host: while it is new, incidents of the site stay open for longer. Hosts that are not watched
 // change nothing.
-func (l *Lookout) Listed(at time.Time, host string) {
+func (l *Lookout) NoteListing(at time.Time, host string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.machine.Observe(watch.Fact{At: at, Listing: &watch.Listing{Host: host}})
@@ -41,7 +41,7 @@ func (l *Lookout) Listed(at time.Time, host string) {
 
 // furnish builds the rooms.
 func (s *Service) furnish(o *Setup, db Store) error {
-	house := House{Store: db, State: o.State, Post: s.dispatcher.Post, Listed: s.lookout.Listed, Logger: o.Logger, Now: o.Now}
+	house := House{Store: db, State: o.State, Post: s.dispatcher.Post, Listed: s.lookout.NoteListing, Logger: o.Logger, Now: o.Now}
 	for _, build := range o.Rooms {
 		r, err := build(house)
 		if err != nil {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -19,7 +18,6 @@ import (
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/notify"
 	"github.com/seawall-project/seawall/internal/store"
-	"github.com/seawall-project/seawall/internal/store/sqlite"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
@@ -27,6 +25,7 @@ import (
 // Setup is what a lookout on one machine is built from. State, Probe.Contact, Vantage.Name and Logger are required.
 type Setup struct {
 	State     string // the folder for what has to outlive the process
+	Store     string // URL of a PostgreSQL database, see [CheckStoreURL]; "" keeps the history in the folder
 	Probe     probe.Options
 	Vantage   watch.Vantage
 	Sentinels []Sentinel
@@ -40,12 +39,15 @@ type Setup struct {
 	Logger    *slog.Logger
 	Now       func() time.Time // nil means time.Now
 
+	// Listed returns what attack orders in a store name, see [Options]; nil for nothing.
+	Listed func(ctx context.Context, db Store) (map[string]probe.Listed, error)
+
 	Rooms []RoomFunc // what else works on the same store, in this process
 }
 
 // Service is a lookout with its store, its outbox and its socket. Run or Close it.
 type Service struct {
-	store      *sqlite.Store
+	store      Keeper
 	lookout    *Lookout
 	dispatcher *notify.Dispatcher
 	pulse      *notify.Pulse // nil without a heartbeat
@@ -61,20 +63,6 @@ type Service struct {
 // socketName is what the socket of a running lookout is called, in its state folder.
 const socketName = "watch.sock"
 
-// Store is what a desk works on.
-type Store = store.Store
-
-// OpenStore opens the store in a state folder.
-func OpenStore(ctx context.Context, state string) (*sqlite.Store, error) {
-	return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(state, sqlite.FileName)})
-}
-
-// Kept reports whether a lookout has left a store in a state folder.
-func Kept(state string) bool {
-	_, err := os.Stat(filepath.Join(state, sqlite.FileName))
-	return err == nil
-}
-
 // SocketPath returns where the socket of a lookout with that state folder is while it runs.
 func SocketPath(state string) string { return filepath.Join(state, socketName) }
 
@@ -83,7 +71,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	db, err := OpenStore(ctx, o.State)
+	db, err := OpenStore(ctx, o.State, o.Store)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +109,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 }
 
 // build makes who tells and who watches.
-func (s *Service) build(ctx context.Context, o Setup, db *sqlite.Store, prober *probe.Prober) (err error) {
+func (s *Service) build(ctx context.Context, o Setup, db Keeper, prober *probe.Prober) (err error) {
 	quiet := new(Quiet)
 	s.dispatcher, err = notify.New(ctx, notify.Options{
 		Receivers: o.Receivers, Outbox: db.Notices(), Logger: o.Logger, Now: o.Now, Reminder: o.Reminder,
@@ -132,6 +120,7 @@ func (s *Service) build(ctx context.Context, o Setup, db *sqlite.Store, prober *
 	}
 	s.lookout, err = New(ctx, Options{
 		Store: db, Prober: prober, Vantage: o.Vantage, Sentinels: o.Sentinels, Logger: o.Logger, Now: o.Now, Post: s.dispatcher.Post, Quiet: quiet,
+		Named: o.listed(db),
 	})
 	if err != nil {
 		return err
@@ -143,8 +132,16 @@ func (s *Service) build(ctx context.Context, o Setup, db *sqlite.Store, prober *
 	return err
 }
 
+// listed returns what reads what attack orders name; nil when nothing does.
+func (o *Setup) listed(db Store) func(ctx context.Context) (map[string]probe.Listed, error) {
+	if o.Listed == nil {
+		return nil
+	}
+	return func(ctx context.Context) (map[string]probe.Listed, error) { return o.Listed(ctx, db) }
+}
+
 // join opens the bus, when there is to be one, and has vantages elsewhere take part.
-func (s *Service) join(ctx context.Context, o *Setup, db *sqlite.Store) (err error) {
+func (s *Service) join(ctx context.Context, o *Setup, db Keeper) (err error) {
 	if o.Bus == (BusSetup{}) {
 		return nil
 	}

@@ -2,12 +2,14 @@ package lookout
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,12 +20,33 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app/agent"
 	"github.com/seawall-project/seawall/internal/control"
+	pgtest "github.com/seawall-project/seawall/internal/testkit/postgres"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
 // TestService runs the whole on loopback: a real site, the socket, the metrics, and the same folder again.
 func TestService(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) { testService(t, "") })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		server := pgtest.Start(t)
+		testService(t, storeURL(server))
+	})
+}
+
+// storeURL names the server's first database as --store takes it.
+func storeURL(s *pgtest.Server) string {
+	query := url.Values{}
+	for part := range strings.FieldsSeq(s.URL("postgres")) {
+		if name, value, ok := strings.Cut(part, "="); ok {
+			query.Set(name, value)
+		}
+	}
+	return "postgres:///?" + query.Encode()
+}
+
+func testService(t *testing.T, database string) {
+	t.Helper()
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "<title>The Example</title>")
 	}))
@@ -31,7 +54,7 @@ func TestService(t *testing.T) {
 	state, admin := t.TempDir(), freeAddress(t)
 	for range 2 {
 		s, err := NewService(t.Context(), Setup{
-			State: state, Probe: probe.Options{Contact: "it@example.org", AllowHosts: []string{"127.0.0.1"}},
+			State: state, Store: database, Probe: probe.Options{Contact: "it@example.org", AllowHosts: []string{"127.0.0.1"}},
 			Vantage: watch.Vantage{Name: "office", Network: "AS64496"}, Logger: slog.New(slog.DiscardHandler), Admin: admin,
 		})
 		if err != nil {
@@ -60,6 +83,39 @@ func TestService(t *testing.T) {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Fatal(err)
+		}
+	}
+	if Kept(state) != (database == "") {
+		t.Errorf("a file in the state folder: %v", Kept(state))
+	}
+	db, err := OpenStore(t.Context(), state, database) // what commands do when nothing runs
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	past, err := History.Ask(t.Context(), Here(&Desk{Store: db, Now: time.Now}), Span{Site: "example"})
+	if err != nil || len(past.Results) == 0 {
+		t.Errorf("kept: %+v, %v", past, err)
+	}
+}
+
+func TestCheckStoreURL(t *testing.T) {
+	for text, want := range map[string]string{
+		"postgres://seawall@db.example/watch?passfile=/etc/seawall/pgpass": "",
+		"postgresql://db.example:5433/watch":                               "",
+		"postgres://seawall:hunter2@db.example/watch":                      "has a password in it",
+		"postgres://db.example/watch?user=a&password=hunter2":              "has a password in it",
+		"host=db.example password=hunter2":                                 "not the URL",
+		"mysql://seawall:hunter2@db.example/watch":                         "not the URL",
+		"postgres://seawall:hunter2@[::1/watch":                            "not the URL",
+		"postgres://db.example/watch?a=hunter2%zz":                         "cannot be read",
+	} {
+		err := CheckStoreURL(text)
+		if (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2")) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+		if err != nil && !errors.Is(err, control.ErrRefused) {
+			t.Errorf("%s: %v is not for the person who asked", text, err)
 		}
 	}
 }

@@ -131,7 +131,7 @@ func (l *Lookout) Reread(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read maintenance windows: %w", err)
 	}
-	if err := l.Prober.SetRules(rulesOf(outs)); err != nil {
+	if err := l.forbid(ctx, outs); err != nil {
 		return err
 	}
 	places, err := l.Store.Vantages(ctx)
@@ -177,12 +177,25 @@ func watched(all []store.Site, outs []store.OptOut) map[string]store.Site {
 	return sites
 }
 
-func rulesOf(outs []store.OptOut) probe.Rules {
-	var r probe.Rules
-	for _, o := range outs {
-		r.OptOut = append(r.OptOut, o.Host)
+// forbid tells the prober what must not be asked. Who opted out is heard even when it cannot be read what attack orders name.
+func (l *Lookout) forbid(ctx context.Context, outs []store.OptOut) error {
+	var named map[string]probe.Listed
+	var unread error
+	if l.Named != nil {
+		if named, unread = l.Named(ctx); unread != nil {
+			unread = fmt.Errorf("read what attack orders name: %w", unread)
+		}
 	}
-	return r
+	l.mu.Lock()
+	if unread == nil {
+		l.named = named
+	}
+	rules := probe.Rules{Listed: l.named}
+	l.mu.Unlock()
+	for _, o := range outs {
+		rules.OptOut = append(rules.OptOut, o.Host)
+	}
+	return errors.Join(l.Prober.SetRules(rules), unread)
 }
 
 // rebuild makes the machine anew for the present list, with what it knew. The caller holds mu.

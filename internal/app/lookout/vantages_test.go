@@ -12,7 +12,7 @@ import (
 )
 
 func TestVantageOps(t *testing.T) {
-	db, err := OpenStore(t.Context(), filepath.Join(t.TempDir(), "state"))
+	db, err := OpenStore(t.Context(), filepath.Join(t.TempDir(), "state"), "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -135,6 +135,11 @@ func TestNamedSiteIsWarned(t *testing.T) {
 		t.Errorf("told again: %+v", got)
 	}
 
+	paths, err := Paths(t.Context(), db)
+	if err != nil || !slices.Equal(paths["www.party.example"].Paths, []string{"/search"}) || len(paths["press.example"].Paths) != 0 {
+		t.Errorf("paths that are not asked for: %+v, %v", paths, err)
+	}
+
 	// The feed falls silent; that is told once, and ends with the next list.
 	feeds := func() store.Feed {
 		all, err := db.Feeds(t.Context())

@@ -251,6 +251,8 @@ type FeedShown struct {
 	Lists  int        `json:"lists"`
 	First  *time.Time `json:"first"` // of its lists
 	Last   *time.Time `json:"last"`
+	From   string     `json:"from"`   // where a running lookout takes it from; "" for one that people import
+	Error  string     `json:"error"`  // of the last look; "" when it succeeded
 	Silent bool       `json:"silent"` // whether the last list is older than [Silence]: then nothing is known, not "no targets"
 }
 
@@ -269,7 +271,10 @@ func (d *Desk) feeds(ctx context.Context, _ struct{}) ([]FeedShown, error) {
 		if !f.Removed.IsZero() {
 			continue
 		}
-		s := FeedShown{Name: f.Name, Format: f.Format, Actor: actorOf(feeds, f.Name), Lists: len(times[f.Name]), Silent: true}
+		s := FeedShown{
+			Name: f.Name, Format: f.Format, Actor: actorOf(feeds, f.Name), Lists: len(times[f.Name]),
+			From: f.URL, Error: f.Error, Silent: true,
+		}
 		if n := s.Lists; n > 0 {
 			s.First, s.Last = &times[f.Name][0], &times[f.Name][n-1]
 			s.Silent = d.Now().Sub(*s.Last) > Silence

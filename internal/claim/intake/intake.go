@@ -1,8 +1,8 @@
-// Package intake turns what people paste or hand in into a [seawall.Claim]: posts in any language, lists, results of checking services, and what
-// was read from MISP and STIX. It is pure: nothing is fetched, no name is resolved, no link is opened.
+// Package intake makes a [seawall.Claim] of what a group published: posts as they are pasted, with links, lists of lines that begin with a plus
+// sign, and names that were made harmless ("hxxp", "[.]", "(dot)"), in any script. It is pure: it opens no link, resolves no name and has no
+// clock. Addresses, telephone numbers and handles of people are masked before anything is kept.
 //
-// What is kept of words is masked: e-mail addresses, telephone numbers and handles are left out, and so is nothing else. A claimant is a group;
-// there is no field for a person. Everything that a stranger can make long is bounded by [Limits] and counted in [Report].
+// Everything a stranger can grow has a limit. What is beyond it, or contradicts itself, is counted by name in [Taken.Odd].
 package intake
 
 import (
@@ -12,277 +12,157 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/seawall-project/seawall"
 )
 
-// The limits of one claim.
+// Limits.
 const (
-	MaxBytes   = 2 << 20  // that are read of what is handed in
-	MaxText    = 64 << 10 // bytes of masked text that are kept
-	MaxTargets = 10_000
-	MaxProof   = 100     // links
-	MaxResults = 1 << 20 // bytes of results of a checking service
-	maxNamed   = 20      // examples of what was left out
-	maxWord    = 100     // bytes of a group's name or a source
-	clockSlack = 5 * time.Minute
-	longAgo    = 2 * 365 * 24 * time.Hour
+	MaxText    = 1 << 20 // bytes of a post
+	MaxTargets = 10_000  // of one claim
+	MaxProof   = 1_000   // links of one claim
+	MaxLink    = 2_048   // bytes of a link
+	MaxName    = 200     // bytes of a group's and of a source's name
 )
 
-// The errors that a person can put right.
+// The errors of [Take].
 var (
-	ErrTooLarge = errors.New("more than a claim may hold")
-	ErrPerson   = errors.New("a claimant is a group: there is no place for a person's address, number or handle")
-	ErrNothing  = errors.New("it names no target")
+	ErrTooLarge  = errors.New("more than a claim holds")
+	ErrNoTarget  = errors.New("it names no host")
+	ErrNotText   = errors.New("it is not UTF-8")
+	ErrPrecision = errors.New("a precision is minute, hour, day or unknown")
+	ErrGrade     = errors.New("a source is graded a to f, and what it says 1 to 6")
+	ErrTLP       = errors.New("a TLP label is TLP:CLEAR, TLP:GREEN, TLP:AMBER, TLP:AMBER+STRICT or TLP:RED")
+	ErrKind      = errors.New("a claim is a post, a list, a check_host, a misp or a stix")
 )
 
-// Told is what is handed in. Kind is required.
-type Told struct {
-	Text      string   // words; masked before they are kept
-	Hosts     []string // targets that are known beside the text, as somebody wrote them
-	Proof     []string // links beside those in the text
-	Results   []byte   // JSON of a checking service
-	Raw       []byte   // the bytes that were received, for the hash; Text and Results when it is nil
-	Kind      seawall.ClaimKind
-	Source    string
-	Claimant  string
+// Given is what comes in.
+type Given struct {
+	Text  string   // as it was published, or the bytes of a file
+	Hosts []string // that a reader of the file's own format found; with them, Text is not searched for hosts
+
+	Claimant string // a group's name, never a person's
+	Source   string
+	Kind     seawall.ClaimKind // empty is a post
+
 	Posted    time.Time
-	Precision seawall.Precision // "" is minute when Posted is given, else unknown
-	Language  string            // "" to guess it
+	Precision seawall.Precision // empty is unknown where Posted is zero, and else minute
+	Received  time.Time
 
-	Reliability, Credibility string // Admiralty scale; "" is "f" and "6", not judged
-	TLP                      string // that it was given under; "" is none, or TLP:AMBER+STRICT for what communities exchange
+	Reliability string // empty is "f"
+	Credibility string // empty is "6"
+	TLP         string // empty is "TLP:AMBER+STRICT"
 }
 
-// Note is something that was odd about a claim, by name. The set is closed.
-type Note string
+// Odd names something that was left out, changed or contradicts itself. The set is closed.
+type Odd string
 
-// The notes.
+// What may be odd.
 const (
-	PostedAhead      Note = "posted_in_future"             // the time lies after the claim came in: it is not known then
-	PostedLongAgo    Note = "posted_long_ago"              // more than two years
-	PrecisionNoTime  Note = "precision_without_time"       // how exact, but not when
-	PrecisionTooFine Note = "time_finer_than_precision"    // minutes are given and the hour or the day is said to be all that is known
-	TooManyTargets   Note = "too_many_targets"             // only the first are kept
-	TooManyProofs    Note = "too_many_proofs"              //
-	TextCut          Note = "text_cut"                     // more text than is kept
-	HostsBroken      Note = "hosts_that_are_none"          // see Invalid
-	PersonalMasked   Note = "personal_details_masked"      //
-	NotText          Note = "not_utf8"                     // bytes that are no text were replaced
-	HostRepeats      Note = "targets_named_more_than_once" //
+	OddRepeated     Odd = "target_repeated"
+	OddNoHost       Odd = "target_no_host"       // named as a target, and no host can be called so
+	OddTooMany      Odd = "target_beyond_limit"  // beyond [MaxTargets]
+	OddProof        Odd = "proof_beyond_limit"   // beyond [MaxProof] or [MaxLink]
+	OddFuture       Odd = "time_in_future"       // posted after it was received; the time was dropped
+	OddNoTime       Odd = "precision_no_time"    // a precision of no time; it became unknown
+	OddUnknownTime  Odd = "time_of_no_precision" // a time whose precision is unknown; it was dropped
+	OddCoarse       Odd = "time_finer_than_said" // a time of day that the precision does not bear out; both are kept
+	OddMaskedMail   Odd = "masked_mail"
+	OddMaskedPhone  Odd = "masked_telephone"
+	OddMaskedHandle Odd = "masked_handle"
 )
 
-// Report counts what was taken and what was not.
-type Report struct {
-	Targets  int            `json:"targets"`
-	Repeats  int            `json:"repeats"`
-	Invalid  int            `json:"invalid"`
-	Examples []string       `json:"invalid_examples"` // of what is no host, at most twenty, masked
-	Dropped  int            `json:"dropped"`          // targets beyond the limit
-	Masked   map[string]int `json:"masked"`           // by kind: "e-mail", "telephone", "handle"
-	Notes    []Note         `json:"notes"`
+// slack is how far clocks may differ.
+const slack = 5 * time.Minute
+
+// Taken is what came of it.
+type Taken struct {
+	Claim seawall.Claim
+	Odd   map[Odd]int // never nil
 }
 
-func (r *Report) note(holds bool, n Note) {
-	if holds {
-		r.Notes = append(r.Notes, n)
+// Take makes a claim of what is given. The ID depends on nothing but who said what when and where, so that the same taken twice is one claim.
+func Take(g *Given, watched *Watched) (*Taken, error) {
+	if err := g.check(); err != nil {
+		return nil, err
 	}
-}
-
-// Read makes a claim of what is handed in at now. Its targets are not matched to sites yet: see [Matcher]. The error wraps one of the errors above,
-// or says which field is wrong.
-func Read(t Told, now time.Time) (seawall.Claim, Report, error) {
-	r := Report{Examples: []string{}, Masked: map[string]int{}, Notes: []Note{}}
-	if n := len(t.Text) + len(t.Results); n > MaxBytes || len(t.Results) > MaxResults {
-		return seawall.Claim{}, r, fmt.Errorf("%d bytes: %w", n, ErrTooLarge)
-	}
-	hash := hashOf(&t)
-	text := strings.ToValidUTF8(t.Text, "�")
-	r.note(text != t.Text, NotText)
-	c := seawall.Claim{
-		Kind: t.Kind, Received: now.UTC(), Source: t.Source, Claimant: strings.TrimSpace(t.Claimant), Hash: hash, Results: t.Results,
-		Language: t.Language, TLP: t.TLP, Reliability: strings.ToLower(t.Reliability), Credibility: t.Credibility,
-	}
-	if err := defaults(&c); err != nil {
-		return c, r, err
-	}
-	c.Posted, c.Precision = when(t.Posted, t.Precision, c.Received, &r)
-	if c.Language == "" {
-		c.Language = Language(text)
-	}
-	found := find(text)
-	take(&c, &r, append(found.hosts, t.Hosts...), append(found.proof, t.Proof...))
-	c.Text = r.keep(text)
-	c.ID = idOf(&c)
-	if len(c.Targets) == 0 {
-		return c, r, ErrNothing
-	}
-	return c, r, nil
-}
-
-// hashOf is the SHA-256 of what was received.
-func hashOf(t *Told) string {
-	h := sha256.New()
-	if t.Raw != nil {
-		h.Write(t.Raw)
+	sum := sha256.Sum256([]byte(g.Text))
+	t := &Taken{Odd: map[Odd]int{}, Claim: seawall.Claim{
+		Claimant: g.Claimant, Source: g.Source, Kind: or(g.Kind, seawall.ClaimPost), Received: g.Received.UTC(),
+		Reliability: or(g.Reliability, "f"), Credibility: or(g.Credibility, "6"), TLP: or(g.TLP, "TLP:AMBER+STRICT"),
+		Hash: hex.EncodeToString(sum[:]), Language: language(g.Text),
+	}}
+	t.time(g)
+	t.Claim.Text = t.mask(g.Text)
+	f := finder{taken: t, watched: watched, seen: map[string]bool{}}
+	if len(g.Hosts) > 0 {
+		for _, h := range g.Hosts {
+			f.named(h)
+		}
 	} else {
-		h.Write([]byte(t.Text))
-		h.Write(t.Results)
+		f.text(t.Claim.Text)
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	if len(t.Claim.Targets) == 0 {
+		return nil, ErrNoTarget
+	}
+	t.Claim.ID = idOf(&t.Claim)
+	return t, nil
 }
 
-// idOf names a claim by what was received, by whom it is said to be, and when: the same claim handed in twice is the same.
-func idOf(c *seawall.Claim) string {
-	h := sha256.New()
-	for _, s := range []string{string(c.Kind), c.Source, c.Claimant, c.Hash, c.Posted.Format(time.RFC3339)} {
-		h.Write([]byte(s))
-		h.Write([]byte{0})
+func (g *Given) check() error {
+	if len(g.Text) > MaxText {
+		return fmt.Errorf("a text of %d bytes, at most %d: %w", len(g.Text), MaxText, ErrTooLarge)
 	}
-	for _, t := range c.Targets {
-		h.Write([]byte(t.Host))
-		h.Write([]byte{0})
+	for _, s := range []string{g.Claimant, g.Source} {
+		if len(s) > MaxName {
+			return fmt.Errorf("a name of %d bytes, at most %d: %w", len(s), MaxName, ErrTooLarge)
+		}
 	}
-	return "c-" + hex.EncodeToString(h.Sum(nil)[:8])
-}
-
-// defaults fills what was not said, and refuses what cannot be.
-func defaults(c *seawall.Claim) error {
-	switch c.Kind {
-	case seawall.ClaimPost, seawall.ClaimList, seawall.ClaimCheckHost, seawall.ClaimMISP, seawall.ClaimSTIX:
+	if !utf8.ValidString(g.Text) || !utf8.ValidString(g.Claimant) || !utf8.ValidString(g.Source) {
+		return ErrNotText
+	}
+	switch g.Kind {
+	case "", seawall.ClaimPost, seawall.ClaimList, seawall.ClaimCheckHost, seawall.ClaimMISP, seawall.ClaimSTIX:
 	default:
-		return fmt.Errorf("%q is no kind of claim", cut(string(c.Kind), maxWord))
+		return fmt.Errorf("%q: %w", g.Kind, ErrKind)
 	}
-	or := func(s *string, other string) {
-		if *s == "" {
-			*s = other
-		}
+	switch g.TLP {
+	case "", "TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT", "TLP:RED":
+	default:
+		return fmt.Errorf("%q: %w", g.TLP, ErrTLP)
 	}
-	or(&c.Reliability, "f")
-	or(&c.Credibility, "6")
-	if c.Kind == seawall.ClaimMISP || c.Kind == seawall.ClaimSTIX {
-		or(&c.TLP, "TLP:AMBER+STRICT")
+	switch g.Precision {
+	case "", seawall.PreciseMinute, seawall.PreciseHour, seawall.PreciseDay, seawall.PreciseUnknown:
+	default:
+		return fmt.Errorf("%q: %w", g.Precision, ErrPrecision)
 	}
-	if len(c.Reliability) != 1 || c.Reliability < "a" || c.Reliability > "f" {
-		return errors.New("a source's reliability is one of a to f (Admiralty scale)")
-	}
-	if len(c.Credibility) != 1 || c.Credibility < "1" || c.Credibility > "6" {
-		return errors.New("an information's credibility is one of 1 to 6 (Admiralty scale)")
-	}
-	for what, s := range map[string]string{"source": c.Source, "claimant": c.Claimant, "language": c.Language} {
-		if len(s) > maxWord || strings.ContainsFunc(s, unicode.IsControl) || !utf8.ValidString(s) {
-			return fmt.Errorf("the %s is longer than %d bytes, or no text on one line", what, maxWord)
-		}
-	}
-	if masked, n := Mask(c.Claimant); len(n) > 0 {
-		return fmt.Errorf("%q: %w", masked, ErrPerson)
-	}
-	if masked, n := Mask(c.Source); len(n) > 0 {
-		c.Source = masked
+	if !grade(g.Reliability, "abcdef") || !grade(g.Credibility, "123456") {
+		return ErrGrade
 	}
 	return nil
 }
 
-// when makes one statement of a time and its precision, which may contradict one another. The coarser of the two counts.
-func when(posted time.Time, p seawall.Precision, received time.Time, r *Report) (time.Time, seawall.Precision) {
-	posted = posted.UTC()
-	if posted.IsZero() {
-		r.note(p != "" && p != seawall.PreciseUnknown, PrecisionNoTime)
-		return time.Time{}, seawall.PreciseUnknown
+func grade(s, of string) bool { return s == "" || len(s) == 1 && strings.Contains(of, s) }
+
+// idOf names a claim by who said what, when and where.
+func idOf(c *seawall.Claim) string {
+	h := sha256.New()
+	for _, s := range []string{c.Claimant, c.Source, string(c.Kind), string(c.Precision), c.Hash} {
+		fmt.Fprintf(h, "%d:%s\n", len(s), s)
 	}
-	slack := clockSlack
-	switch p {
-	case "":
-		p = seawall.PreciseMinute
-	case seawall.PreciseHour:
-		slack = time.Hour
-		r.note(posted.Minute() != 0 || posted.Second() != 0, PrecisionTooFine)
-	case seawall.PreciseUnknown:
-		p = seawall.PreciseDay
-		fallthrough
-	case seawall.PreciseDay:
-		slack = 26 * time.Hour // the day may have begun where they are
-		r.note(!posted.Equal(posted.Truncate(24*time.Hour)), PrecisionTooFine)
+	if !c.Posted.IsZero() {
+		fmt.Fprintln(h, c.Posted.UTC().Format(time.RFC3339Nano))
 	}
-	if posted.After(received.Add(slack)) {
-		r.note(true, PostedAhead)
-		return time.Time{}, seawall.PreciseUnknown
+	for _, t := range c.Targets {
+		fmt.Fprintln(h, t.Host)
 	}
-	r.note(posted.Before(received.Add(-longAgo)), PostedLongAgo)
-	return posted, p
+	return "claim-" + hex.EncodeToString(h.Sum(nil)[:10])
 }
 
-// take keeps hosts and links, each once and within the limits.
-func take(c *seawall.Claim, r *Report, hosts, links []string) {
-	seen := make(map[string]bool)
-	for _, raw := range hosts {
-		for _, part := range split(raw) {
-			host, err := normal(part)
-			switch {
-			case err != nil:
-				r.Invalid++
-				if len(r.Examples) < maxNamed {
-					masked, _ := Mask(part)
-					r.Examples = append(r.Examples, cut(masked, maxWord))
-				}
-			case seen[host]:
-				r.Repeats++
-			case len(c.Targets) == MaxTargets:
-				r.Dropped++
-			default:
-				seen[host] = true
-				c.Targets = append(c.Targets, seawall.ClaimTarget{Host: host, Via: seawall.NotWatched})
-			}
-		}
+func or[T ~string](s, other T) T {
+	if s == "" {
+		return other
 	}
-	r.Targets = len(c.Targets)
-	r.note(r.Repeats > 0, HostRepeats)
-	r.note(r.Invalid > 0, HostsBroken)
-	r.note(r.Dropped > 0, TooManyTargets)
-	r.links(c, links)
-}
-
-func (r *Report) links(c *seawall.Claim, links []string) {
-	seen := make(map[string]bool)
-	for _, l := range links {
-		masked, n := Mask(l)
-		r.count(n)
-		if l = cut(masked, 1000); l == "" || seen[l] {
-			continue
-		}
-		if len(c.Proof) == MaxProof {
-			r.note(true, TooManyProofs)
-			return
-		}
-		seen[l] = true
-		c.Proof = append(c.Proof, l)
-	}
-}
-
-// keep returns the text as it is stored.
-func (r *Report) keep(text string) string {
-	masked, n := Mask(text)
-	r.count(n)
-	r.note(len(r.Masked) > 0, PersonalMasked)
-	r.note(len(masked) > MaxText, TextCut)
-	return cut(masked, MaxText)
-}
-
-func (r *Report) count(n map[string]int) {
-	for kind, k := range n {
-		r.Masked[kind] += k
-	}
-}
-
-// cut returns the first n bytes of s, without half a character.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
+	return s
 }

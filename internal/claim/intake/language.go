@@ -5,73 +5,45 @@ import (
 	"unicode"
 )
 
-// common are words that are frequent in a language and rare in the others, as far as that can be.
-var common = map[string]string{
-	"en": "the and of to we is are was were our your this that with have has been will their from",
-	"da": "og det er ikke vi af til på med den har som jer også blev hjemmeside angreb",
-	"sv": "och det är inte vi av till på med den har som också webbplats",
-	"de": "und der die das ist nicht wir mit von auf für den wurde haben seite angriff",
-	"fr": "le la les et des est nous avec pour dans sur pas une ont été site",
-	"es": "el los las y es no con por para una que del hemos sitio ataque",
-	"it": "il gli che di non con per una sono è del abbiamo sito attacco",
-	"pl": "i nie jest na się że do z przez oraz strona atak są",
-	"fi": "ja on ei se että ovat olemme sivusto hyökkäys mutta myös",
-	"nl": "de het een en van niet wij met voor op zijn hebben aanval",
+// Words that are frequent in one language and rare in the others.
+var frequent = map[string][]string{
+	"en": {"the", "and", "of", "is", "this", "we", "our", "was", "are", "with"},
+	"da": {"og", "ikke", "af", "vi", "det", "har", "på", "hjemmeside", "hjemmesider", "blev"},
+	"sv": {"och", "inte", "av", "vi", "det", "har", "på", "är", "webbplats", "blev"},
+	"de": {"und", "nicht", "der", "die", "das", "wir", "ist", "von", "auf", "wurde"},
+	"fr": {"et", "les", "des", "nous", "est", "sur", "avec", "dans", "une", "pas"},
+	"es": {"y", "los", "las", "del", "que", "con", "por", "hemos", "una", "sitio"},
+	"ru": {"и", "на", "не", "мы", "что", "сайт", "сайты", "был", "это", "с"},
+	"uk": {"і", "на", "не", "ми", "що", "сайт", "сайти", "був", "це", "та"},
 }
 
-// Language guesses the language of a text, as ISO 639-1; "" when it is too short or like none. Links do not count.
-func Language(text string) string {
-	text = strings.ToLower(urlPattern.ReplaceAllString(text, " "))
-	if l := cyrillic(text); l != "" {
-		return l
+// languageBytes is how much of a text is looked at.
+const languageBytes = 16 << 10
+
+// language guesses in what language a text is, by frequent words: the one that leads, with at least two of them. Empty when none does.
+func language(s string) string {
+	if len(s) > languageBytes {
+		s = strings.ToValidUTF8(s[:languageBytes], "")
 	}
-	score := map[string]int{}
-	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
-		for l, words := range common {
-			if strings.Contains(" "+words+" ", " "+word+" ") {
-				score[l]++
-			}
+	count := map[string]int{}
+	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		count[w]++
+	}
+	best, most, tie := "", 1, false
+	for lang, words := range frequent {
+		n := 0
+		for _, w := range words {
+			n += count[w]
 		}
-	}
-	best, most, second := "", 1, 1 // one word is none
-	for l, n := range score {
 		switch {
 		case n > most:
-			best, most, second = l, n, most
-		case n > second || n == most:
-			second = n
+			best, most, tie = lang, n, false
+		case n == most:
+			tie = true
 		}
 	}
-	if most == second {
+	if tie {
 		return ""
 	}
 	return best
-}
-
-// cyrillic tells Ukrainian from Russian, by letters that only one of them has.
-func cyrillic(text string) string {
-	var letters, cyr, ua, ru int
-	for _, r := range text {
-		if !unicode.IsLetter(r) {
-			continue
-		}
-		letters++
-		switch {
-		case strings.ContainsRune("іїєґ", r):
-			ua++
-			cyr++
-		case strings.ContainsRune("ыэёъ", r):
-			ru++
-			cyr++
-		case unicode.Is(unicode.Cyrillic, r):
-			cyr++
-		}
-	}
-	switch {
-	case cyr < 8 || 3*cyr < letters:
-		return ""
-	case ua > ru:
-		return "uk"
-	}
-	return "ru"
 }

@@ -9,78 +9,63 @@ import (
 	"github.com/seawall-project/seawall"
 )
 
-// Site is a watched site, as far as claims are matched to it.
+// Site is a watched site, as far as names go.
 type Site struct {
 	Name    string
-	Host    string
-	Aliases []string // other names that the operator says to be the site's
+	Host    string   // lower case, A-labels
+	Aliases []string // further hosts that the operator says to be the site's
 }
 
-// Matcher finds the watched site that a host is. It is not changed once made, and may be used by many at once.
-type Matcher struct {
-	hosts, aliases map[string]string
-	domains        map[string][]string // registrable domain (Public Suffix List) → sites
+// Watched finds the site that a host is. The zero value and nil watch nothing.
+type Watched struct {
+	hosts, aliases, domains map[string]string // to a site's name, "" where there are several
 }
 
-// NewMatcher returns a matcher of sites. Names in any form are taken; what is no host is left out.
-func NewMatcher(sites []Site) *Matcher {
-	m := &Matcher{hosts: map[string]string{}, aliases: map[string]string{}, domains: map[string][]string{}}
+// NewWatched makes the tables.
+func NewWatched(sites []Site) *Watched {
+	w := &Watched{hosts: map[string]string{}, aliases: map[string]string{}, domains: map[string]string{}}
 	for _, s := range sites {
-		host, err := normal(s.Host)
-		if err != nil {
-			continue
-		}
-		m.hosts[host] = s.Name
-		if d := domain(host); d != "" {
-			m.domains[d] = append(m.domains[d], s.Name)
-		}
+		put(w.hosts, bare(s.Host), s.Name)
 		for _, a := range s.Aliases {
-			if alias, err := normal(a); err == nil {
-				m.aliases[alias] = s.Name
-			}
+			put(w.aliases, bare(a), s.Name)
+		}
+		if d := domain(s.Host); d != "" {
+			put(w.domains, d, s.Name)
 		}
 	}
-	return m
+	return w
 }
 
-// Match finds the site of a host in normal form: by the host, by an alias, and last by the registrable domain, where only one site has it.
-func (m *Matcher) Match(host string) (site string, via seawall.Match) {
-	for _, name := range []string{host, other(host)} {
-		if s, ok := m.hosts[name]; ok {
-			return s, seawall.MatchHost
-		}
+func put(in map[string]string, key, site string) {
+	if other, ok := in[key]; ok && other != site {
+		site = ""
 	}
-	for _, name := range []string{host, other(host)} {
-		if s, ok := m.aliases[name]; ok {
-			return s, seawall.MatchAlias
-		}
-	}
-	switch sites := m.domains[domain(host)]; len(sites) {
-	case 0:
+	in[key] = site
+}
+
+// Match returns the site that a host is, and how that was found: by the host, by an alias, or by the registrable domain.
+func (w *Watched) Match(host string) (string, seawall.Match) {
+	if w == nil {
 		return "", seawall.NotWatched
-	case 1:
-		return sites[0], seawall.MatchDomain
 	}
-	return "", seawall.MatchUnclear
+	for _, by := range []struct {
+		table map[string]string
+		key   string
+		match seawall.Match
+	}{{w.hosts, bare(host), seawall.MatchHost}, {w.aliases, bare(host), seawall.MatchAlias}, {w.domains, domain(host), seawall.MatchDomain}} {
+		switch site, ok := by.table[by.key]; {
+		case ok && site == "":
+			return "", seawall.MatchUnclear
+		case ok:
+			return site, by.match
+		}
+	}
+	return "", seawall.NotWatched
 }
 
-// All matches every target of a claim.
-func (m *Matcher) All(c *seawall.Claim) {
-	for i := range c.Targets {
-		t := &c.Targets[i]
-		t.Site, t.Via = m.Match(t.Host)
-	}
-}
+func bare(host string) string { return strings.TrimPrefix(host, "www.") }
 
-// other is a name with "www." in front, or without.
-func other(host string) string {
-	if bare, ok := strings.CutPrefix(host, "www."); ok {
-		return bare
-	}
-	return "www." + host
-}
-
-// domain is the registrable domain of a name; "" of an address, and of what is a public suffix itself.
+// domain returns the registrable domain (publicsuffix.org), "" where there is none.
 func domain(host string) string {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return ""

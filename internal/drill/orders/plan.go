@@ -13,7 +13,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/drill/work"
+	"github.com/seawall-project/seawall/internal/intel"
 	"github.com/seawall-project/seawall/internal/intel/ddosia"
 )
 
@@ -26,6 +28,9 @@ type Plan struct {
 	NotPlayed map[string]int // orders of types that are not rehearsed, by [ddosia.Type]
 	Skipped   map[string]int // elements of the list that were left out, by [ddosia.Reason] or as [WrongMethod]
 	Elsewhere int            // orders for other hosts than the one asked for
+
+	// Listed is what the orders that are played aim at, each once and without its values: what whoever is listed could prepare for.
+	Listed []seawall.Template
 
 	index index
 }
@@ -46,8 +51,11 @@ func New(list *ddosia.List, target string) (*Plan, error) {
 		p.Skipped[why.String()] += n
 	}
 	tokens := newTokens(list.Randoms)
+	listed := make(map[string]bool)
 	for i := range list.Entries {
-		p.add(&list.Entries[i], host, tokens)
+		if e := &list.Entries[i]; p.add(e, host, tokens) {
+			p.list(e, listed)
+		}
 	}
 	if len(p.Templates) == 0 {
 		return nil, fmt.Errorf("%w (%s)", ErrNothing, p)
@@ -56,21 +64,33 @@ func New(list *ddosia.List, target string) (*Plan, error) {
 	return p, nil
 }
 
-func (p *Plan) add(e *ddosia.Entry, host string, tokens tokens) {
+// list enters what an order that is played aims at.
+func (p *Plan) list(e *ddosia.Entry, listed map[string]bool) {
+	o := intel.FromDDoSia(e)
+	t := intel.Mask(&o)
+	if id := intel.TemplateID(&t); t.Vector.Requests() && !listed[id] {
+		listed[id] = true
+		p.Listed = append(p.Listed, t)
+	}
+}
+
+// add takes an order into the plan; false when it is not played.
+func (p *Plan) add(e *ddosia.Entry, host string, tokens tokens) bool {
 	if host != "" && !slices.Contains(e.Hosts, host) {
 		p.Elsewhere++
-		return
+		return false
 	}
 	proto, played := protoOf(e.Type)
 	if !played {
 		p.NotPlayed[e.Type.String()]++
-		return
+		return false
 	}
 	if proto != Loris && !isMethod(e.Method) {
 		p.Skipped[WrongMethod]++
-		return
+		return false
 	}
 	p.Templates = append(p.Templates, newTemplate(e, proto, tokens))
+	return true
 }
 
 // Match returns what kind of work a request with this method and target (path, and query after a question mark) is, and whether

@@ -7,7 +7,7 @@
 // The order of service is start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996) between /24 and /48 networks, and inside one
 // network between its addresses, with a small credit for networks that asked for little lately. The limit follows the gradient of
 // latency, divided by expected cost, over what is asked at once. Distress is felt by the time requests wait, as in DAGOR
-// (Zhou et al., SoCC 2018): above 20 ms, no lane may take more than half the limit.
+// (Zhou et al., SoCC 2018): above 20 ms, no lane may take more than half the limit. When that goes on, what rules name ([Class.Under]) queues apart, in later turn.
 //
 // [Controller.Classify] and [Controller.Load] only read: they neither wait nor allocate. [Controller.Enter] and what follows from it
 // change the state, under one mutex that is never held across a wait. Time is always passed in.
@@ -35,8 +35,15 @@ const (
 // SojournTarget is how long a request may wait before the origin counts as in distress.
 const SojournTarget = 20 * time.Millisecond
 
-// pressureHold is how long distress is remembered after the last request that waited too long.
+// pressureHold is how long pressure is remembered after the last request that waited too long.
 const pressureHold = time.Second
+
+// Distress begins when requests have waited too long for distressAfter on end, and ends distressHold after the last one that did. So a burst
+// of a moment is none, and it neither comes nor goes with every request.
+const (
+	distressAfter = 250 * time.Millisecond
+	distressHold  = 5 * time.Second
+)
 
 // Options configure a [Controller]. A zero field means its default.
 type Options struct {
@@ -51,6 +58,7 @@ type Controller struct {
 	templates *templates
 
 	pressureUntil atomic.Int64 // unix nanoseconds
+	distressUntil atomic.Int64 // unix nanoseconds
 	limitGauge    atomic.Int64
 	inFlightGauge atomic.Int64
 	queuedGauge   atomic.Int64
@@ -60,7 +68,9 @@ type Controller struct {
 	limit limit
 	fair  fair
 	lanes [4]int // requests at the origin, by lane
+	named int    // requests at the origin that a rule names
 	busy  int    // requests at the origin
+	spell spell
 }
 
 // New returns a controller with nothing at the origin.
@@ -104,6 +114,7 @@ func (c *Controller) Classify(r *seawall.Request) Class {
 // Load is how the origin stands, as far as admission can tell.
 type Load struct {
 	Pressure bool // requests have been waiting longer than [SojournTarget] within the last second
+	Distress bool // so for a quarter of a second on end, and no longer than five seconds ago
 	InFlight int
 	Limit    int
 	Queued   int
@@ -113,6 +124,7 @@ type Load struct {
 func (c *Controller) Load(now time.Time) Load {
 	return Load{
 		Pressure: now.UnixNano() < c.pressureUntil.Load(),
+		Distress: now.UnixNano() < c.distressUntil.Load(),
 		InFlight: int(c.inFlightGauge.Load()),
 		Limit:    int(c.limitGauge.Load()),
 		Queued:   int(c.queuedGauge.Load()),

@@ -444,6 +444,7 @@ func TestQueueAgainstReference(t *testing.T) {
 			case 0, 1:
 				cl := seawall.ClientAt(netip.AddrFrom4([4]byte{198, 51, byte(rng.IntN(5)), byte(rng.IntN(3))}))
 				tk := &Ticket{class: Class{Lane: seawall.Lanes()[rng.IntN(3)], Cost: time.Duration(1+rng.IntN(200)) * time.Millisecond}, room: make(chan struct{})}
+				tk.class = tk.class.Under(seawall.Effect{Weight: seawall.Weight(rng.IntN(3))})
 				tk.place = f.placeOf(cl)
 				if f.queued < f.queueLimit && f.push(tk) {
 					waits = append(waits, tk)
@@ -455,13 +456,18 @@ func TestQueueAgainstReference(t *testing.T) {
 					waits = append(waits[:i], waits[i+1:]...)
 					continue
 				}
-				allowed := [4]bool{}
+				allowed := [lines]bool{}
 				for i := range allowed {
 					allowed[i] = rng.IntN(4) > 0
 				}
-				want := slowest(waits, allowed)
-				got := f.pop(func(l seawall.Lane) bool { return allowed[l] })
-				if (got == nil) != (want < 0) || got != nil && got.flow.tag+ms(got.class) != want {
+				room := func(c Class) bool { return allowed[c.line()] }
+				shares := func(c Class) bool { return !c.named() || step%2 == 0 }
+				want := slowest(waits, func(c Class) bool { return room(c) && shares(c) })
+				if want < 0 {
+					want = slowest(waits, room)
+				}
+				got := f.pop(room, shares)
+				if (got == nil) != (want < 0) || got != nil && got.flow.tag+turn(got.class) != want {
 					t.Fatalf("seed %d, step %d: popped %+v, want a key of %v", seed, step, got, want)
 				}
 				for i, w := range waits {
@@ -479,22 +485,22 @@ func TestQueueAgainstReference(t *testing.T) {
 	}
 }
 
-// slowest returns the smallest key among the heads of every network and allowed lane, -1 when there is none.
-func slowest(waits []*Ticket, allowed [4]bool) float64 {
+// slowest returns the smallest key among the heads of every network and line with room, -1 when there is none.
+func slowest(waits []*Ticket, room func(Class) bool) float64 {
 	type head struct {
 		f *flow
-		l seawall.Lane
+		l line
 	}
 	heads := map[head]*Ticket{}
 	for _, w := range waits {
-		k := head{w.flow, w.class.Lane}
-		if h := heads[k]; allowed[w.class.Lane] && (h == nil || w.rank < h.rank) {
+		k := head{w.flow, w.class.line()}
+		if h := heads[k]; room(w.class) && (h == nil || w.rank < h.rank) {
 			heads[k] = w
 		}
 	}
 	best := -1.0
 	for k, h := range heads {
-		if key := k.f.tag + ms(h.class); best < 0 || key < best {
+		if key := k.f.tag + turn(h.class); best < 0 || key < best {
 			best = key
 		}
 	}

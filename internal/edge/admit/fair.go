@@ -24,8 +24,8 @@ type fair struct {
 	flows     map[netip.Prefix]*flow
 	shared    [sharedFlows]*flow // for networks beyond flowLimit
 	seed      maphash.Seed
-	newcomers int         // networks not found since the last prune
-	ready     [4]flowHeap // by lane; index 0 orders all waiting networks by how many requests they have waiting
+	newcomers int             // networks not found since the last prune
+	ready     [lines]flowHeap // by line; index 0 orders all waiting networks by how many requests they have waiting
 }
 
 const (
@@ -39,8 +39,8 @@ type flow struct {
 	tag    float64 // virtual time up to which it was served
 	queued int
 	open   int // tickets of it at the origin
-	lanes  [4]ticketHeap
-	at     [4]int // position in fair.ready; -1 when absent
+	lines  [lines]ticketHeap
+	at     [lines]int // position in fair.ready; -1 when absent
 
 	local float64   // virtual time among its addresses
 	addrs []float64 // virtual time up to which each bucket of addresses is served; nil while nothing waits
@@ -55,7 +55,7 @@ type place struct {
 func newFair(queueLimit, flowLimit int) fair {
 	f := fair{queueLimit: queueLimit, flowLimit: flowLimit, flows: make(map[netip.Prefix]*flow), seed: maphash.MakeSeed()}
 	for i := range f.ready {
-		f.ready[i].lane = seawall.Lane(i)
+		f.ready[i].line = line(i)
 	}
 	for i := range f.shared {
 		f.shared[i] = newFlow()
@@ -63,7 +63,7 @@ func newFair(queueLimit, flowLimit int) fair {
 	return f
 }
 
-func newFlow() *flow { return &flow{at: [4]int{-1, -1, -1, -1}} }
+func newFlow() *flow { return &flow{at: [lines]int{-1, -1, -1, -1, -1, -1, -1}} }
 
 // placeOf returns where the client's requests queue.
 func (f *fair) placeOf(client seawall.Client) place {
@@ -132,7 +132,7 @@ func (f *fair) push(t *Ticket) bool {
 	f.seq++
 	t.rank = fl.rank(t)
 	fl.addrs[t.bucket] = t.rank
-	heap.Push(&fl.lanes[t.class.Lane], rankedTicket{t, f.seq})
+	heap.Push(&fl.lines[t.class.line()], rankedTicket{t, f.seq})
 	fl.queued++
 	f.queued++
 	f.reorder(fl)
@@ -157,7 +157,7 @@ func (f *fair) evict(t *Ticket) bool {
 
 // remove takes a waiting ticket out of the queue, as if it had never asked.
 func (f *fair) remove(t *Ticket) {
-	heap.Remove(&t.flow.lanes[t.class.Lane], t.slot)
+	heap.Remove(&t.flow.lines[t.class.line()], t.slot)
 	t.flow.addrs[t.bucket] -= ms(t.class)
 	f.left(t.flow)
 }
@@ -180,27 +180,35 @@ func (f *fair) left(fl *flow) {
 	f.reorder(fl)
 }
 
-// pop takes the fairest waiting ticket among the lanes that have room; nil when there is none.
-func (f *fair) pop(room func(seawall.Lane) bool) *Ticket {
-	var best *flow
-	var from seawall.Lane
-	for _, lane := range seawall.Lanes() {
-		h := &f.ready[lane]
-		if len(h.flows) == 0 || !room(lane) {
-			continue
-		}
-		if head := h.flows[0]; best == nil || before(head, lane, best, from) {
-			best, from = head, lane
-		}
+// pop takes the fairest waiting ticket among those lines whose heads have room; nil when there is none. What is named goes beyond its share
+// only when nobody else could go.
+func (f *fair) pop(room, shares func(Class) bool) *Ticket {
+	best, from := f.fairest(func(c Class) bool { return room(c) && shares(c) })
+	if best == nil {
+		best, from = f.fairest(room)
 	}
 	if best == nil {
 		return nil
 	}
-	t := heap.Pop(&best.lanes[from]).(rankedTicket).Ticket
+	t := heap.Pop(&best.lines[from]).(rankedTicket).Ticket
 	best.local = max(best.local, t.rank-ms(t.class))
 	f.virtual = max(f.virtual, best.tag)
 	f.left(best)
 	return t
+}
+
+// fairest returns the network whose turn it is, and the line that its request is in, among those lines whose heads have room.
+func (f *fair) fairest(room func(Class) bool) (best *flow, from line) {
+	for l := firstLine; l < lines; l++ {
+		h := &f.ready[l]
+		if len(h.flows) == 0 || !room(h.flows[0].lines[l][0].class) {
+			continue
+		}
+		if head := h.flows[0]; best == nil || before(head, l, best, from) {
+			best, from = head, l
+		}
+	}
+	return best, from
 }
 
 // charge books a granted ticket's expected cost to its network.
@@ -237,7 +245,7 @@ func (f *fair) reorder(fl *flow) {
 		h := &f.ready[i]
 		waits := fl.queued
 		if i != 0 {
-			waits = len(fl.lanes[i])
+			waits = len(fl.lines[i])
 		}
 		switch at := fl.at[i]; {
 		case waits == 0 && at >= 0:
@@ -257,13 +265,13 @@ func (fl *flow) rank(t *Ticket) float64 {
 
 // tail returns a request that is among the last to be served, nil when none waits.
 func (fl *flow) tail() *Ticket {
-	longest := seawall.LanePage
-	for _, l := range seawall.Lanes() {
-		if len(fl.lanes[l]) > len(fl.lanes[longest]) {
+	longest := firstLine
+	for l := range lines {
+		if len(fl.lines[l]) > len(fl.lines[longest]) {
 			longest = l
 		}
 	}
-	h := fl.lanes[longest]
+	h := fl.lines[longest]
 	if len(h) == 0 {
 		return nil
 	}

@@ -2,13 +2,15 @@ package admit
 
 import (
 	"time"
-
-	"github.com/seawall-project/seawall"
 )
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
+// ms is what a network is charged for a request.
 func ms(c Class) float64 { return millis(c.Cost) }
+
+// turn is what a request counts for when it is decided whose turn it is.
+func turn(c Class) float64 { return ms(c) + millis(c.effect.Weight.Later()) }
 
 // rankedTicket is a waiting ticket with the order it came in, which breaks ties.
 type rankedTicket struct {
@@ -16,7 +18,7 @@ type rankedTicket struct {
 	seq uint64
 }
 
-// ticketHeap holds one network's waiting tickets of one lane, smallest rank first. It implements heap.Interface.
+// ticketHeap holds one network's waiting tickets of one line, smallest rank first. It implements heap.Interface.
 type ticketHeap []rankedTicket
 
 func (h ticketHeap) Len() int { return len(h) }
@@ -47,10 +49,10 @@ func (h *ticketHeap) Pop() any {
 	return t
 }
 
-// flowHeap holds the networks that wait in one lane, the one whose head is next first. With lane 0 it holds every waiting network,
+// flowHeap holds the networks that wait in one line, the one whose head is next first. With [noLine] it holds every waiting network,
 // the one with the most waiting requests first. It implements heap.Interface.
 type flowHeap struct {
-	lane  seawall.Lane
+	line  line
 	flows []*flow
 }
 
@@ -58,16 +60,16 @@ func (h *flowHeap) Len() int { return len(h.flows) }
 
 func (h *flowHeap) Less(i, j int) bool {
 	a, b := h.flows[i], h.flows[j]
-	if h.lane == seawall.LaneNone {
+	if h.line == noLine {
 		return a.queued > b.queued
 	}
-	return before(a, h.lane, b, h.lane)
+	return before(a, h.line, b, h.line)
 }
 
-// before reports whether the head of a's lane la is to be served before the head of b's lane lb.
-func before(a *flow, la seawall.Lane, b *flow, lb seawall.Lane) bool {
-	ha, hb := a.lanes[la][0], b.lanes[lb][0]
-	ka, kb := a.tag+ms(ha.class), b.tag+ms(hb.class)
+// before reports whether the head of a's line la is to be served before the head of b's line lb.
+func before(a *flow, la line, b *flow, lb line) bool {
+	ha, hb := a.lines[la][0], b.lines[lb][0]
+	ka, kb := a.tag+turn(ha.class), b.tag+turn(hb.class)
 	if ka != kb {
 		return ka < kb
 	}
@@ -76,12 +78,12 @@ func before(a *flow, la seawall.Lane, b *flow, lb seawall.Lane) bool {
 
 func (h *flowHeap) Swap(i, j int) {
 	h.flows[i], h.flows[j] = h.flows[j], h.flows[i]
-	h.flows[i].at[h.lane], h.flows[j].at[h.lane] = i, j
+	h.flows[i].at[h.line], h.flows[j].at[h.line] = i, j
 }
 
 func (h *flowHeap) Push(x any) {
 	fl := x.(*flow)
-	fl.at[h.lane] = len(h.flows)
+	fl.at[h.line] = len(h.flows)
 	h.flows = append(h.flows, fl)
 }
 
@@ -90,6 +92,6 @@ func (h *flowHeap) Pop() any {
 	fl := h.flows[last]
 	h.flows[last] = nil
 	h.flows = h.flows[:last]
-	fl.at[h.lane] = -1
+	fl.at[h.line] = -1
 	return fl
 }

@@ -46,7 +46,7 @@ func (c *Controller) Enter(now time.Time, r *seawall.Request, class Class) *Tick
 	defer c.mu.Unlock()
 	defer c.gauges()
 	t.place = c.fair.placeOf(r.Client)
-	if c.fair.queued == 0 && c.hasRoom(now, class.Lane) {
+	if c.fair.queued == 0 && c.hasRoom(now, class) {
 		c.grant(now, t)
 		return t
 	}
@@ -157,24 +157,32 @@ func (c *Controller) fairCost(took, expected time.Duration) time.Duration {
 func (c *Controller) free(t *Ticket) {
 	c.busy--
 	c.lanes[t.class.Lane]--
+	if t.class.named() {
+		c.named--
+	}
 	if c.busy == 0 {
 		c.fair.idle()
 	}
 }
 
-// hasRoom reports whether one more request of the lane may go to the origin.
-func (c *Controller) hasRoom(now time.Time, lane seawall.Lane) bool {
+// hasRoom reports whether one more request of the class may go to the origin.
+func (c *Controller) hasRoom(now time.Time, class Class) bool {
 	l := c.limit.value()
 	if c.busy >= l {
 		return false
 	}
-	return now.UnixNano() >= c.pressureUntil.Load() || c.lanes[lane] < max(1, l/2)
+	return now.UnixNano() >= c.pressureUntil.Load() || c.lanes[class.Lane] < max(1, l/2)
+}
+
+// shares reports whether one more request of the class keeps to what rules leave to all that they name.
+func (c *Controller) shares(class Class) bool {
+	return !class.named() || c.named < class.effect.Share.Of(c.limit.value())
 }
 
 // dispatch grants waiting tickets, fairest first, as long as there is room.
 func (c *Controller) dispatch(now time.Time) {
 	for c.fair.queued > 0 {
-		t := c.fair.pop(func(lane seawall.Lane) bool { return c.hasRoom(now, lane) })
+		t := c.fair.pop(func(class Class) bool { return c.hasRoom(now, class) }, c.shares)
 		if t == nil {
 			return
 		}
@@ -192,13 +200,9 @@ func (c *Controller) grant(now time.Time, t *Ticket) {
 	t.state, t.granted = granted, now
 	c.busy++
 	c.lanes[t.class.Lane]++
+	if t.class.named() {
+		c.named++
+	}
 	t.cohort = c.limit.admit(now, c.busy, c.fair.queued > 0 || c.busy >= c.limit.value())
 	c.fair.charge(t)
-}
-
-// feel remembers that a request waited too long.
-func (c *Controller) feel(now time.Time, sojourn time.Duration) {
-	if sojourn > SojournTarget {
-		c.pressureUntil.Store(now.Add(pressureHold).UnixNano())
-	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/seawall-project/seawall/internal/edge/answer"
 	"github.com/seawall-project/seawall/internal/edge/cache"
 	"github.com/seawall-project/seawall/internal/edge/origin"
+	"github.com/seawall-project/seawall/internal/edge/rules"
 )
 
 // Origin is the way to the server that makes a site's pages, see [origin.Origin].
@@ -31,7 +32,7 @@ type Tunneler interface {
 	Tunnel(ctx context.Context, r *seawall.Request, protocol string) (*origin.Response, error)
 }
 
-// Options configure a [Gateway]. All fields but After are required.
+// Options configure a [Gateway]. All fields but Books and After are required.
 type Options struct {
 	Edge    *edge.Edge
 	Cache   *cache.Cache
@@ -39,6 +40,7 @@ type Options struct {
 	Admit   []*admit.Controller // by the index of the site
 	Origins []Origin            // by the index of the site
 	Report  func(seawall.Outcome)
+	Books   []*rules.Book // what readers ask for in peace, by the index of the site; may be empty
 	Now     func() time.Time
 
 	// After is the gateway that this one follows when the configuration has changed, while the other still finishes what it has

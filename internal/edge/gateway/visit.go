@@ -11,6 +11,7 @@ type visit struct {
 	*Gateway
 	*Exchange
 	out      seawall.Outcome
+	site     *edge.Site    // nil while it is not known to be of any
 	uploaded int64         // room taken for the request's body
 	piped    *piped        // the request's body when it is passed on as it comes, nil when it is not
 	giveBack func()        // gives back the room for that
@@ -33,7 +34,10 @@ func newVisit(g *Gateway, x *Exchange) *visit {
 func (v *visit) take(act edge.Action) {
 	v.out.Action, v.out.Reason, v.out.Answer, v.out.Cache = act.Kind, act.Reason, act.Answer, act.Cache
 	if act.Site != nil {
-		v.out.Site = act.Site.Name
+		v.site, v.out.Site = act.Site, act.Site.Name
+	}
+	if act.Rule != nil { // a fallback says nothing of rules, and is what came of one
+		v.out.Rule, v.out.Effect = act.Rule.Name, act.Under
 	}
 	if act.Lane != seawall.LaneNone {
 		v.out.Lane = act.Lane
@@ -47,6 +51,7 @@ func (v *visit) end() {
 		v.giveBack()
 	}
 	v.uploads.give(v.Request.Client.Prefix(), v.uploaded)
+	v.note()
 	v.out.Took = v.Now().Sub(v.out.Time)
 	v.Report(v.out)
 }
@@ -70,4 +75,12 @@ func (v *visit) Write(p []byte) (int, error) {
 // bodiless reports whether an answer of this status carries no body to this request (RFC 9110, section 6.4.1).
 func (v *visit) bodiless(status int) bool {
 	return v.Request.Method == "HEAD" || status == 204 || status == 304 || status < 200
+}
+
+// note enters what a reader asked for in the site's book of peace, once it has been answered there as asked.
+func (v *visit) note() {
+	if v.site == nil || v.background || v.out.Status < 200 || v.out.Status >= 400 || v.site.Index >= len(v.Books) || v.Admit[v.site.Index].Load(v.Now()).Pressure {
+		return
+	}
+	v.Books[v.site.Index].Note(&v.Request)
 }

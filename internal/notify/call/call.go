@@ -111,7 +111,7 @@ func (c *Call) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		c.fail(Retry(resp.StatusCode), statusError(resp.StatusCode))
+		c.fail(Retry(resp.StatusCode), later(resp, statusError(resp.StatusCode)))
 	}
 	resp.Body = struct {
 		io.Reader

@@ -40,6 +40,8 @@ type Answer struct {
 	Hang    bool // answer nothing until the channel goes away
 	Endless bool // answer without end
 	Reset   bool // break the connection off
+
+	RetryAfter string // HTTP: the header field of that name; "" for none
 }
 
 // Sample is a message with everything in it.

@@ -123,6 +123,9 @@ func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		if answer.Status >= 300 && answer.Status < 400 {
 			rw.Header().Set("Location", "/elsewhere")
 		}
+		if answer.RetryAfter != "" {
+			rw.Header().Set("Retry-After", answer.RetryAfter)
+		}
 		rw.WriteHeader(answer.Status)
 		_, _ = io.WriteString(rw, `{"id":"1","error":"`+answerText+`","errors":["`+answerText+`"]}`)
 	}

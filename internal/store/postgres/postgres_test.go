@@ -12,6 +12,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/seawall-project/seawall/internal/notify"
+	"github.com/seawall-project/seawall/internal/notify/outboxtest"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/store/storetest"
 	pgtest "github.com/seawall-project/seawall/internal/testkit/postgres"
@@ -54,6 +56,17 @@ func TestPostgres(t *testing.T) {
 		storetest.Run(t, func(t *testing.T) storetest.Place {
 			url := newDatabase(t)
 			return func(t *testing.T, now func() time.Time) store.Store { return open(t, url, now) }
+		})
+	})
+	t.Run("Notices", func(t *testing.T) {
+		outboxtest.Run(t, func(t *testing.T) notify.Outbox {
+			s := open(t, newDatabase(t), nil)
+			t.Cleanup(func() {
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+			return s.Notices()
 		})
 	})
 	t.Run("Partitions", func(t *testing.T) { testPartitions(t, newDatabase(t)) })

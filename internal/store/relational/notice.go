@@ -15,7 +15,7 @@ type Notices struct{ db *DB }
 var _ notify.Outbox = (*Notices)(nil)
 
 // Notices returns the outbox.
-func (db *DB) Notices() *Notices { return &Notices{db} }
+func (db *DB) Notices() notify.Outbox { return &Notices{db} }
 
 const addNotice = `
 INSERT INTO notice (id, receiver, channel, key, at, due, attempts, state, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)

@@ -40,8 +40,8 @@ func testClaim(id string, received time.Time) store.KeptClaim {
 		Targets: []seawall.ClaimTarget{
 			{Host: "www.b.example", Site: "B", Via: seawall.MatchHost}, {Host: "a.example", Via: seawall.NotWatched},
 		},
-		Proof: []string{"https://check-host.net/check-report/1"}, Results: []byte(`{"a":null}`),
-	}, Entry: 1, Text: 2}
+		Proof: []string{"https://check-host.net/check-report/1"},
+	}, Results: []byte(`{"a":null}`), Entry: 1, Text: 2}
 }
 
 func testClaims(t *testing.T, place Place) {

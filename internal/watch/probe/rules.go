@@ -133,9 +133,22 @@ func (s *ruleset) refuses(host string, port uint16, p string) string {
 	if slices.Contains(l.ports, port) {
 		return fmt.Sprintf("port %d is named by an attack order", port)
 	}
-	p = plainPath(p)
-	if slices.ContainsFunc(l.paths, func(parts []string) bool { return matches(parts, p) }) && p != "/" {
+	if l.names(p) {
 		return "the path is named by an attack order"
 	}
 	return ""
+}
+
+// names reports whether a path is named.
+func (l listing) names(p string) bool {
+	p = plainPath(p)
+	return p != "/" && slices.ContainsFunc(l.paths, func(parts []string) bool { return matches(parts, p) })
+}
+
+// Names reports whether orders name a path of the host, which may be written as in a URL.
+func (l Listed) Names(p string) bool {
+	if decoded, err := url.PathUnescape(p); err == nil {
+		p = decoded
+	}
+	return l.compile().names(p)
 }

@@ -1,0 +1,281 @@
+package app
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/control"
+	"github.com/seawall-project/seawall/internal/edge"
+	"github.com/seawall-project/seawall/internal/edge/rules"
+	"github.com/seawall-project/seawall/internal/intel/draft"
+)
+
+// ruleBook is the rule sets of all sites, in force and waiting for a person: at most [rules.MaxSets] of a site. What has ended is forgotten
+// when anybody looks.
+type ruleBook struct {
+	mu    sync.Mutex // guards what follows, and is held while an edge is given what it says
+	sites map[string][]*heldSet
+}
+
+// heldSet is one set, and what came of it.
+type heldSet struct {
+	draft.Draft
+	traffic draft.Traffic
+	matched map[string]int64 // requests by rule, since it was taken up
+	felt    int64            // of all, those for which it changed something
+}
+
+func (h *heldSet) inForce() bool { return h.Waits == draft.WaitsNot }
+
+// RuleSetShown is a rule set as the control socket tells of it.
+type RuleSetShown struct {
+	seawall.RuleSet
+	Waits   draft.Waits      `json:"waits,omitempty"` // why it waits for a person; absent when it is in force
+	Covers  int              `json:"covers"`
+	Left    int              `json:"left"`
+	Fit     int              `json:"traffic_fit"` // of the requests in the book of peace, those that it names
+	Of      int              `json:"traffic_of"`  // how many those are
+	Matched map[string]int64 `json:"matched"`     // requests by rule
+	Felt    int64            `json:"matched_in_distress"`
+}
+
+// RulesOffered are drafts for sites of this Seawall; others are refused.
+type RulesOffered struct {
+	Drafts []draft.Draft `json:"drafts"`
+}
+
+// RulesNamed names one set, or without ID all sets of a site; without Site those of all.
+type RulesNamed struct {
+	Site string `json:"site,omitempty"`
+	ID   string `json:"id,omitempty"`
+}
+
+// The operations on rule sets. Each returns the sets that it was about.
+var (
+	RulesOffer   = desk.Op[App, RulesOffered, []RuleSetShown]{Name: "rules-offer", Do: (*App).offerRules}
+	RulesList    = desk.Op[App, RulesNamed, []RuleSetShown]{Name: "rules-list", Do: (*App).listRules}
+	RulesApprove = desk.Op[App, RulesNamed, []RuleSetShown]{Name: "rules-approve", Do: (*App).approveRules}
+	RulesDrop    = desk.Op[App, RulesNamed, []RuleSetShown]{Name: "rules-drop", Do: (*App).dropRules}
+)
+
+func (a *App) ruleOps() control.Ops {
+	ops := make(control.Ops)
+	desk.Serve(a, ops, RulesOffer, RulesList, RulesApprove, RulesDrop)
+	return ops
+}
+
+// offerRules takes drafts up: in force at once where the owner said so and nothing speaks against it, else waiting. A set that is there already
+// is replaced, and stays in force if it is. All are taken up or none.
+func (a *App) offerRules(_ context.Context, in RulesOffered) ([]RuleSetShown, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	g, now := a.graph(), a.Now()
+	a.rules.mu.Lock()
+	defer a.rules.mu.Unlock()
+	next := a.rules.living(now)
+	var taken []*heldSet
+	for _, d := range in.Drafts {
+		h, err := g.held(d, now)
+		if err != nil {
+			return nil, err
+		}
+		of := next[d.Set.Site]
+		if i := slices.IndexFunc(of, func(o *heldSet) bool { return o.Set.ID == d.Set.ID }); i >= 0 {
+			if of[i].inForce() {
+				h.Waits = draft.WaitsNot
+			}
+			of[i] = h
+		} else if len(of) == rules.MaxSets {
+			return nil, desk.Refuse("%s has %d rule sets already: drop one", d.Set.Site, rules.MaxSets)
+		} else {
+			of = append(of, h)
+		}
+		next[d.Set.Site] = of
+		taken = append(taken, h)
+	}
+	return a.rules.take(g.edge, next, taken)
+}
+
+// held judges a draft by the site's own book of peace.
+func (g *graph) held(d draft.Draft, now time.Time) (*heldSet, error) {
+	i := slices.IndexFunc(g.sites, func(s *seawall.Site) bool { return s.Name == d.Set.Site })
+	switch {
+	case i < 0:
+		return nil, desk.Refuse("%q is no site of this Seawall", d.Set.Site)
+	case g.config.Sites[i].Orders == config.OrdersOff:
+		return nil, desk.Refuse("%s wants no rules from attack orders (orders: off)", d.Set.Site)
+	case !now.Before(d.Set.Until):
+		return nil, desk.Refuse("rule set %s has ended", d.Set.ID)
+	}
+	if err := d.Set.Check(); err != nil {
+		return nil, desk.Refuse("%v", err)
+	}
+	m, err := rules.Compile([]seawall.RuleSet{d.Set})
+	if err != nil {
+		return nil, desk.Refuse("%v", err)
+	}
+	h := &heldSet{Draft: d, matched: make(map[string]int64)}
+	h.traffic.Fit, h.traffic.Of = g.books[i].Count(m)
+	h.Waits = h.Judge(h.traffic, g.config.Sites[i].Orders == config.OrdersAuto)
+	return h, nil
+}
+
+func (a *App) listRules(_ context.Context, in RulesNamed) ([]RuleSetShown, error) {
+	a.rules.mu.Lock()
+	defer a.rules.mu.Unlock()
+	return shown(in.of(a.rules.living(a.Now()))), nil
+}
+
+// approveRules puts sets in force for [seawall.RuleSetLife] from now.
+func (a *App) approveRules(_ context.Context, in RulesNamed) ([]RuleSetShown, error) {
+	return a.changeRules(in, func(h *heldSet, now time.Time) *heldSet {
+		n := *h
+		n.Waits, n.Set.Since, n.Set.Until = draft.WaitsNot, now, now.Add(seawall.RuleSetLife)
+		return &n
+	})
+}
+
+// dropRules forgets sets.
+func (a *App) dropRules(_ context.Context, in RulesNamed) ([]RuleSetShown, error) {
+	return a.changeRules(in, func(*heldSet, time.Time) *heldSet { return nil })
+}
+
+func (a *App) changeRules(in RulesNamed, change func(*heldSet, time.Time) *heldSet) ([]RuleSetShown, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if in.Site == "" {
+		return nil, desk.Refuse("name a site")
+	}
+	a.rules.mu.Lock()
+	defer a.rules.mu.Unlock()
+	now := a.Now()
+	next := a.rules.living(now)
+	about := in.of(next)
+	if len(about) == 0 {
+		return nil, desk.Refuse("there is no such rule set")
+	}
+	for j, h := range about {
+		of, i := next[in.Site], slices.Index(next[in.Site], h)
+		if n := change(h, now); n != nil {
+			of[i], about[j] = n, n
+		} else {
+			next[in.Site] = slices.Delete(of, i, i+1)
+		}
+	}
+	return a.rules.take(a.graph().edge, next, about)
+}
+
+// of returns the sets that are meant, in order.
+func (in RulesNamed) of(sites map[string][]*heldSet) (meant []*heldSet) {
+	for _, name := range slices.Sorted(maps.Keys(sites)) {
+		for _, h := range sites[name] {
+			if (in.Site == "" || in.Site == name) && (in.ID == "" || in.ID == h.Set.ID) {
+				meant = append(meant, h)
+			}
+		}
+	}
+	return meant
+}
+
+// living returns a copy of the book without what has ended. The caller holds mu.
+func (b *ruleBook) living(now time.Time) map[string][]*heldSet {
+	next := make(map[string][]*heldSet, len(b.sites))
+	for name, of := range b.sites {
+		of = slices.DeleteFunc(slices.Clone(of), func(h *heldSet) bool { return !now.Before(h.Set.Until) })
+		if next[name] = of; len(of) == 0 && len(b.sites[name]) == 0 {
+			delete(next, name)
+		}
+	}
+	return next
+}
+
+// take gives the edge what is in force by next, and makes that the book. The caller holds mu.
+func (b *ruleBook) take(e *edge.Edge, next map[string][]*heldSet, about []*heldSet) ([]RuleSetShown, error) {
+	if err := e.SetRules(inForce(next)); err != nil {
+		return nil, desk.Refuse("%v", err)
+	}
+	b.sites = next
+	return shown(about), nil
+}
+
+func inForce(sites map[string][]*heldSet) map[string][]seawall.RuleSet {
+	sets := make(map[string][]seawall.RuleSet, len(sites))
+	for name, of := range sites {
+		sets[name] = nil
+		for _, h := range of {
+			if h.inForce() {
+				sets[name] = append(sets[name], h.Set)
+			}
+		}
+	}
+	return sets
+}
+
+// keep gives the edge of a configuration that is about to be taken up what is in force, and forgets sites that are gone or want none.
+func (b *ruleBook) keep(now time.Time, cfg *config.Config, e *edge.Edge) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all, next := b.living(now), make(map[string][]*heldSet)
+	for i := range cfg.Sites {
+		if s := &cfg.Sites[i]; s.Orders != config.OrdersOff && len(all[s.Name]) > 0 {
+			next[s.Name] = all[s.Name]
+		}
+	}
+	return e.SetRules(inForce(next))
+}
+
+// observe counts requests that fit a rule.
+func (b *ruleBook) observe(o *seawall.Outcome) {
+	if o.Rule == "" {
+		return
+	}
+	set, rule, _ := strings.Cut(o.Rule, "/")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, h := range b.sites[o.Site] {
+		if h.Set.ID != set {
+			continue
+		}
+		h.matched[rule]++
+		if o.Effect != (seawall.Effect{}) {
+			h.felt++
+		}
+	}
+}
+
+// counts returns the rules in force and the sets that wait, by site.
+func (b *ruleBook) counts(now time.Time) (active, waiting map[string]int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	active, waiting = make(map[string]int), make(map[string]int)
+	for name, of := range b.sites {
+		for _, h := range of {
+			switch {
+			case !now.Before(h.Set.Until):
+			case h.inForce():
+				active[name] += len(h.Set.Rules)
+			default:
+				waiting[name]++
+			}
+		}
+	}
+	return active, waiting
+}
+
+func shown(all []*heldSet) []RuleSetShown {
+	out := make([]RuleSetShown, 0, len(all))
+	for _, h := range all {
+		out = append(out, RuleSetShown{
+			RuleSet: h.Set, Waits: h.Waits, Covers: h.Covers, Left: h.Left,
+			Fit: h.traffic.Fit, Of: h.traffic.Of, Matched: maps.Clone(h.matched), Felt: h.felt,
+		})
+	}
+	return out
+}
