@@ -3,7 +3,9 @@ package intake
 import (
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
@@ -69,16 +71,22 @@ func (f *finder) link(whole, rest string) {
 	host, ok := hostOf(rest)
 	switch {
 	case ok && (host == proofHost || strings.HasSuffix(host, "."+proofHost)):
-		c := &f.taken.Claim
-		if len(whole) > MaxLink || len(c.Proof) >= MaxProof {
-			f.taken.Odd[OddProof]++
-			return
-		}
-		c.Proof = append(c.Proof, whole)
+		f.proof(whole)
 	case ok:
 		f.add(host)
 	default:
 		f.taken.Odd[OddNoHost]++
+	}
+}
+
+// proof takes a link that is offered as proof, once.
+func (f *finder) proof(link string) {
+	c := &f.taken.Claim
+	switch {
+	case !utf8.ValidString(link) || len(link) > MaxLink || len(c.Proof) >= MaxProof:
+		f.taken.Odd[OddProof]++
+	case !slices.Contains(c.Proof, link):
+		c.Proof = append(c.Proof, link)
 	}
 }
 
