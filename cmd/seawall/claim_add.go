@@ -30,7 +30,7 @@ func newClaimAdd() *cobra.Command {
 		Use:   "add [FILE]",
 		Short: "Take in what somebody claims",
 		Long: "Takes in a post as it was pasted, results of check-host.net, a list of attack orders, a MISP event or a STIX bundle: from FILE, from standard\n" +
-			"input, or from --text. What it is is told by what is in it, or by --kind. E-mail addresses, telephone numbers and handles are masked before\n" +
+			"input, or from --text. Its kind is told by what is in it, or by --kind. E-mail addresses, telephone numbers and handles are masked before\n" +
 			"anything is kept, and the claimant is a group: there is no place for a person's name. No link is opened.",
 		Example: "  seawall claim add post.txt --claimant \"The Example Group\" --source \"a public channel\" --posted 2025-11-17T20:00Z",
 		Args:    cobra.MaximumNArgs(1),

@@ -43,6 +43,9 @@ func newClaimExport() *cobra.Command {
 		case language != "en" && language != "da":
 			return claims.Exported{}, &exitError{exitUsage, fmt.Errorf("--language: %q is neither en nor da", language)}
 		}
+		if asJSON, err := cmd.Flags().GetBool("json"); err != nil || asJSON && out == "" {
+			return claims.Exported{}, &exitError{exitUsage, errors.Join(errors.New("--json tells of the export: say with --out where that goes"), err)}
+		}
 		in.Danish = language == "da"
 		if len(args) > 0 {
 			in.Of = args[0]

@@ -241,7 +241,7 @@ func writeFile(path string, raw []byte) error {
 	}
 	defer os.Remove(f.Name())
 	_, err = f.Write(raw)
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)

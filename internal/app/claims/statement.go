@@ -87,13 +87,13 @@ func (d *Desk) sealedHash(ctx context.Context, number uint64) (string, error) {
 func (d *Desk) claimOf(ctx context.Context, s *report.Statement, sealed *Sealed) error {
 	if sealed.Claim == "" {
 		s.Claim = report.Claim{ID: sealed.ID, Kind: "list"}
-		for _, from := range sealed.Verdict.Sources {
+		if all := sealed.Verdict.Sources; len(all) > 0 {
+			from := all[0]
 			s.Claim.Kind, s.Claim.Source = from.Kind.String(), from.Name
 			s.Claim.Posted, s.Claim.Received, s.Claim.Precision = from.First, from.First, "minute"
 			if from.Day {
 				s.Claim.Precision = "day"
 			}
-			break
 		}
 		return nil
 	}
