@@ -46,7 +46,8 @@ type Sealed struct {
 	Verdict  Verdict    `json:"verdict"`
 	Rounds   int        `json:"rounds"`
 	Networks int        `json:"networks"`
-	RestsOn  []uint64   `json:"rests_on"` // entries of the ledger
+	Received []string   `json:"received_under"` // labels under which what it rests on was given to us
+	RestsOn  []uint64   `json:"rests_on"`       // entries of the ledger
 	Evidence []Material `json:"evidence"`
 }
 
@@ -236,6 +237,7 @@ func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (DecidedV
 			s.Verdict.Sources[i].Name = "" // the claim says who; it can be erased
 		}
 	}
+	s.Received = labelsOf(q.claims)
 	began := v.Window.From
 	for i, from := range v.Sources {
 		if i == 0 || from.First.Before(began) {
@@ -278,6 +280,17 @@ func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (DecidedV
 	})
 	out.Sealed = s
 	return out, err
+}
+
+// labelsOf returns the labels under which claims were given to us, each once.
+func labelsOf(all []store.KeptClaim) []string {
+	labels := []string{}
+	for i := range all {
+		if l := all[i].TLP; l != "" && !slices.Contains(labels, l) {
+			labels = append(labels, l)
+		}
+	}
+	return labels
 }
 
 func sealedOf(v *store.KeptVerdict) (s Sealed, err error) {

@@ -246,7 +246,17 @@ func TestReceivedLabel(t *testing.T) {
 	in.TLP = "amber+strict"
 	id := ask(t, r, claims.Add, in).Claims[0].ID
 	ask(t, r, claims.Decide, claims.Deciding{Of: id})
-	refused(t, r, claims.Export, claims.Exporting{Of: id, Format: "misp", To: "authority", Path: filepath.Join(t.TempDir(), "x")}, "received as TLP:AMBER+STRICT")
+	out := filepath.Join(t.TempDir(), "x")
+	refused(t, r, claims.Export, claims.Exporting{Of: id, Format: "misp", To: "authority", Path: out}, "received as TLP:AMBER+STRICT")
+
+	// Neither does a verdict on a host that rests on it, nor the bundle with what it says.
+	of := ask(t, r, claims.Decide, claims.Deciding{Of: "party.example"}).Verdicts[0].ID
+	for _, format := range []string{"csv", "bundle"} {
+		refused(t, r, claims.Export, claims.Exporting{Of: "party.example", Format: format, To: "authority", Path: out}, "received as TLP:AMBER+STRICT")
+	}
+	if !strings.HasSuffix(of, "Z/party.example") {
+		t.Errorf("got verdict %s", of)
+	}
 }
 
 func TestErase(t *testing.T) {

@@ -49,6 +49,13 @@ func (d *Desk) statement(ctx context.Context, v *store.KeptVerdict, first time.T
 		Rounds: sealed.Rounds, Networks: sealed.Networks, Window: report.Window{From: x.Window.From, To: x.Window.To},
 		Bad: report.Interval{Min: minutes(x.Bad.Min), Max: minutes(x.Bad.Max)}, Longest: minutes(x.Longest),
 	}
+	for _, label := range sealed.Received {
+		l, ok := tlp.Parse(label)
+		if !ok {
+			return s, errors.New("a claim has a label that is none")
+		}
+		s.Received = append(s.Received, l)
+	}
 	for _, r := range x.For {
 		s.For = append(s.For, string(r))
 	}
@@ -104,13 +111,6 @@ func (d *Desk) claimOf(ctx context.Context, s *report.Statement, sealed *Sealed)
 	s.Claim = report.Claim{
 		ID: c.ID, Claimant: c.Claimant, Kind: string(c.Kind), Source: c.Source, Posted: c.Posted, Precision: string(c.Precision), Received: c.Received,
 		Lang: c.Language, Hash: c.Hash, Links: c.Proof, Reliability: c.Reliability, Credibility: c.Credibility, Text: cutText(c.Claim.Text),
-	}
-	if c.TLP != "" {
-		l, ok := tlp.Parse(c.TLP)
-		if !ok {
-			return errors.New("a claim has a label that is none")
-		}
-		s.Received = append(s.Received, l)
 	}
 	return nil
 }
