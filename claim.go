@@ -17,7 +17,7 @@ type Claim struct {
 	Received    time.Time     // when we took it in
 	Reliability string        // of the source, Admiralty scale: "a" to "f", where "f" cannot be judged
 	Credibility string        // of the information: "1" to "6", where "6" cannot be judged
-	TLP         string        // how far what we were given may go, in upper case as "TLP:AMBER+STRICT"
+	TLP         string        // that it was given to us under, in upper case as "TLP:AMBER+STRICT"; empty when under none
 	Language    string        // ISO 639-1, a guess; empty when there is none
 	Targets     []ClaimTarget // each host once, in the order in which they are named
 	Proof       []string      // links that are offered as proof, as given; nobody opens them unasked

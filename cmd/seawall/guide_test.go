@@ -36,6 +36,7 @@ func TestGuideCommands(t *testing.T) {
 	for path, shows := range map[string][]string{
 		"install.md": {"check", "status", "reload", "purge", "man"},
 		"notify.md":  {"test", "status"},
+		"claims.md":  {"add", "list", "show", "verdict", "export", "key", "head", "verify", "erase"},
 		"watch.md":   {"add", "import", "run", "status", "history", "now", "list", "ack", "maintenance", "pause", "opt-out", "replay", "probe", "backup", "agent"},
 	} {
 		text, err := os.ReadFile(filepath.Join(filepath.Dir(guide), path))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
 
@@ -37,14 +38,15 @@ func (m leakless) Run() int {
 	return 0
 }
 
-// TestScript plays the scripts in testdata/script. Beside the usual commands they have "exits CODE seawall ARGS", and beside the usual
+// TestScript plays the scripts in testdata/script. Beside the usual commands they have "exits CODE seawall ARGS" and "take
+// NAME PATTERN", which keeps what the last command printed and the pattern matches as a variable; beside the usual
 // variables $BUSY, an address in use, and $SITE, the URL of a small site on loopback. lists.tar.xz, an archive with lists/2025-11-17_20-00-00.json, lies at hand.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup:               setup,
-		Cmds:                map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
+		Cmds:                map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "take": take},
 	})
 }
 
@@ -78,6 +80,20 @@ func smallSite(w http.ResponseWriter, r *http.Request) {
 	default:
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
+}
+
+// take keeps what a pattern matches in the last command's output as a variable.
+func take(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: take NAME PATTERN")
+	}
+	pattern, err := regexp.Compile(args[1])
+	ts.Check(err)
+	found := pattern.FindString(ts.ReadFile("stdout"))
+	if found == "" {
+		ts.Fatalf("%q matches nothing", args[1])
+	}
+	ts.Setenv(args[0], found)
 }
 
 // exits runs a program and holds that it exits with a code.

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seawall-project/seawall/internal/app"
+	"github.com/seawall-project/seawall/internal/app/claims"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/config"
@@ -109,11 +110,12 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 	if err := f.read(&o, &feeds); err != nil {
 		return o, err
 	}
-	o.Rooms, o.Listed = append(o.Rooms, orders.NewRoom(feeds)), orders.Paths
 	if o.Probe.Contact == "" {
 		return o, errors.New("--contact: say where owners of sites reach you")
 	}
 	o.Vantage.Name = cmp.Or(o.Vantage.Name, config.DefaultVantage)
+	o.Rooms = append(o.Rooms, orders.NewRoom(feeds), claims.NewRoom(claims.RoomOptions{Own: o.Vantage}))
+	o.Listed = orders.Paths
 	o.Probe.Addresses = privateAddresses(hostsFile, o.Probe.AllowHosts)
 	return o, nil
 }

@@ -41,6 +41,7 @@ type Store interface {
 	Outbox
 	Retainer
 	Orders
+	Claims
 
 	// Close waits for what is under way and releases the store. It may be called twice.
 	Close() error

@@ -21,11 +21,11 @@ type said struct {
 	listings  []claim.Source // that are put together already
 	claims    []toldClaim
 	groups    [][]claim.Source
-	proofs    []given
+	proofs    []proven
 }
 
-// given is a proof, and the source that it was given for.
-type given struct {
+// proven is a proof, and the source that it was given for.
+type proven struct {
 	claim.Proof
 	source claim.Source
 }
@@ -211,7 +211,7 @@ func (n *night) prove(s *said, c toldClaim, source claim.Source, home string) cl
 	if c.c.PostedAt.IsZero() && source.Kind == claim.CheckHost && !p.At.IsZero() {
 		source.First, source.Last, source.Day, source.Ahead = p.At, p.At, false, p.At.Sub(c.at) > farAhead
 	}
-	s.proofs = append(s.proofs, given{p, source})
+	s.proofs = append(s.proofs, proven{p, source})
 	return source
 }
 

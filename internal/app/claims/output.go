@@ -35,6 +35,9 @@ type Verdict struct {
 	Watched    bool             `json:"watched"`
 	Sources    []Source         `json:"sources"`
 	Outside    []Outside        `json:"outside"`
+
+	Rounds   int `json:"-"` // of its windows, in which somebody voted
+	Networks int `json:"-"` // that voted in most of these
 }
 
 // Span is a stretch of time, both ends included.
@@ -79,6 +82,7 @@ func verdictOf(v claim.Verdict, q claim.Question) Verdict {
 	if n := len(out.Windows); n > 0 {
 		out.Window = Span{out.Windows[0].From, out.Windows[n-1].To}
 	}
+	out.Rounds, out.Networks = votes(q.Rounds, v.Windows)
 	if !v.Began.IsZero() {
 		out.Began = &v.Began
 	}
@@ -86,6 +90,22 @@ func verdictOf(v claim.Verdict, q claim.Question) Verdict {
 		out.Sources = append(out.Sources, Source{s.Kind, s.Name, second(s.First), second(s.Last), s.Day})
 	}
 	return out
+}
+
+// votes returns in how many rounds of windows somebody voted, and the median of the networks that did.
+func votes(rounds []claim.Round, windows []claim.Span) (n, networks int) {
+	var all []uint8
+	for _, r := range rounds {
+		in := slices.ContainsFunc(windows, func(w claim.Span) bool { return !r.At.Before(w.From) && !r.At.After(w.To) })
+		if in && r.Networks > 0 {
+			all = append(all, r.Networks)
+		}
+	}
+	if len(all) == 0 {
+		return 0, 0
+	}
+	slices.Sort(all)
+	return len(all), int(all[(len(all)-1)/2])
 }
 
 // second rounds the last instant of a day to the next.

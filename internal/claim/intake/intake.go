@@ -41,6 +41,7 @@ var (
 type Given struct {
 	Text  string   // as it was published, or the bytes of a file
 	Hosts []string // that a reader of the file's own format found; with them, Text is not searched for hosts
+	Proof []string // links beside those in the text
 
 	Claimant string // a group's name, never a person's
 	Source   string
@@ -102,6 +103,9 @@ func Take(g *Given, watched *Watched) (*Taken, error) {
 		}
 	} else {
 		f.text(t.Claim.Text)
+	}
+	for _, l := range g.Proof {
+		f.proof(t.mask(l))
 	}
 	if len(t.Claim.Targets) == 0 {
 		return nil, ErrNoTarget

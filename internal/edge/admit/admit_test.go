@@ -419,7 +419,11 @@ func TestHouseholdsInsideOneNetwork(t *testing.T) {
 			neighbour = append(neighbour, tk)
 		}
 	}
-	reader := c.enter(page("2001:db8:1:2::1", "/"))
+	other := page("2001:db8:1:2::1", "/")
+	for i := 3; c.fair.placeOf(other.Client).bucket == c.fair.placeOf(page("2001:db8:1:1::1", "/").Client).bucket; i++ {
+		other = page(fmt.Sprintf("2001:db8:1:%x::1", i), "/") // one household in 64 shares the neighbour's place
+	}
+	reader := c.enter(other)
 	if reader == nil {
 		t.Fatal("the queue is full of one household's requests, and its neighbour got no place")
 	}

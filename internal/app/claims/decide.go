@@ -1,0 +1,305 @@
+package claims
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/app/orders"
+	"github.com/seawall-project/seawall/internal/claim"
+	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/watch/replay"
+)
+
+// Deciding asks for verdicts: on every target of a claim, or on a host, whoever names it.
+type Deciding struct {
+	Of string `json:"of"`
+}
+
+// Decided is what came of it.
+type Decided struct {
+	Verdicts []DecidedVerdict `json:"verdicts"`
+	Notes    []string         `json:"notes"`
+}
+
+// DecidedVerdict is a verdict as it stands now.
+type DecidedVerdict struct {
+	ID      string    `json:"id"`
+	Version int       `json:"version"`
+	New     bool      `json:"new"` // false when it says what the version before said
+	At      time.Time `json:"at"`
+	Entry   uint64    `json:"entry"` // of the ledger
+	Sealed
+}
+
+// Sealed is a verdict as the ledger holds it.
+type Sealed struct {
+	ID       string     `json:"id"`
+	Version  int        `json:"version"`
+	Claim    string     `json:"claim,omitempty"`
+	Verdict  Verdict    `json:"verdict"`
+	Rounds   int        `json:"rounds"`
+	Networks int        `json:"networks"`
+	Received []string   `json:"received_under"` // labels under which what it rests on was given to us
+	RestsOn  []uint64   `json:"rests_on"`       // entries of the ledger
+	Evidence []Material `json:"evidence"`
+}
+
+// The limits of one question.
+const (
+	maxDecided = 200                 // targets of a claim that are watched
+	around     = 15 * 24 * time.Hour // listings and claims that far from the question's own are looked at
+)
+
+// decide makes verdicts and keeps those that say something new.
+func (d *Desk) decide(ctx context.Context, in Deciding) (Decided, error) {
+	out := Decided{Verdicts: []DecidedVerdict{}, Notes: []string{}}
+	asked, err := d.asked(ctx, in.Of)
+	if err != nil {
+		return out, err
+	}
+	judge := &Judge{Store: d.Store, Own: d.Own, Now: d.Now}
+	for _, q := range asked {
+		found, err := judge.VerdictOf(ctx, q.Asked)
+		if errors.Is(err, ErrTooMuch) {
+			return out, desk.Refuse("%v", err)
+		}
+		if err != nil {
+			return out, err
+		}
+		out.Notes = append(out.Notes, found.Notes...)
+		for i := range found.Verdicts {
+			v := &found.Verdicts[i]
+			if !q.speaksOf(v) {
+				continue
+			}
+			kept, err := d.keepVerdict(ctx, &q, v)
+			if err != nil {
+				return out, err
+			}
+			out.Verdicts = append(out.Verdicts, kept)
+		}
+	}
+	return out, nil
+}
+
+// asking is a question on one target.
+type asking struct {
+	Asked
+	claim  *store.KeptClaim // nil where a host is asked about
+	claims []store.KeptClaim
+}
+
+// speaksOf reports whether a verdict is of what was asked: for a claim, of the attack that the claim speaks of.
+func (q *asking) speaksOf(v *Verdict) bool {
+	if q.claim == nil {
+		return true
+	}
+	kind, _ := kindOf(string(q.claim.Kind))
+	return slices.ContainsFunc(v.Sources, func(s Source) bool {
+		return s.Kind == kind && (q.claim.Posted.IsZero() || !s.First.After(q.claim.Posted) && !s.Last.Before(q.claim.Posted) || s.Day)
+	})
+}
+
+// asked returns the questions that somebody means.
+func (d *Desk) asked(ctx context.Context, of string) ([]asking, error) {
+	if isClaim(of) {
+		return d.askedOfClaim(ctx, of)
+	}
+	host := asciiOf(hostOf(of))
+	if host == "" {
+		return nil, desk.Refuse("name a claim or a host")
+	}
+	all, err := d.Store.Claims(ctx, store.ClaimFilter{Host: host, Limit: claim.MaxSources})
+	if err != nil {
+		return nil, err
+	}
+	q, err := d.question(ctx, host, all)
+	if err != nil {
+		return nil, err
+	}
+	if len(q.Claims) == 0 && len(q.Listings) == 0 {
+		return nil, desk.Refuse("nobody claims %.80s, and no list that is known names it", host)
+	}
+	return []asking{q}, nil
+}
+
+func (d *Desk) askedOfClaim(ctx context.Context, id string) ([]asking, error) {
+	c, err := d.claim(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !c.Erased.IsZero() {
+		return nil, desk.Refuse("claim %s was erased", c.ID)
+	}
+	var all []asking
+	for _, t := range c.Targets {
+		if t.Via == seawall.NotWatched && len(c.Targets) > maxDecided {
+			continue // unknown, as all that is not watched
+		}
+		q, err := d.question(ctx, t.Host, []store.KeptClaim{c})
+		if err != nil {
+			return nil, err
+		}
+		q.claim = &c
+		all = append(all, q)
+	}
+	if len(all) > maxDecided {
+		return nil, desk.Refuse("the claim names %d targets that are watched, and %d are judged at once: ask for hosts", len(all), maxDecided)
+	}
+	return all, nil
+}
+
+// question gathers what is said of a host.
+func (d *Desk) question(ctx context.Context, host string, claims []store.KeptClaim) (asking, error) {
+	q := asking{Asked: Asked{Target: host, Named: d.named(ctx)}, claims: claims}
+	match, err := d.matcher(ctx)
+	if err != nil {
+		return q, err
+	}
+	if site, via := match.Match(host); via == seawall.MatchAlias {
+		if q.Target, err = d.hostOfSite(ctx, site); err != nil {
+			return q, err
+		}
+	}
+	var since, until time.Time
+	for i := range claims {
+		c := &claims[i]
+		q.Claims = append(q.Claims, toldOf(c))
+		when := c.Posted
+		if when.IsZero() {
+			when = c.Received
+		}
+		if since.IsZero() || when.Before(since) {
+			since = when
+		}
+		if when.After(until) {
+			until = when
+		}
+	}
+	if len(claims) > 0 {
+		since, until = since.Add(-around), until.Add(around)
+	}
+	for _, name := range names(host) {
+		found, err := orders.Load(ctx, d.Store, store.SightingFilter{Host: name, Since: since, Until: until}, orders.Bare)
+		if err != nil {
+			return q, err
+		}
+		q.Listings = append(q.Listings, found...)
+	}
+	if n := len(q.Listings); n > claim.MaxSources {
+		q.Listings = q.Listings[n-claim.MaxSources:]
+	}
+	lists, err := d.Store.OrderLists(ctx, "")
+	for _, l := range lists {
+		q.Lists = append(q.Lists, l.At)
+	}
+	return q, err
+}
+
+// names are a host without "www." and with it.
+func names(host string) []string {
+	bare := strings.TrimPrefix(host, "www.")
+	return []string{bare, "www." + bare}
+}
+
+// hostOfSite returns the host of the site with that name.
+func (d *Desk) hostOfSite(ctx context.Context, name string) (string, error) {
+	sites, err := d.Store.Sites(ctx)
+	for _, s := range sites {
+		if s.Name == name && s.Removed.IsZero() {
+			return s.Host, err
+		}
+	}
+	return "", err
+}
+
+// toldOf is a claim as the judge takes it.
+func toldOf(c *store.KeptClaim) Told {
+	return Told{At: c.Received, Claim: replay.Claim{
+		PostedAt: c.Posted, DateOnly: c.Precision == seawall.PreciseDay, Precision: string(c.Precision), Kind: string(c.Kind), Claimant: c.Claimant,
+		Proof: json.RawMessage(c.Results),
+	}}
+}
+
+// keepVerdict writes a version, with what it rests on, unless the version before says the same.
+func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (DecidedVerdict, error) {
+	s := Sealed{Verdict: *v, Rounds: v.Rounds, Networks: v.Networks}
+	s.Verdict.Sources = slices.Clone(v.Sources)
+	for i := range s.Verdict.Sources {
+		if s.Verdict.Sources[i].Kind != claim.List {
+			s.Verdict.Sources[i].Name = "" // the claim says who; it can be erased
+		}
+	}
+	s.Received = labelsOf(q.claims)
+	began := v.Window.From
+	for i, from := range v.Sources {
+		if i == 0 || from.First.Before(began) {
+			began = from.First
+		}
+	}
+	if q.claim != nil {
+		s.Claim = q.claim.ID
+	}
+	s.ID = verdictID(s.Claim, v.Target, began)
+	before, err := d.Store.Verdicts(ctx, s.ID, "", "")
+	if err != nil {
+		return DecidedVerdict{}, err
+	}
+	s.Version = len(before) + 1
+	if len(before) > 0 {
+		last := before[len(before)-1]
+		was, err := sealedOf(&last)
+		if err != nil {
+			return DecidedVerdict{}, err
+		}
+		if sameVerdict(&was.Verdict, &s.Verdict) {
+			return DecidedVerdict{ID: s.ID, Version: last.Version, At: last.At, Entry: last.Entry, Sealed: was}, nil
+		}
+		s.Evidence = was.Evidence // what is the same needs no second entry
+	}
+	materials, err := d.materials(ctx, q, v)
+	if err != nil {
+		return DecidedVerdict{}, err
+	}
+	out := DecidedVerdict{ID: s.ID, Version: s.Version, New: true}
+	_, err = d.record(ctx, func(w *writer) error {
+		s.seal(w, q, materials)
+		out.At, out.Entry = w.now, w.addJSON(kindVerdict, s)
+		doc, err := json.Marshal(s)
+		w.step.Verdicts = []store.KeptVerdict{{
+			ID: s.ID, Version: s.Version, Claim: s.Claim, Target: v.Target, At: w.now, Entry: out.Entry, Doc: doc,
+		}}
+		return err
+	})
+	out.Sealed = s
+	return out, err
+}
+
+// labelsOf returns the labels under which claims were given to us, each once.
+func labelsOf(all []store.KeptClaim) []string {
+	labels := []string{}
+	for i := range all {
+		if l := all[i].TLP; l != "" && !slices.Contains(labels, l) {
+			labels = append(labels, l)
+		}
+	}
+	return labels
+}
+
+func sealedOf(v *store.KeptVerdict) (s Sealed, err error) {
+	return s, json.Unmarshal(v.Doc, &s)
+}
+
+// sameVerdict reports whether two verdicts say the same.
+func sameVerdict(a, b *Verdict) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}

@@ -1,0 +1,148 @@
+package claims
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/claim/intake"
+	"github.com/seawall-project/seawall/internal/control"
+	"github.com/seawall-project/seawall/internal/report"
+	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/watch"
+)
+
+// Store is the part of a store that the desk works on.
+type Store interface {
+	store.Claims
+	store.Orders
+	Reader
+	Evidence(ctx context.Context, r store.Range) ([]store.Evidence, error)
+}
+
+// Desk is where people work with claims. Store, State and Now are required.
+type Desk struct {
+	Store Store
+	State string // the folder with the ledger's key, and the table of aliases
+	Now   func() time.Time
+	Own   watch.Vantage // see [Judge]
+	Maker report.Party  // in whose name statements go out; the zero value is [DefaultMaker]
+}
+
+// DefaultMaker is who makes statements where nobody said.
+var DefaultMaker = report.Party{ID: "seawall", Name: "An operator of Seawall"}
+
+// Op is something that people can have done at this desk.
+type Op[In, Out any] = desk.Op[Desk, In, Out]
+
+// Way leads to a desk.
+type Way = desk.Way[Desk]
+
+// The operations.
+var (
+	Add      = Op[Adding, Added]{Name: "claim-add", Do: (*Desk).add}
+	List     = Op[Listing, []Shown]{Name: "claim-list", Do: (*Desk).list}
+	Show     = Op[Naming, Shown]{Name: "claim-show", Do: (*Desk).show}
+	Decide   = Op[Deciding, Decided]{Name: "claim-verdict", Do: (*Desk).decide}
+	Export   = Op[Exporting, Exported]{Name: "claim-export", Do: (*Desk).export}
+	Erase    = Op[Erasing, Erased]{Name: "claim-erase", Do: (*Desk).erase}
+	KeyShown = Op[Rotating, Key]{Name: "claim-key", Do: (*Desk).showKey}
+	HeadOut  = Op[GivingHead, Head]{Name: "claim-head", Do: (*Desk).giveHead}
+)
+
+// Serve adds everything that the desk does to the operations of a socket.
+func (d *Desk) Serve(ops control.Ops) {
+	desk.Serve(d, ops, Add, List, Show, Decide, Export, Erase, KeyShown, HeadOut)
+}
+
+func (d *Desk) maker() report.Party {
+	if d.Maker.Name == "" {
+		return DefaultMaker
+	}
+	return d.Maker
+}
+
+// AliasesName is what the operator's table of aliases is called, in the state folder: two columns, "host" and "site", where site is the name or
+// the host of a watched site.
+const AliasesName = "aliases.csv"
+
+// maxAliases bounds that table.
+const maxAliases = 10_000
+
+// matcher matches hosts to the sites that are watched now.
+func (d *Desk) matcher(ctx context.Context) (*intake.Watched, error) {
+	all, err := d.Store.Sites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	aliases, err := readAliases(filepath.Join(d.State, AliasesName))
+	if err != nil {
+		return nil, err
+	}
+	var sites []intake.Site
+	for _, s := range all {
+		if s.Removed.IsZero() {
+			sites = append(sites, intake.Site{Name: s.Name, Host: s.Host, Aliases: append(aliases[s.Name], aliases[s.Host]...)})
+		}
+	}
+	return intake.NewWatched(sites), nil
+}
+
+// readAliases returns the aliases of each site; none where there is no table.
+func readAliases(path string) (map[string][]string, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	r.FieldsPerRecord, r.TrimLeadingSpace, r.Comment = 2, true, '#'
+	aliases := make(map[string][]string)
+	for n := 0; ; n++ {
+		row, err := r.Read()
+		switch {
+		case errors.Is(err, io.EOF):
+			return aliases, nil
+		case err != nil:
+			return nil, desk.Refuse("%s: %v", AliasesName, err)
+		case n > maxAliases:
+			return nil, desk.Refuse("%s has more than %d rows", AliasesName, maxAliases)
+		case n == 0 && strings.EqualFold(row[0], "host"):
+			continue
+		}
+		aliases[row[1]] = append(aliases[row[1]], row[0])
+	}
+}
+
+// claim returns the claim with that ID, or whose ID begins so, as long as only one does.
+func (d *Desk) claim(ctx context.Context, id string) (store.KeptClaim, error) {
+	c, err := d.Store.Claim(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return c, desk.Refuse("no claim is called %.40q; \"seawall claim list\" shows all", id)
+	}
+	return c, err
+}
+
+// isClaim reports whether somebody means a claim, and not a host.
+func isClaim(name string) bool {
+	return strings.HasPrefix(name, "claim-") && !strings.Contains(name, ".")
+}
+
+// verdictID names the verdict on a target of a claim, or of an attack that several sources speak of.
+func verdictID(claimID, target string, began time.Time) string {
+	if claimID != "" {
+		return claimID + "/" + target
+	}
+	return fmt.Sprintf("%s/%s", began.UTC().Format("20060102T150405Z"), target)
+}

@@ -1,0 +1,168 @@
+package claims
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/store"
+)
+
+// KeepText is how long the text of a claim is kept; its hash stays.
+const KeepText = 365 * 24 * time.Hour
+
+// The reasons that a tombstone gives. The set is closed, so that none names somebody.
+const (
+	ReasonAsked     = "asked_for"
+	ReasonMistake   = "mistake"
+	ReasonRetention = "retention"
+)
+
+// Erasing has what is kept of a claim erased, or of some of its targets.
+type Erasing struct {
+	Claim   string   `json:"claim"`
+	Targets []string `json:"targets,omitempty"` // these alone, with the verdicts on them; none for the claim's own words
+	Reason  string   `json:"reason"`
+}
+
+// Erased is what came of it.
+type Erased struct {
+	Claim      string   `json:"claim"`
+	Targets    []string `json:"targets"`
+	Contents   []uint64 `json:"contents"` // entries of the ledger whose contents are gone
+	Tombstones uint64   `json:"tombstones"`
+	Entry      uint64   `json:"entry"` // the last of the ledger
+}
+
+// erase removes contents for good. Their hashes stay, and tombstones say that they are gone.
+func (d *Desk) erase(ctx context.Context, in Erasing) (Erased, error) {
+	out := Erased{Claim: in.Claim, Targets: []string{}, Contents: []uint64{}}
+	if in.Reason != ReasonAsked && in.Reason != ReasonMistake {
+		return out, desk.Refuse("a reason is %s or %s: it stays for ever, so it names nobody", ReasonAsked, ReasonMistake)
+	}
+	c, err := d.claim(ctx, in.Claim)
+	if err != nil {
+		return out, err
+	}
+	gone := []uint64{c.Entry, c.Text}
+	targets, err := targetsOf(&c, in.Targets)
+	if err != nil {
+		return out, err
+	}
+	for _, t := range targets {
+		more, err := d.behind(ctx, &c, t.Host)
+		if err != nil {
+			return out, err
+		}
+		out.Targets, gone = append(out.Targets, t.Host), append(gone, more...)
+	}
+	if out.Contents, err = d.present(ctx, gone); err != nil {
+		return out, err
+	}
+	if len(out.Contents) == 0 && len(targets) == 0 && !c.Erased.IsZero() {
+		return out, desk.Refuse("claim %s was erased on %s", c.ID, c.Erased.Format(time.DateOnly))
+	}
+	out.Entry, err = d.record(ctx, func(w *writer) error {
+		for _, n := range out.Contents {
+			w.bury(n, in.Reason)
+		}
+		w.step.EraseTarget = targets
+		if len(targets) == 0 {
+			w.step.Erase = []string{c.ID}
+		} else {
+			w.step.ForgetText = []string{c.ID} // it may name them
+		}
+		return nil
+	})
+	out.Tombstones = uint64(len(out.Contents))
+	return out, err
+}
+
+// targetsOf returns the targets that are to go.
+func targetsOf(c *store.KeptClaim, hosts []string) ([]store.KeptTarget, error) {
+	var all []store.KeptTarget
+	for _, h := range hosts {
+		host := asciiOf(hostOf(h))
+		found := false
+		for _, t := range c.Targets {
+			found = found || t.Host == host
+		}
+		if !found {
+			return nil, desk.Refuse("claim %s does not name %.80s", c.ID, strings.ToValidUTF8(host, "?"))
+		}
+		all = append(all, store.KeptTarget{Claim: c.ID, Host: host})
+	}
+	return all, nil
+}
+
+// behind returns the entries that hold something of a target: the verdicts on it, and their evidence.
+func (d *Desk) behind(ctx context.Context, c *store.KeptClaim, host string) ([]uint64, error) {
+	versions, err := d.Store.Verdicts(ctx, "", c.ID, "")
+	if err != nil {
+		return nil, err
+	}
+	var gone []uint64
+	for i := range versions {
+		v := &versions[i]
+		if v.Target != host {
+			continue
+		}
+		gone = append(gone, v.Entry)
+		s, err := sealedOf(v)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range s.Evidence {
+			if m.Kind != "claim" && m.Kind != "text" {
+				gone = append(gone, m.Entry)
+			}
+		}
+	}
+	return gone, nil
+}
+
+// present returns those of the entries whose contents are there, each once, in order.
+func (d *Desk) present(ctx context.Context, numbers []uint64) ([]uint64, error) {
+	slices.Sort(numbers)
+	there := []uint64{}
+	for _, n := range slices.Compact(numbers) {
+		switch _, err := d.Store.LedgerContent(ctx, n); {
+		case err == nil:
+			there = append(there, n)
+		case !errors.Is(err, store.ErrNotFound):
+			return nil, err
+		}
+	}
+	return there, nil
+}
+
+// forgetAtOnce bounds what one step forgets.
+const forgetAtOnce = 500
+
+// forget removes the texts of claims that are older than [KeepText], and returns how many. It runs whenever a claim comes in, and daily where a
+// process runs.
+func (d *Desk) forget(ctx context.Context) (n int, err error) {
+	for {
+		old, err := d.Store.Claims(ctx, store.ClaimFilter{Until: d.Now().Add(-KeepText), Text: true, Limit: forgetAtOnce})
+		if err != nil || len(old) == 0 {
+			return n, err
+		}
+		_, err = d.record(ctx, func(w *writer) error {
+			for i := range old {
+				w.bury(old[i].Text, ReasonRetention)
+				w.step.ForgetText = append(w.step.ForgetText, old[i].ID)
+			}
+			return nil
+		})
+		if err != nil {
+			return n, err
+		}
+		n += len(old)
+	}
+}
+
+// Forget removes the texts of claims that are older than [KeepText].
+func (d *Desk) Forget(ctx context.Context) (n int, err error) { return d.forget(ctx) }

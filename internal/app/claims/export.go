@@ -1,0 +1,248 @@
+package claims
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/claim/ledger"
+	"github.com/seawall-project/seawall/internal/report"
+	"github.com/seawall-project/seawall/internal/report/misp"
+	"github.com/seawall-project/seawall/internal/report/page"
+	"github.com/seawall-project/seawall/internal/report/stix"
+	"github.com/seawall-project/seawall/internal/report/tlp"
+	"github.com/seawall-project/seawall/internal/store"
+)
+
+// Exporting asks for what is known, in somebody's format, in a file.
+type Exporting struct {
+	Of     string `json:"of"`     // a claim or a host; "" for every verdict that is kept
+	Format string `json:"format"` // "misp", "stix", "csv", "html", "bundle"
+	To     string `json:"to"`     // the route, see [tlp.Route]
+	Owner  string `json:"owner,omitempty"`
+	TLP    string `json:"tlp,omitempty"` // "" is TLP:AMBER+STRICT
+	Early  string `json:"early,omitempty"`
+	Danish bool   `json:"danish,omitempty"`
+	Path   string `json:"path"` // absolute; what is there is replaced
+}
+
+// Exported is what came of it.
+type Exported struct {
+	Path       string          `json:"path"`
+	Format     string          `json:"format"`
+	To         string          `json:"to"`
+	Statements int             `json:"statements"`
+	Withheld   []WithheldShown `json:"withheld"`
+	Head       string          `json:"head"` // of the ledger, as it went out
+	Entry      uint64          `json:"entry"`
+}
+
+// WithheldShown is a statement that does not leave, and why.
+type WithheldShown struct {
+	ID  string `json:"id"`
+	Why string `json:"why"`
+}
+
+// sealedExport is what the ledger keeps of an export.
+type sealedExport struct {
+	Of         string   `json:"of"`
+	Format     string   `json:"format"`
+	To         string   `json:"to"`
+	TLP        string   `json:"tlp"`
+	Statements []string `json:"statements"` // with their versions
+	Early      string   `json:"early,omitempty"`
+}
+
+// maxReason bounds a reason, in bytes.
+const maxReason = 500
+
+// The formats.
+var formats = []string{"misp", "stix", "csv", "html", "bundle"}
+
+func (d *Desk) export(ctx context.Context, in Exporting) (Exported, error) {
+	out := Exported{Path: in.Path, Format: in.Format, To: in.To, Withheld: []WithheldShown{}}
+	way, label, err := in.check()
+	if err != nil {
+		return out, err
+	}
+	versions, err := d.versions(ctx, in.Of)
+	if err != nil {
+		return out, err
+	}
+	all, err := d.statements(ctx, versions, label)
+	if err != nil {
+		return out, err
+	}
+	head, err := d.nowHead(ctx)
+	if err != nil {
+		return out, err
+	}
+	release, withheld, err := report.For(way, d.Now(), all)
+	if err != nil {
+		return out, desk.Refuse("%v", err)
+	}
+	for _, w := range withheld {
+		out.Withheld = append(out.Withheld, WithheldShown{w.ID, w.Why.Error()})
+	}
+	out.Statements = release.Counts().Total
+	if out.Statements == 0 {
+		return out, refuseAll(out.Withheld)
+	}
+	// What leaves, and why so early, is in the ledger before it does; the head that goes with it vouches for that.
+	note := sealedExport{Of: in.Of, Format: in.Format, To: in.To, TLP: label.String(), Statements: []string{}, Early: in.Early}
+	gone := left(all, withheld)
+	for _, s := range gone {
+		note.Statements = append(note.Statements, fmt.Sprintf("%s version %d", s.ID, s.Version))
+	}
+	out.Entry, err = d.record(ctx, func(w *writer) error {
+		w.addJSON(kindExport, note)
+		head = w.giveHead("export")
+		return nil
+	})
+	if err != nil {
+		return out, err
+	}
+	out.Head = head.String()
+	raw, err := d.encode(ctx, in, way, all, gone, &head)
+	if err != nil {
+		return out, err
+	}
+	return out, writeFile(in.Path, raw)
+}
+
+// check reads what somebody asks for.
+func (in *Exporting) check() (report.Way, tlp.Label, error) {
+	var way report.Way
+	if !slices.Contains(formats, in.Format) {
+		return way, 0, desk.Refuse("a format is one of %s, not %.40q", strings.Join(formats, ", "), in.Format)
+	}
+	route, ok := tlp.ParseRoute(in.To)
+	if !ok {
+		return way, 0, desk.Refuse("it goes to the house, owner, authority, community or public, not to %.40q", in.To)
+	}
+	if in.Format == "bundle" && route > tlp.Authority {
+		return way, 0, desk.Refuse("a bundle holds the evidence in full: it goes to the owner or an authority, not to the %s", route)
+	}
+	label := tlp.AmberStrict
+	if in.TLP != "" {
+		if label, ok = tlp.Parse(in.TLP); !ok {
+			return way, 0, desk.Refuse("%.40q is no label such as TLP:GREEN", in.TLP)
+		}
+	}
+	in.Early = strings.TrimSpace(in.Early)
+	if len(in.Early) > maxReason {
+		return way, 0, desk.Refuse("a reason has at most %d bytes", maxReason)
+	}
+	if !filepath.IsAbs(in.Path) {
+		return way, 0, desk.Refuse("%s is no absolute path", in.Path)
+	}
+	if route == tlp.Owner && in.Owner == "" {
+		return way, 0, desk.Refuse("say which owner it goes to")
+	}
+	return report.Way{Route: route, Owner: in.Owner, Early: in.Early}, label, nil
+}
+
+// versions returns all versions of the verdicts that somebody means.
+func (d *Desk) versions(ctx context.Context, of string) ([]store.KeptVerdict, error) {
+	claim, target := "", ""
+	switch {
+	case of == "":
+	case isClaim(of):
+		c, err := d.claim(ctx, of)
+		if err != nil {
+			return nil, err
+		}
+		claim = c.ID
+	default:
+		target = asciiOf(hostOf(of))
+	}
+	all, err := d.Store.Verdicts(ctx, "", claim, target)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(v store.KeptVerdict) bool { return v.Target == "" }) // erased
+	if len(all) == 0 {
+		return nil, desk.Refuse("there is no verdict yet: \"seawall claim verdict\" makes one")
+	}
+	return all, nil
+}
+
+// refuseAll says why nothing leaves.
+func refuseAll(all []WithheldShown) error {
+	if len(all) == 0 {
+		return desk.Refuse("there is nothing to export")
+	}
+	return desk.Refuse("nothing leaves: %s: %s", all[0].ID, all[0].Why)
+}
+
+// left returns the statements that leave.
+func left(all []report.Statement, withheld []report.Withheld) []report.Statement {
+	return slices.DeleteFunc(slices.Clone(all), func(s report.Statement) bool {
+		return slices.ContainsFunc(withheld, func(w report.Withheld) bool { return w.ID == s.ID })
+	})
+}
+
+// encode writes what leaves.
+func (d *Desk) encode(ctx context.Context, in Exporting, way report.Way, all, gone []report.Statement, head *ledger.Head) ([]byte, error) {
+	if in.Format == "bundle" {
+		return d.bundle(ctx, in.Of, gone, head)
+	}
+	for i := range all {
+		all[i].Head = &report.Head{
+			Number: head.Number, At: head.At, Hash: head.Hash.String(), Signature: fmt.Sprintf("%x", head.Signature), Key: head.Key.String(),
+		}
+	}
+	release, _, err := report.For(way, d.Now(), all)
+	if err != nil {
+		return nil, err
+	}
+	language := seawall.English
+	if in.Danish {
+		language = seawall.Danish
+	}
+	switch public := way.Route == tlp.Public; {
+	case in.Format == "html" && public:
+		return page.Aggregate(&release, language, time.UTC)
+	case in.Format == "html":
+		return page.HTML(&release, language, time.UTC)
+	case in.Format == "csv":
+		return page.CSV(&release)
+	case in.Format == "misp":
+		return misp.Encode(&release)
+	}
+	return stix.Encode(&release)
+}
+
+// nowHead returns the head as it is, without giving it away.
+func (d *Desk) nowHead(ctx context.Context) (ledger.Head, error) {
+	last, err := d.last(ctx)
+	if err != nil {
+		return ledger.Head{}, err
+	}
+	key, err := d.key(ctx)
+	if err != nil {
+		return ledger.Head{}, err
+	}
+	return ledger.HeadOf(key, &last, d.Now()), nil
+}
+
+// writeFile writes a file for its owner alone, whole or not at all.
+func writeFile(path string, raw []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".seawall-*")
+	if err != nil {
+		return desk.Refuse("%v", err)
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(raw)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
