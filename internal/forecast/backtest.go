@@ -67,6 +67,7 @@ type run struct {
 	days   [][]*example // every resolved row of every day from warmUp on, in order
 	train  []*example
 	scored []*example
+	own    *fitted // once forecast is done
 }
 
 // newRun finds the rows.
@@ -114,6 +115,7 @@ func (r *run) forecast() error {
 	if err != nil {
 		return err
 	}
+	r.own = own
 	var resolved []past
 	shift, done := 0.0, 0
 	for i, today := range r.days {

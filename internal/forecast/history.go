@@ -64,6 +64,9 @@ func (h *History) within(d Day) bool { return d >= h.First && d <= h.Last }
 
 // Log gathers lists, in any order, into a [History]. Its zero value is ready; it is not safe for concurrent use.
 type Log struct {
+	// Of calls yield with each population that a list's entry belongs to, and the host it names. Nil means [Countries]; the history's countries are
+	// those populations then, whatever they are.
+	Of   func(entry string, yield func(population, host string))
 	days map[Day]*logDay
 }
 
@@ -90,8 +93,12 @@ func (l *Log) List(d Day, entries []string) error {
 		l.days[d] = day
 	}
 	day.lists++
+	of := l.Of
+	if of == nil {
+		of = Countries
+	}
 	for _, entry := range entries {
-		Countries(entry, day.add)
+		of(entry, day.add)
 	}
 	return nil
 }
