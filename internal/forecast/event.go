@@ -51,6 +51,7 @@ type Population struct {
 // Public reports whether forecasts about the population may be published.
 func (p Population) Public() bool { return p.Kind != OfSite }
 
+// String writes the kind and the name.
 func (p Population) String() string { return string(p.Kind) + " " + p.Name }
 
 // check says what is wrong with an event or a population.

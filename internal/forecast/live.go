@@ -72,11 +72,12 @@ func (r *run) enough(today Day) error {
 	return nil
 }
 
-// Base says of each of names its base rate by the end of today. A name that never came is said to be as likely as one of which nothing is known yet
-// but that it did not come. names are in no order; what is said is in that of names.
+// Base says of each of names its base rate by the end of today, or of the history's last day when that is earlier: of what comes after nothing is
+// known, and silence is no peace. A name that never came has the base rate of one that did not come in any window so far. What is said is in the order of
+// names.
 func Base(h *History, today Day, span int, names []string) []Said {
 	s := newState(h.First, horizon(span))
-	for _, day := range h.Until(today).through(today).days {
+	for _, day := range h.Until(today).days {
 		s.next(day)
 	}
 	all := make([]Said, len(names))

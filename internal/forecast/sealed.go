@@ -25,7 +25,7 @@ const SaltSize = 32
 const (
 	maxLine   = 300 // bytes of a text in it
 	oneDay    = 24 * time.Hour
-	maxWindow = maxHorizon*oneDay + time.Hour // the longest window, and an hour for clocks that change
+	maxWindow = MaxHorizon*oneDay + time.Hour // the longest window, and an hour for clocks that change
 )
 
 // Forecast is a question about the time to come that can be settled by rule ([Forecast.Resolve]), who answered it, and how. It is plain data. Times
@@ -115,7 +115,7 @@ func (f *Forecast) Check() error {
 func (f *Forecast) checkTimes() error {
 	switch {
 	case !f.Until.After(f.From) || f.Until.Sub(f.From) > maxWindow:
-		return fmt.Errorf("a window from %s until %s is none of up to %d days", stamp(f.From), stamp(f.Until), maxHorizon)
+		return fmt.Errorf("a window from %s until %s is none of up to %d days", stamp(f.From), stamp(f.Until), MaxHorizon)
 	case !f.Made.Before(f.From):
 		return errors.New("the window is open already")
 	case f.Known.After(f.Made):
