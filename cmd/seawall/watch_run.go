@@ -16,6 +16,7 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app"
 	"github.com/seawall-project/seawall/internal/app/claims"
+	"github.com/seawall-project/seawall/internal/app/forecasts"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/config"
@@ -114,7 +115,7 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 		return o, errors.New("--contact: say where owners of sites reach you")
 	}
 	o.Vantage.Name = cmp.Or(o.Vantage.Name, config.DefaultVantage)
-	o.Rooms = append(o.Rooms, orders.NewRoom(feeds), claims.NewRoom(claims.RoomOptions{Own: o.Vantage}))
+	o.Rooms = append(o.Rooms, orders.NewRoom(feeds), claims.NewRoom(claims.RoomOptions{Own: o.Vantage}), forecasts.NewRoom())
 	o.Listed = orders.Paths
 	o.Probe.Addresses = privateAddresses(hostsFile, o.Probe.AllowHosts)
 	return o, nil
