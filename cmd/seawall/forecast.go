@@ -20,7 +20,8 @@ func newForecast() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newForecastBacktest(), newForecastNow(), newForecastShow(), newForecastOverride(), newForecastResolve(), newForecastScore())
+	cmd.AddCommand(newForecastBacktest(), newForecastNow(), newForecastShow(), newForecastOverride(), newForecastResolve(), newForecastScore(),
+		newForecastCalendar())
 	return cmd
 }
 
