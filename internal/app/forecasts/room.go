@@ -72,7 +72,9 @@ func (r *room) look(ctx context.Context) {
 func (r *room) settle(ctx context.Context, now time.Time) {
 	done, err := r.desk.resolve(ctx, struct{}{})
 	if err != nil {
-		r.failed(ctx, "forecasts that are due could not be resolved", err)
+		if ctx.Err() == nil {
+			r.logger.Error("forecasts that are due could not be resolved", slog.Any("error", err))
+		}
 		return
 	}
 	r.settled = now
@@ -89,17 +91,13 @@ func (r *room) seal(ctx context.Context, day string) {
 		return
 	}
 	if err != nil {
-		r.failed(ctx, "the day's forecasts could not be sealed", err)
+		if ctx.Err() == nil {
+			r.logger.Error("the day's forecasts could not be sealed", slog.Any("error", err))
+		}
 		return
 	}
 	r.sealed = day
 	if out.Sealed > 0 {
 		r.logger.Info("the day's forecasts were sealed", slog.Int("forecasts", out.Sealed), slog.String("model", out.Model), slog.Uint64("entry", out.Entry))
-	}
-}
-
-func (r *room) failed(ctx context.Context, what string, err error) {
-	if ctx.Err() == nil {
-		r.logger.Error(what, slog.Any("error", err))
 	}
 }

@@ -89,8 +89,10 @@ func TestSkipped(t *testing.T) {
 			t.Errorf("%s: got %+v, error %v", why, r, err)
 		}
 	}
-	for _, bad := range []string{"DTSTART:20250701T250000Z", "DTSTART;TZID=Nowhere/Else:20250701T120000", "DTSTART:20250702\nDTEND:20250701", "DTSTART:99990101",
-		"DTSTART;TZID=Local:20250701T120000"} {
+	for _, bad := range []string{
+		"DTSTART:20250701T250000Z", "DTSTART;TZID=Nowhere/Else:20250701T120000", "DTSTART:20250702\nDTEND:20250701", "DTSTART:99990101",
+		"DTSTART;TZID=Local:20250701T120000",
+	} {
 		if r, err := Read(calendar("UID:a\n"+bad), Options{}); err != nil || r.Skipped[badTime] != 1 {
 			t.Errorf("%q: got %+v, error %v", bad, r, err)
 		}
