@@ -106,31 +106,25 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 		}
 		o.Sentinels = append(o.Sentinels, lookout.Sentinel{URL: url, Network: network})
 	}
-	var feeds config.Intel
-	if err := f.read(&o, &feeds); err != nil {
-		return o, err
+	cfg := new(config.Config)
+	if f.file != "" {
+		if cfg, err = config.Read(f.file); err != nil {
+			return o, err
+		}
+		if err := measureBy(cfg, &o); err != nil {
+			return o, err
+		}
 	}
 	if o.Probe.Contact == "" {
 		return o, errors.New("--contact: say where owners of sites reach you")
 	}
-	o.Vantage.Name = cmp.Or(o.Vantage.Name, config.DefaultVantage)
-	o.Rooms = append(o.Rooms, orders.NewRoom(feeds), claims.NewRoom(claims.RoomOptions{Own: o.Vantage}))
-	o.Listed = orders.Paths
-	o.Probe.Addresses = privateAddresses(hostsFile, o.Probe.AllowHosts)
+	furnish(cfg, &o)
 	return o, nil
 }
 
-// read takes what is measured and who is told out of the configuration file, when there is one. What a flag says stands.
-func (f *watchRunFlags) read(o *lookout.Setup, feeds *config.Intel) error {
-	if f.file == "" {
-		return nil
-	}
-	cfg, err := config.Read(f.file)
-	if err != nil {
-		return err
-	}
+// measureBy takes what is measured and who is told out of a configuration. What o says already stands.
+func measureBy(cfg *config.Config, o *lookout.Setup) (err error) {
 	lookout.FromConfig(o, cfg)
-	*feeds = cfg.Intel
 	if o.Receivers, err = app.Receivers(cfg); err != nil {
 		return err
 	}
@@ -139,6 +133,14 @@ func (f *watchRunFlags) read(o *lookout.Setup, feeds *config.Intel) error {
 	}
 	o.Heartbeat, o.Beat, err = app.HeartbeatTo(cfg)
 	return err
+}
+
+// furnish adds what else works beside a lookout.
+func furnish(cfg *config.Config, o *lookout.Setup) {
+	o.Vantage.Name = cmp.Or(o.Vantage.Name, config.DefaultVantage)
+	o.Rooms = append(o.Rooms, orders.NewRoom(cfg.Intel), claims.NewRoom(claims.RoomOptions{Own: o.Vantage}))
+	o.Listed = orders.Paths
+	o.Probe.Addresses = privateAddresses(hostsFile, o.Probe.AllowHosts)
 }
 
 // currentUser is who speaks when nobody says.

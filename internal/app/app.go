@@ -55,6 +55,9 @@ type Options struct {
 	Notify   func(state string)
 	Watchdog time.Duration
 
+	// Reloaded is called after each configuration that [App.Reload] took up, and must not wait; nil tells nobody.
+	Reloaded func()
+
 	// Observe are called with every outcome, one after another, from one goroutine.
 	Observe []func(*seawall.Outcome)
 }
