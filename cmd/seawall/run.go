@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seawall-project/seawall/internal/app"
+	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/app/inside"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/config"
@@ -125,7 +126,7 @@ func run(ctx context.Context, cfg *config.Config, again func() (*config.Config, 
 
 // besideEdge returns the lookout that watches the protected sites from inside.
 func besideEdge(state *stateFlags, log *slog.Logger) *inside.Lookout {
-	return inside.New(inside.Options{Logger: log, Again: time.Minute, Setup: func(cfg *config.Config) (o lookout.Setup, err error) {
+	return inside.New(inside.Options{Logger: log, Again: time.Minute, Setup: func(edge *app.App, cfg *config.Config) (o lookout.Setup, err error) {
 		if o.State, err = state.path(); err != nil {
 			return o, err
 		}
@@ -134,7 +135,7 @@ func besideEdge(state *stateFlags, log *slog.Logger) *inside.Lookout {
 			return o, err
 		}
 		o.Admin = "" // the edge has one
-		furnish(cfg, &o)
+		furnish(cfg, &o, desk.Here(edge))
 		return o, nil
 	}})
 }

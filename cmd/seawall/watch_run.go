@@ -16,9 +16,11 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app"
 	"github.com/seawall-project/seawall/internal/app/claims"
+	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
@@ -118,7 +120,7 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 	if o.Probe.Contact == "" {
 		return o, errors.New("--contact: say where owners of sites reach you")
 	}
-	furnish(cfg, &o)
+	furnish(cfg, &o, desk.There[app.App](&control.Client{Path: cfg.ControlPath(likeliest(control.Paths(os.Getenv)))}))
 	return o, nil
 }
 
@@ -135,10 +137,10 @@ func measureBy(cfg *config.Config, o *lookout.Setup) (err error) {
 	return err
 }
 
-// furnish adds what else works beside a lookout.
-func furnish(cfg *config.Config, o *lookout.Setup) {
+// furnish adds what else works beside a lookout. The edge in front of the configuration's sites is asked to prepare for what attack lists say.
+func furnish(cfg *config.Config, o *lookout.Setup, edge desk.Way[app.App]) {
 	o.Vantage.Name = cmp.Or(o.Vantage.Name, config.DefaultVantage)
-	o.Rooms = append(o.Rooms, orders.NewRoom(cfg.Intel), claims.NewRoom(claims.RoomOptions{Own: o.Vantage}))
+	o.Rooms = append(o.Rooms, orders.NewRoom(cfg.Intel, orders.EdgeOf(cfg, edge)), claims.NewRoom(claims.RoomOptions{Own: o.Vantage}))
 	o.Listed = orders.Paths
 	o.Probe.Addresses = privateAddresses(hostsFile, o.Probe.AllowHosts)
 }

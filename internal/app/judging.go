@@ -82,6 +82,9 @@ func (j *judging) judge(d draft.Draft, of []*heldSet) (*heldSet, error) {
 		h.matched, h.felt = of[i].matched, of[i].felt
 		if of[i].inForce() {
 			h.Waits = draft.WaitsNot
+			if of[i].Set.Until.After(h.Set.Until) {
+				h.Set.Since, h.Set.Until = of[i].Set.Since, of[i].Set.Until // somebody approved it since
+			}
 		}
 	}
 	return h, nil

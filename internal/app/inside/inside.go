@@ -24,8 +24,9 @@ import (
 
 // Options are what a lookout beside an edge is built from. All are required.
 type Options struct {
-	// Setup returns what a lookout with this configuration is built from: its State, Logger, Store, and whatever the section "watch" says.
-	Setup  func(cfg *config.Config) (lookout.Setup, error)
+	// Setup returns what a lookout beside this edge is built from with this configuration: its State, Logger, Store, and whatever the configuration
+	// says.
+	Setup  func(edge *app.App, cfg *config.Config) (lookout.Setup, error)
 	Logger *slog.Logger
 	// Again is how long after a lookout has failed the next one begins; it doubles up to [longest].
 	Again time.Duration
@@ -136,7 +137,7 @@ func (l *Lookout) tell(s *lookout.Service, err error) {
 }
 
 func (l *Lookout) build(ctx context.Context, cfg *config.Config) (*lookout.Service, error) {
-	o, err := l.Setup(cfg)
+	o, err := l.Setup(l.edge, cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -19,8 +19,11 @@ import (
 	"github.com/seawall-project/seawall/internal/app"
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
+	"github.com/seawall-project/seawall/internal/intel/ddosia"
+	"github.com/seawall-project/seawall/internal/intel/draft"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
@@ -39,7 +42,7 @@ type stage struct {
 }
 
 // play runs an edge in front of a site, and a lookout beside it, until the test ends.
-func play(t *testing.T, tls, state string) *stage {
+func play(t *testing.T, tls, state string, furnish ...func(edge *app.App, o *lookout.Setup)) *stage {
 	t.Helper()
 	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "<title>The page of "+r.Host+"</title><p>Enough words for a page that is really there, and some more of them.")
@@ -51,10 +54,13 @@ func play(t *testing.T, tls, state string) *stage {
 	load := func() (*config.Config, error) { return config.Parse("seawall.yaml", []byte(s.site+more)) }
 	s.lookout = New(Options{
 		Logger: slog.New(slog.DiscardHandler), Again: time.Hour,
-		Setup: func(cfg *config.Config) (lookout.Setup, error) {
+		Setup: func(edge *app.App, cfg *config.Config) (lookout.Setup, error) {
 			o := lookout.Setup{State: state, Logger: slog.New(slog.DiscardHandler)}
 			lookout.FromConfig(&o, cfg)
 			o.Vantage.Name = config.DefaultVantage
+			for _, add := range furnish {
+				add(edge, &o)
+			}
 			return o, nil
 		},
 	})
@@ -121,6 +127,33 @@ func TestWatchesInside(t *testing.T) {
 				t.Errorf("metrics lack the lookout:\n%s", m)
 			}
 		})
+	}
+}
+
+// TestListReachesEdge: a list that names the site becomes a rule set of the edge beside which it is read, without anybody's doing.
+func TestListReachesEdge(t *testing.T) {
+	folder, offered := t.TempDir(), make(chan error, 1)
+	at := time.Now().Add(-time.Minute)
+	list := `{"targets":[{"host":"example.org","type":"http2","method":"GET","port":443,"path":"/search?q=$_1"}],"randoms":[]}`
+	if err := os.WriteFile(filepath.Join(folder, at.In(ddosia.Zone()).Format("2006-01-02_15-04-05")+".json"), []byte(list), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := play(t, "off", t.TempDir(), func(edge *app.App, o *lookout.Setup) {
+		to := orders.EdgeOf(edge.InForce(), desk.Here(edge))
+		offer := to.Offer
+		to.Offer = func(ctx context.Context, drafts []draft.Draft) error {
+			err := offer(ctx, drafts)
+			offered <- err
+			return err
+		}
+		o.Rooms = append(o.Rooms, orders.NewRoom(config.Intel{Feeds: []config.Feed{{Name: "tracker", From: folder, Every: time.Hour}}}, to))
+	})
+	if err := <-offered; err != nil {
+		t.Fatal(err)
+	}
+	sets, err := app.RulesList.Ask(t.Context(), desk.Here(s.edge), app.RulesNamed{})
+	if err != nil || len(sets) != 1 || sets[0].Source.Feed != "tracker" || sets[0].Rules[0].Path != "/search" || sets[0].Waits != draft.WaitsUnknown {
+		t.Errorf("got %+v, %v", sets, err)
 	}
 }
 

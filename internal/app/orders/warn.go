@@ -27,10 +27,14 @@ type warner struct {
 	lookout.House
 	woken chan struct{}
 	told  map[string]time.Time // key of a message → last sighting; what is not current any more is forgotten
+	edge  offerer
 }
 
 func newWarner(h lookout.House) *warner {
-	return &warner{House: h, woken: make(chan struct{}, 1), told: make(map[string]time.Time)}
+	return &warner{
+		House: h, woken: make(chan struct{}, 1), told: make(map[string]time.Time),
+		edge: offerer{db: h.Store, logger: h.Logger, now: h.Now, offered: make(map[string]time.Time)},
+	}
 }
 
 // wake has the warner look. It never waits.
@@ -41,24 +45,31 @@ func (w *warner) wake() {
 	}
 }
 
-// again is how long after a look that failed the next one comes, when nothing wakes the warner before.
-const again = time.Minute
+// again is how long after a look that failed the next one comes, when nothing wakes the warner before; it doubles up to atLast.
+const (
+	again  = time.Minute
+	atLast = 32 * again
+)
 
-// run has the lookout take up what orders name, and looks, whenever it is woken, and again where that failed, until ctx ends.
-func (w *warner) run(ctx context.Context) error {
-	var retry <-chan time.Time
+// run has the lookout take up what orders name, looks, and has the edge prepare, whenever it is woken, and again where that failed, until ctx ends.
+// first is what came of the look before it.
+func (w *warner) run(ctx context.Context, first error) error {
+	err, wait := errors.Join(first, w.edge.look(ctx)), again
 	for {
+		var retry <-chan time.Time
+		if err == nil {
+			wait = again
+		} else if ctx.Err() == nil {
+			w.failed(err)
+			retry, wait = time.After(wait), min(2*wait, atLast)
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-w.woken:
 		case <-retry:
 		}
-		retry = nil
-		if err := errors.Join(w.Reread(ctx), w.look(ctx, true)); err != nil && ctx.Err() == nil {
-			w.failed(err)
-			retry = time.After(again)
-		}
+		err = errors.Join(w.Reread(ctx), w.look(ctx, true), w.edge.look(ctx))
 	}
 }
 
