@@ -1,14 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -94,9 +92,13 @@ func run(ctx context.Context, cfg *config.Config, again func() (*config.Config, 
 	log := slog.New(slog.NewTextHandler(stderr, nil))
 	handed := inherit()
 	beside := besideEdge(state, log)
+	folder, err := state.path()
+	if err != nil {
+		log.Warn("nothing outlives the process", slog.Any("error", err))
+	}
 	a, err := app.New(ctx, app.Options{
 		Config: cfg, Load: again, Logger: log, Stderr: stderr, Listen: handed.listen, ListenPacket: handed.listenPacket,
-		Control: control.Paths(os.Getenv)[0], State: cmp.Or(state.folder, firstFolder(os.Getenv("STATE_DIRECTORY"))),
+		Control: control.Paths(os.Getenv)[0], State: folder,
 		Notify: notify(log), Watchdog: watchdog(log), Reloaded: beside.Reloaded,
 	})
 	if err != nil {
@@ -150,10 +152,4 @@ func reloadOn(ctx context.Context, hangups <-chan os.Signal, a *app.App) {
 			_, _ = a.Reload(ctx)
 		}
 	}
-}
-
-// firstFolder returns the first of the folders that a service manager made (systemd.exec(5), RuntimeDirectory=), "" for none.
-func firstFolder(list string) string {
-	folder, _, _ := strings.Cut(list, ":")
-	return folder
 }
