@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -86,6 +87,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 		return nil, err
 	}
 	o.Probe.Vantage = o.Vantage.Name
+	o.Vantage.Addresses = append(slices.Clip(o.Vantage.Addresses), ownAddresses()...)
 	if o.Bus != (BusSetup{}) && o.Probe.Budget == nil {
 		if o.Probe.Budget, err = probe.NewBudget(seatsInAll); err != nil {
 			return nil, err
