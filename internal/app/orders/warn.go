@@ -19,9 +19,6 @@ import (
 // current is how long after its last sighting a listing is one that may be acted on.
 const current = seawall.ListingGap
 
-// maxShownTemplates is how many kinds of request a warning spells out.
-const maxShownTemplates = 5
-
 // warner tells those of watched sites that an attack list concerns them.
 type warner struct {
 	lookout.House
@@ -202,49 +199,4 @@ func lookoutWord(why string) string {
 		return "adresse"
 	}
 	return "udbyder"
-}
-
-// aim says what the orders ask for: in classes, for nothing else of them is kept.
-func aim(templates []seawall.Template) notify.Text {
-	var kinds, rest []string
-	for i := range templates {
-		t := &templates[i]
-		text := string(t.Vector)
-		if t.Vector.Requests() {
-			text = fmt.Sprintf("%s %s %s", t.Vector, t.Method, target(t))
-		}
-		switch {
-		case slices.Contains(kinds, text), slices.Contains(rest, text):
-		case t.Vector.Requests():
-			kinds = append(kinds, text)
-		default:
-			rest = append(rest, text)
-		}
-	}
-	all := slices.Concat(kinds, rest)
-	more := len(all) - min(len(all), maxShownTemplates)
-	en := "Aimed at: " + strings.Join(all[:len(all)-more], "; ")
-	da := "Rettet mod: " + strings.Join(all[:len(all)-more], "; ")
-	if more > 0 {
-		en += fmt.Sprintf("; and %d more", more)
-		da += fmt.Sprintf("; og %d til", more)
-	}
-	return notify.Text{
-		English: en + ". A list is an order, not an attack: it says nothing of whether one comes.",
-		Danish:  da + ". En liste er en ordre, ikke et angreb: den siger intet om, hvorvidt der kommer et.",
-	}
-}
-
-// target writes a template's path and query.
-func target(t *seawall.Template) string {
-	var b strings.Builder
-	b.WriteString(t.Path)
-	for i, p := range t.Query {
-		b.WriteByte("?&"[min(i, 1)])
-		b.WriteString(p.Name)
-		if p.Class != seawall.ClassNone {
-			b.WriteString("={" + string(p.Class) + "}")
-		}
-	}
-	return b.String()
 }
