@@ -41,7 +41,11 @@ func sayOverview(w io.Writer, o lookout.Overview) {
 		if s.Paused {
 			note += "  (paused)"
 		}
-		note += fromInside(s.Matrix)
+		inside := fromInside(s.Matrix)
+		note += inside
+		if s.State == watch.Unknown && inside != "" {
+			s.Words.EN = "not measured from outside"
+		}
 		fmt.Fprintf(w, "  %-32s %-11s %s, since %s%s\n", s.Name, s.State, s.Words.EN, clock(s.Since), note)
 	}
 }
