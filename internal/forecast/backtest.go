@@ -15,8 +15,8 @@ type Options struct {
 // warmUp is how many days after day 0 the first row is that a model learns from.
 const warmUp = 60
 
-// maxHorizon is the longest window.
-const maxHorizon = 28
+// MaxHorizon is the longest window, in days.
+const MaxHorizon = 28
 
 // Backtest scores a model beside the reference, persistence and the plain regression. It returns an error when the dates leave nothing to learn
 // from or to score.
@@ -36,8 +36,8 @@ func Backtest(h *History, o Options) (*Result, error) {
 }
 
 func (o *Options) check() (*model, error) {
-	if o.Horizon < 1 || o.Horizon > maxHorizon {
-		return nil, fmt.Errorf("a horizon of %d days is not within 1 to %d", o.Horizon, maxHorizon)
+	if o.Horizon < 1 || o.Horizon > MaxHorizon {
+		return nil, fmt.Errorf("a horizon of %d days is not within 1 to %d", o.Horizon, MaxHorizon)
 	}
 	if o.From <= o.TrainUntil {
 		return nil, fmt.Errorf("scored forecasts from %s on, but training until %s: they overlap", o.From, o.TrainUntil)
@@ -67,6 +67,7 @@ type run struct {
 	days   [][]*example // every resolved row of every day from warmUp on, in order
 	train  []*example
 	scored []*example
+	own    *fitted // once forecast is done
 }
 
 // newRun finds the rows.
@@ -114,6 +115,7 @@ func (r *run) forecast() error {
 	if err != nil {
 		return err
 	}
+	r.own = own
 	var resolved []past
 	shift, done := 0.0, 0
 	for i, today := range r.days {

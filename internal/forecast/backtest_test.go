@@ -25,7 +25,7 @@ func drawDays(t *rapid.T, n int) [][]string {
 	return days
 }
 
-func historyOf(t *rapid.T, days [][]string) *History {
+func historyOf(t interface{ Fatal(args ...any) }, days [][]string) *History {
 	var log Log
 	for d, entries := range days {
 		if err := log.List(Day(d), entries); err != nil {

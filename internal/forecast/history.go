@@ -64,6 +64,9 @@ func (h *History) within(d Day) bool { return d >= h.First && d <= h.Last }
 
 // Log gathers lists, in any order, into a [History]. Its zero value is ready; it is not safe for concurrent use.
 type Log struct {
+	// Of calls yield with each population that a list's entry belongs to, and the host it names. Nil means [Countries]; the history's countries are
+	// those populations then, whatever they are.
+	Of   func(entry string, yield func(population, host string))
 	days map[Day]*logDay
 }
 
@@ -78,22 +81,57 @@ func (l *Log) List(d Day, entries []string) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	if l.days == nil {
-		l.days = make(map[Day]*logDay)
-	}
-	day := l.days[d]
-	if day == nil {
-		if len(l.days) >= MaxDays {
-			return fmt.Errorf("lists of more than %d days", MaxDays)
-		}
-		day = &logDay{hosts: make(map[string]map[string]struct{})}
-		l.days[d] = day
+	day, err := l.day(d)
+	if err != nil {
+		return err
 	}
 	day.lists++
 	for _, entry := range entries {
-		Countries(entry, day.add)
+		l.name(day, entry)
 	}
 	return nil
+}
+
+// Lit notes that there was a list on the day.
+func (l *Log) Lit(d Day) error {
+	day, err := l.day(d)
+	if err == nil {
+		day.lists++
+	}
+	return err
+}
+
+// Name notes an entry of a list of the day, which is lit by it if nothing else was noted of it.
+func (l *Log) Name(d Day, entry string) error {
+	day, err := l.day(d)
+	if err != nil {
+		return err
+	}
+	day.lists = max(day.lists, 1)
+	l.name(day, entry)
+	return nil
+}
+
+func (l *Log) name(day *logDay, entry string) {
+	if l.Of == nil {
+		Countries(entry, day.add)
+		return
+	}
+	l.Of(entry, day.add)
+}
+
+// day returns what is noted of a day.
+func (l *Log) day(d Day) (*logDay, error) {
+	if l.days == nil {
+		l.days = make(map[Day]*logDay)
+	}
+	if l.days[d] == nil {
+		if len(l.days) >= MaxDays {
+			return nil, fmt.Errorf("lists of more than %d days", MaxDays)
+		}
+		l.days[d] = &logDay{hosts: make(map[string]map[string]struct{})}
+	}
+	return l.days[d], nil
 }
 
 // History returns what was noted so far, or [ErrNoLists], or an error when first and last list lie more than [MaxDays] apart.

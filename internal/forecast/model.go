@@ -44,6 +44,7 @@ type fitted struct {
 	*model
 	w           []float64
 	mean, scale []float64
+	information []float64 // lower half of the Hessian of the loss at w, without the penalty
 }
 
 // fit learns from rows.
@@ -59,11 +60,20 @@ func (m *model) fit(train []*example, features func(e *example) []float64) (*fit
 			x[i] = f.scaledOf(x[i])
 		}
 	}
-	penalty := slices.Repeat([]float64{m.penalty}, len(x[0]))
-	penalty[0] = m.free
-	w, err := ridge(x, y, penalty)
-	f.w = w
-	return f, err
+	w, err := ridge(x, y, m.penalties(len(x[0])))
+	if err != nil {
+		return nil, err
+	}
+	f.w, f.information = w, make([]float64, len(w)*len(w))
+	newtonTerms(x, y, make([]float64, len(w)), w, make([]float64, len(w)), f.information)
+	return f, nil
+}
+
+// penalties returns that of each of k coefficients.
+func (m *model) penalties(k int) []float64 {
+	all := slices.Repeat([]float64{m.penalty}, k)
+	all[0] = m.free
+	return all
 }
 
 // measure finds mean and deviation of each feature but the first.

@@ -42,6 +42,7 @@ type Store interface {
 	Retainer
 	Orders
 	Claims
+	Forecasts
 
 	// Close waits for what is under way and releases the store. It may be called twice.
 	Close() error

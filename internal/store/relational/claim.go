@@ -35,6 +35,7 @@ func (db *DB) RecordClaims(ctx context.Context, next func(last ledger.Entry) (st
 			func() error { return putClaims(ctx, tx, step.Claims) },
 			func() error { return putVerdicts(ctx, tx, step.Verdicts) },
 			func() error { return putHeads(ctx, tx, step.Heads) },
+			func() error { return putForecasts(ctx, tx, step.Forecasts) },
 			func() error { return erase(ctx, tx, &step) },
 		)
 	})

@@ -1,0 +1,81 @@
+package forecasts
+
+import (
+	"context"
+	"time"
+
+	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/claim/ledger"
+	"github.com/seawall-project/seawall/internal/control"
+	"github.com/seawall-project/seawall/internal/intel"
+	"github.com/seawall-project/seawall/internal/intel/ddosia"
+	"github.com/seawall-project/seawall/internal/store"
+)
+
+// Store is the part of a store that the desk works on.
+type Store interface {
+	store.Forecasts
+	OrderLists(ctx context.Context, feed string) ([]store.OrderList, error)
+	Sightings(ctx context.Context, f store.SightingFilter, yield func(store.OrderSighting) error) error
+	Sites(ctx context.Context) ([]store.Site, error)
+	Incidents(ctx context.Context, f store.IncidentFilter) ([]store.Incident, error)
+	Rollups(ctx context.Context, r store.Range) ([]store.Rollup, error)
+	HealthHistory(ctx context.Context, vantage string, from, to time.Time) ([]store.Health, error)
+	Vantages(ctx context.Context) ([]store.Vantage, error)
+	LedgerEntries(ctx context.Context, from uint64, limit int) ([]ledger.Entry, error)
+	LedgerContent(ctx context.Context, number uint64) (ledger.Content, error)
+}
+
+// Desk is where people work with forecasts. Store, Seal and Now are required.
+type Desk struct {
+	Store   Store
+	Seal    func(ctx context.Context, all []store.KeptForecast) error // see claims.Desk.SealForecasts
+	Now     func() time.Time
+	Sectors intel.Sectors // of hosts; nil means [intel.BuiltinSectors]
+}
+
+// Op is something that people can have done at this desk.
+type Op[In, Out any] = desk.Op[Desk, In, Out]
+
+// Way leads to a desk.
+type Way = desk.Way[Desk]
+
+// The operations.
+var (
+	Say      = Op[Asking, Outlook]{Name: "forecast-now", Do: (*Desk).say}
+	Show     = Op[Naming, []Shown]{Name: "forecast-show", Do: (*Desk).show}
+	Override = Op[Overriding, Shown]{Name: "forecast-override", Do: (*Desk).override}
+	Resolve  = Op[struct{}, Resolved]{Name: "forecast-resolve", Do: (*Desk).resolve}
+	Score    = Op[Scoring, Scored]{Name: "forecast-score", Do: (*Desk).score}
+)
+
+// Serve adds everything that the desk does to the operations of a socket.
+func (d *Desk) Serve(ops control.Ops) {
+	desk.Serve(d, ops, Say, Show, Override, Resolve, Score)
+}
+
+// zone is the one whose days forecasts are about: that of the lists' names, as in the back-test.
+func zone() *time.Location { return ddosia.Zone() }
+
+// midnight returns the beginning of the day that lies days after that of t.
+func midnight(t time.Time, days int) time.Time {
+	y, m, day := t.In(zone()).Date()
+	return time.Date(y, m, day+days, 0, 0, 0, 0, zone()).UTC()
+}
+
+// sectorOf returns the population of a host's sector, "dk/municipality"; "" where its name says no country or no sector.
+func (d *Desk) sectorOf(host string) string {
+	country, sector := seawall.CountryOf(host), d.sectors().Of(host)
+	if country == "" || sector == "" {
+		return ""
+	}
+	return country + "/" + sector
+}
+
+func (d *Desk) sectors() intel.Sectors {
+	if d.Sectors == nil {
+		d.Sectors = intel.BuiltinSectors()
+	}
+	return d.Sectors
+}
