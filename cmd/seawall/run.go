@@ -7,13 +7,16 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seawall-project/seawall/internal/app"
+	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/app/inside"
+	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
 )
@@ -31,6 +34,7 @@ func (f *configFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.Origin, "origin", "", "where its pages are made, such as http://127.0.0.1:8080")
 	fl.StringVar(&f.Listen, "listen", "", "address for readers (default \""+config.DefaultListen+"\")")
 	fl.StringVar(&f.Admin, "admin", "", "address for metrics and health, or \"off\" (default \""+config.DefaultAdmin+"\")")
+	fl.StringVar(&f.Watch, "watch", "", "\"off\" so that the site is not watched from inside")
 	fl.StringVar(&f.TLS, "tls", "", "\"acme\" for a certificate from Let's Encrypt, \"internal\" for one of our own, \"off\" for plain HTTP (default \"internal\")")
 }
 
@@ -50,6 +54,7 @@ func (f *configFlags) load() (*config.Config, error) {
 
 func newRun() *cobra.Command {
 	var f configFlags
+	var state stateFlags
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Stand in front of the configured sites",
@@ -62,10 +67,12 @@ func newRun() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return run(cmd.Context(), cfg, f.again(), cmd.ErrOrStderr())
+			return run(cmd.Context(), cfg, f.again(), &state, cmd.ErrOrStderr())
 		},
 	}
 	f.register(cmd)
+	state.register(cmd)
+	state.registerStore(cmd)
 	return cmd
 }
 
@@ -77,17 +84,22 @@ func (f *configFlags) again() func() (*config.Config, error) {
 	return func() (*config.Config, error) { return config.Read(f.file) }
 }
 
-func run(ctx context.Context, cfg *config.Config, again func() (*config.Config, error), stderr io.Writer) error {
+func run(ctx context.Context, cfg *config.Config, again func() (*config.Config, error), state *stateFlags, stderr io.Writer) error {
 	hangups := make(chan os.Signal, 1) // before anything else: until somebody listens, the signal would end the program
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
 
 	log := slog.New(slog.NewTextHandler(stderr, nil))
 	handed := inherit()
+	beside := besideEdge(state, log)
+	folder, err := state.path()
+	if err != nil {
+		log.Warn("nothing outlives the process", slog.Any("error", err))
+	}
 	a, err := app.New(ctx, app.Options{
 		Config: cfg, Load: again, Logger: log, Stderr: stderr, Listen: handed.listen, ListenPacket: handed.listenPacket,
-		Control: control.Paths(os.Getenv)[0], State: firstFolder(os.Getenv("STATE_DIRECTORY")),
-		Notify: notify(log), Watchdog: watchdog(log),
+		Control: control.Paths(os.Getenv)[0], State: folder,
+		Notify: notify(log), Watchdog: watchdog(log), Reloaded: beside.Reloaded,
 	})
 	if err != nil {
 		return err
@@ -104,10 +116,30 @@ func run(ctx context.Context, cfg *config.Config, again func() (*config.Config, 
 		reloadOn(ctx, hangups, a)
 		return nil
 	})
+	g.Go(func() error {
+		beside.Run(ctx, a)
+		return nil
+	})
 	if err := g.Wait(); err != nil {
 		return &exitError{exitShort, err}
 	}
 	return nil
+}
+
+// besideEdge returns the lookout that watches the protected sites from inside.
+func besideEdge(state *stateFlags, log *slog.Logger) *inside.Lookout {
+	return inside.New(inside.Options{Logger: log, Again: time.Minute, Setup: func(edge *app.App, cfg *config.Config) (o lookout.Setup, err error) {
+		if o.State, err = state.path(); err != nil {
+			return o, err
+		}
+		o.Store, o.Logger = state.store(), log
+		if err := measureBy(cfg, &o); err != nil {
+			return o, err
+		}
+		o.Admin = "" // the edge has one
+		furnish(cfg, &o, desk.Here(edge))
+		return o, nil
+	}})
 }
 
 // reloadOn reloads when a signal comes, until ctx ends. What is wrong then is in the log.
@@ -120,10 +152,4 @@ func reloadOn(ctx context.Context, hangups <-chan os.Signal, a *app.App) {
 			_, _ = a.Reload(ctx)
 		}
 	}
-}
-
-// firstFolder returns the first of the folders that a service manager made (systemd.exec(5), RuntimeDirectory=), "" for none.
-func firstFolder(list string) string {
-	folder, _, _ := strings.Cut(list, ":")
-	return folder
 }

@@ -114,7 +114,7 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 	}
 	cmd := exec.CommandContext(t.Context(), self, args...)
 	cmd.Args[0] = "seawall"
-	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+t.TempDir(), "RUNTIME_DIRECTORY=")
+	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+t.TempDir(), "RUNTIME_DIRECTORY=", "SEAWALL_STATE="+t.TempDir())
 	cmd.WaitDelay = 10 * time.Second
 	return cmd
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
@@ -39,8 +41,21 @@ func sayOverview(w io.Writer, o lookout.Overview) {
 		if s.Paused {
 			note += "  (paused)"
 		}
+		inside := fromInside(s.Matrix)
+		note += inside
+		if s.State == watch.Unknown && inside != "" {
+			s.Words.EN = "not measured from outside"
+		}
 		fmt.Fprintf(w, "  %-32s %-11s %s, since %s%s\n", s.Name, s.State, s.Words.EN, clock(s.Since), note)
 	}
+}
+
+// fromInside says what a vantage on the site's own machine or network found.
+func fromInside(matrix []watch.Probe) string {
+	if i := slices.IndexFunc(matrix, func(p watch.Probe) bool { return p.Inside }); i >= 0 {
+		return "  from inside: " + matrix[i].Class.String()
+	}
+	return ""
 }
 
 func newWatchHistory() *cobra.Command {

@@ -16,10 +16,12 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app"
 	"github.com/seawall-project/seawall/internal/app/claims"
+	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/app/forecasts"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
@@ -107,31 +109,25 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 		}
 		o.Sentinels = append(o.Sentinels, lookout.Sentinel{URL: url, Network: network})
 	}
-	var feeds config.Intel
-	if err := f.read(&o, &feeds); err != nil {
-		return o, err
+	cfg := new(config.Config)
+	if f.file != "" {
+		if cfg, err = config.Read(f.file); err != nil {
+			return o, err
+		}
+		if err := measureBy(cfg, &o); err != nil {
+			return o, err
+		}
 	}
 	if o.Probe.Contact == "" {
 		return o, errors.New("--contact: say where owners of sites reach you")
 	}
-	o.Vantage.Name = cmp.Or(o.Vantage.Name, config.DefaultVantage)
-	o.Rooms = append(o.Rooms, orders.NewRoom(feeds), claims.NewRoom(claims.RoomOptions{Own: o.Vantage}), forecasts.NewRoom())
-	o.Listed = orders.Paths
-	o.Probe.Addresses = privateAddresses(hostsFile, o.Probe.AllowHosts)
+	furnish(cfg, &o, desk.There[app.App](&control.Client{Path: cfg.ControlPath(likeliest(control.Paths(os.Getenv)))}))
 	return o, nil
 }
 
-// read takes what is measured and who is told out of the configuration file, when there is one. What a flag says stands.
-func (f *watchRunFlags) read(o *lookout.Setup, feeds *config.Intel) error {
-	if f.file == "" {
-		return nil
-	}
-	cfg, err := config.Read(f.file)
-	if err != nil {
-		return err
-	}
+// measureBy takes what is measured and who is told out of a configuration. What o says already stands.
+func measureBy(cfg *config.Config, o *lookout.Setup) (err error) {
 	lookout.FromConfig(o, cfg)
-	*feeds = cfg.Intel
 	if o.Receivers, err = app.Receivers(cfg); err != nil {
 		return err
 	}
@@ -140,6 +136,14 @@ func (f *watchRunFlags) read(o *lookout.Setup, feeds *config.Intel) error {
 	}
 	o.Heartbeat, o.Beat, err = app.HeartbeatTo(cfg)
 	return err
+}
+
+// furnish adds what else works beside a lookout. The edge in front of the configuration's sites is asked to prepare for what attack lists say.
+func furnish(cfg *config.Config, o *lookout.Setup, edge desk.Way[app.App]) {
+	o.Vantage.Name = cmp.Or(o.Vantage.Name, config.DefaultVantage)
+	o.Rooms = append(o.Rooms, orders.NewRoom(cfg.Intel, orders.EdgeOf(cfg, edge)), claims.NewRoom(claims.RoomOptions{Own: o.Vantage}), forecasts.NewRoom())
+	o.Listed = orders.Paths
+	o.Probe.Addresses = privateAddresses(hostsFile, o.Probe.AllowHosts)
 }
 
 // currentUser is who speaks when nobody says.

@@ -55,6 +55,9 @@ type Options struct {
 	Notify   func(state string)
 	Watchdog time.Duration
 
+	// Reloaded is called after each configuration that [App.Reload] took up, and must not wait; nil tells nobody.
+	Reloaded func()
+
 	// Observe are called with every outcome, one after another, from one goroutine.
 	Observe []func(*seawall.Outcome)
 }
@@ -84,6 +87,7 @@ type App struct {
 // New builds an App and opens its listeners. What the configuration's author can put right comes back as [config.Problems].
 func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{Options: o.withDefaults(), ring: obs.NewRing(0), registry: prometheus.NewRegistry(), log: &accessLog{}, forget: purgeSite}
+	a.recallRules()
 	a.certs = cert.New(cert.Options{Logger: a.Logger, Now: a.Now, Internal: a.Authority, Roots: a.Roots})
 	if err := a.build(ctx); err != nil {
 		a.Close()
@@ -167,6 +171,7 @@ func (a *App) begin(ctx context.Context, g *errgroup.Group) error {
 	a.certs.Apply(ctx) // so that the first reader finds the certificates that are at hand
 	g.Go(func() error { return a.certs.Run(ctx) })
 	g.Go(func() error { return a.keepWatch(ctx) })
+	g.Go(func() error { return a.judgeWaiting(ctx) })
 	g.Go(func() error {
 		<-ctx.Done()
 		a.Notify("STOPPING=1")

@@ -58,7 +58,7 @@ func (a *App) status() Status {
 	if g.certs != nil {
 		s.Certificates = a.certs.Status()
 	}
-	inForce, waiting := a.rules.counts(a.Now())
+	inForce, waiting, _ := a.rules.counts(a.Now())
 	for i, site := range g.sites {
 		st := g.admit[i].Stats(a.Now())
 		s.Sites = append(s.Sites, SiteStatus{

@@ -4,7 +4,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/edge/admit"
+	"github.com/seawall-project/seawall/internal/edge/rules"
 	"github.com/seawall-project/seawall/internal/engine/wire"
 	"github.com/seawall-project/seawall/internal/obs"
 )
@@ -191,6 +193,7 @@ func (a *App) gauges() {
 		},
 	)
 	a.siteGauges()
+	a.ruleGauges()
 	a.originGauges()
 	a.certificateGauges()
 	a.logGauges()
@@ -217,6 +220,43 @@ func (a *App) siteGauges() {
 		gauge("admission_templates", "Kinds of request whose cost is known.",
 			func(s admit.Stats) int { return s.Templates }, func(s admit.Stats) int { return s.TemplatesLimit }),
 	)
+}
+
+// ruleGauges are about what was prepared from attack orders, and by what that is judged.
+func (a *App) ruleGauges() {
+	family := func(name, help string, each func(yield func(string, float64, float64))) obs.Family {
+		return obs.Family{Name: name, Help: help, Label: obs.AttrSite, Limited: true, Each: each}
+	}
+	obs.RegisterFamilies(a.registry,
+		family("rules", "Rules in force, from attack orders.", func(yield func(string, float64, float64)) {
+			active, _, _ := a.rules.counts(a.Now())
+			for _, s := range a.graph().sites {
+				yield(s.Name, float64(active[s.Name]), float64(rules.MaxSets*seawall.MaxRules))
+			}
+		}),
+		family("rule_sets_waiting", "Rule sets that wait for a person, or until more is known of a site's traffic.", func(yield func(string, float64, float64)) {
+			_, waiting, _ := a.rules.counts(a.Now())
+			for _, s := range a.graph().sites {
+				yield(s.Name, float64(waiting[s.Name]), rules.MaxSets)
+			}
+		}),
+		family("peace_samples", "Requests in the sample of what readers ask for in peace, by which rules are judged.", func(yield func(string, float64, float64)) {
+			g := a.graph()
+			for i, s := range g.sites {
+				n, limit := g.books[i].Len()
+				yield(s.Name, float64(n), float64(limit))
+			}
+		}),
+	)
+	obs.Register(a.registry, obs.Gauge{
+		Name: "rule_sets_dropped", Help: "Rule sets that a person dropped, and that do not come into force by themselves.",
+		Value: func() float64 { _, _, n := a.rules.counts(a.Now()); return float64(n) },
+		Limit: func() float64 { return maxDropped },
+	})
+	obs.RegisterCounters(a.registry, obs.Counter{
+		Name: "rules_unsaved", Help: "Times that rules could not be written down, so that they would not outlive a restart.",
+		Value: func() float64 { return float64(a.rules.unsaved.Load()) },
+	})
 }
 
 // certificateGauges are for the alarm that goes off weeks before readers see a warning.

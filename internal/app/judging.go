@@ -62,7 +62,7 @@ func (j *judging) traffic(sets []seawall.RuleSet) (t draft.Traffic) {
 // judge says whether a draft waits, beside the sets of its site that are there. Rules for which there is no room beside those in force are left
 // out of it. What says the same as a set that is there goes on as that does.
 func (j *judging) judge(d draft.Draft, of []*heldSet) (*heldSet, error) {
-	h := &heldSet{Draft: d, matched: make(map[string]int64)}
+	h := &heldSet{Draft: d, fitted: newFitted()}
 	var beside []seawall.RuleSet
 	for _, o := range of {
 		if o.inForce() && o.Set.ID != d.Set.ID && o.Set.Source.Feed != d.Set.Source.Feed {
@@ -79,9 +79,12 @@ func (j *judging) judge(d draft.Draft, of []*heldSet) (*heldSet, error) {
 	}
 	i := slices.IndexFunc(of, func(o *heldSet) bool { return o.Set.ID == d.Set.ID && reflect.DeepEqual(o.Set.Rules, h.Set.Rules) })
 	if i >= 0 {
-		h.matched, h.felt = of[i].matched, of[i].felt
+		h.fitted = of[i].fitted
 		if of[i].inForce() {
 			h.Waits = draft.WaitsNot
+			if of[i].Set.Until.After(h.Set.Until) {
+				h.Set.Since, h.Set.Until = of[i].Set.Since, of[i].Set.Until // somebody approved it since
+			}
 		}
 	}
 	return h, nil

@@ -26,7 +26,23 @@ func Ready(ctx context.Context, cfg *config.Config, offline bool) []Finding {
 		}
 		o.Sites = append(o.Sites, site)
 	}
-	return append(ready.Check(ctx, o), staleAlways(cfg)...)
+	return append(append(ready.Check(ctx, o), staleAlways(cfg)...), watching(cfg)...)
+}
+
+// watching says what a running Seawall will look at.
+func watching(cfg *config.Config) []Finding {
+	f := Finding{Level: ready.Good, About: "lookout"}
+	switch {
+	case len(cfg.Sites) == 0:
+		return nil
+	case cfg.Watch.Off:
+		f.Text = "watches nothing (watch: off)"
+	case len(cfg.Watch.Sites) == 0:
+		f.Text = fmt.Sprintf("watches %d protected site(s) from inside; whether readers reach them is only seen from elsewhere", len(cfg.Sites))
+	default:
+		f.Text = fmt.Sprintf("watches %d protected site(s) from inside, and the %d under watch.sites", len(cfg.Sites), len(cfg.Watch.Sites))
+	}
+	return []Finding{f}
 }
 
 // staleAlways says of the sites with "stale: always" what that means.

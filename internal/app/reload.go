@@ -42,6 +42,9 @@ func (a *App) Reload(ctx context.Context) (sites int, err error) {
 	}
 	a.reloads.done.Add(1)
 	a.Logger.LogAttrs(ctx, slog.LevelInfo, "configuration taken up", slog.Int("sites", sites))
+	if a.Reloaded != nil {
+		a.Reloaded()
+	}
 	return sites, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seawall-project/seawall"
@@ -24,6 +25,8 @@ type ruleBook struct {
 	sites map[string][]*heldSet
 	// dropped is until when sets that a person dropped come into force by a person's word alone, by site and ID; at most maxDropped.
 	dropped map[string]time.Time
+
+	unsaved atomic.Int64 // times that the book could not be written down
 }
 
 const maxDropped = 1024
@@ -32,9 +35,16 @@ const maxDropped = 1024
 type heldSet struct {
 	draft.Draft
 	traffic draft.Traffic
-	matched map[string]int64 // requests by rule, since it was taken up
+	*fitted
+}
+
+// fitted is what a set met since it was taken up in this process. It is the ruleBook's, and guarded by its mu.
+type fitted struct {
+	matched map[string]int64 // requests by rule
 	felt    int64            // of all, those for which it changed something
 }
+
+func newFitted() *fitted { return &fitted{matched: make(map[string]int64)} }
 
 func (h *heldSet) inForce() bool { return h.Waits == draft.WaitsNot }
 
@@ -81,12 +91,17 @@ func (a *App) ruleOps() control.Ops {
 func (a *App) offerRules(_ context.Context, in RulesOffered) ([]RuleSetShown, error) {
 	a.mu.Lock() // nobody else changes the book meanwhile
 	defer a.mu.Unlock()
+	return a.takeUp(in.Drafts)
+}
+
+// takeUp does [RulesOffer]. The caller holds a.mu.
+func (a *App) takeUp(drafts []draft.Draft) ([]RuleSetShown, error) {
 	g, now := a.graph(), a.Now()
 	a.rules.mu.Lock()
 	next, dropped := a.rules.living(now), maps.Clone(a.rules.dropped)
 	a.rules.mu.Unlock()
 	var taken []*heldSet
-	for _, d := range in.Drafts {
+	for _, d := range drafts {
 		i, err := g.checked(&d, now)
 		if err != nil {
 			return nil, err
@@ -103,9 +118,11 @@ func (a *App) offerRules(_ context.Context, in RulesOffered) ([]RuleSetShown, er
 			taken = append(taken, h)
 		}
 	}
-	a.rules.mu.Lock()
-	defer a.rules.mu.Unlock()
-	return a.rules.take(g.edge, next, taken)
+	all, err := a.rules.take(g.edge, next, taken)
+	if err == nil {
+		a.keepRules()
+	}
+	return all, err
 }
 
 // checked returns the index of a draft's site, or why it is not taken up.
@@ -163,14 +180,21 @@ func (a *App) dropRules(_ context.Context, in RulesNamed) ([]RuleSetShown, error
 	})
 }
 
-// forget remembers that a set was dropped. The caller holds mu.
+// forget remembers that a set was dropped.
 func (b *ruleBook) forget(key string, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	maps.DeleteFunc(b.dropped, func(_ string, until time.Time) bool { return !now.Before(until) })
+	b.remember(key, now.Add(seawall.RuleSetLife))
+}
+
+// remember notes until when a set that was dropped comes into force by a person's word alone, while there is room. The caller holds mu.
+func (b *ruleBook) remember(key string, until time.Time) {
 	if b.dropped == nil {
 		b.dropped = make(map[string]time.Time)
 	}
 	if len(b.dropped) < maxDropped {
-		b.dropped[key] = now.Add(seawall.RuleSetLife)
+		b.dropped[key] = until
 	}
 }
 
@@ -182,10 +206,10 @@ func (a *App) changeRules(in RulesNamed, change func(*heldSet, time.Time) *heldS
 	if in.Site == "" {
 		return nil, desk.Refuse("name a site")
 	}
-	a.rules.mu.Lock()
-	defer a.rules.mu.Unlock()
 	now := a.Now()
+	a.rules.mu.Lock()
 	next := a.rules.living(now)
+	a.rules.mu.Unlock()
 	about := in.of(next)
 	if len(about) == 0 {
 		return nil, desk.Refuse("there is no such rule set")
@@ -198,7 +222,11 @@ func (a *App) changeRules(in RulesNamed, change func(*heldSet, time.Time) *heldS
 			next[in.Site] = slices.Delete(of, i, i+1)
 		}
 	}
-	return a.rules.take(a.graph().edge, next, about)
+	all, err := a.rules.take(a.graph().edge, next, about)
+	if err == nil {
+		a.keepRules()
+	}
+	return all, err
 }
 
 // of returns the sets that are meant, in order.
@@ -225,8 +253,10 @@ func (b *ruleBook) living(now time.Time) map[string][]*heldSet {
 	return next
 }
 
-// take gives the edge what is in force by next, and makes that the book. The caller holds mu.
+// take gives the edge what is in force by next, and makes that the book.
 func (b *ruleBook) take(e *edge.Edge, next map[string][]*heldSet, about []*heldSet) ([]RuleSetShown, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if err := e.SetRules(inForce(next)); err != nil {
 		return nil, desk.Refuse("%v", err)
 	}
@@ -287,8 +317,8 @@ func (b *ruleBook) observe(o *seawall.Outcome) {
 	}
 }
 
-// counts returns the rules in force and the sets that wait, by site.
-func (b *ruleBook) counts(now time.Time) (active, waiting map[string]int) {
+// counts returns the rules in force and the sets that wait, by site, and how many dropped ones are remembered.
+func (b *ruleBook) counts(now time.Time) (active, waiting map[string]int, dropped int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	active, waiting = make(map[string]int), make(map[string]int)
@@ -303,7 +333,7 @@ func (b *ruleBook) counts(now time.Time) (active, waiting map[string]int) {
 			}
 		}
 	}
-	return active, waiting
+	return active, waiting, len(b.dropped)
 }
 
 func shown(all []*heldSet) []RuleSetShown {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -300,4 +301,95 @@ func TestHostileLists(t *testing.T) {
 			t.Errorf("together they are more than one in a hundred: %+v", got)
 		}
 	})
+}
+
+// TestRulesOutliveTheProcess: what was approved is in force again after a restart, what was dropped stays dropped, and nothing that is wrong in the file
+// keeps an edge from serving.
+func TestRulesOutliveTheProcess(t *testing.T) {
+	state, now := t.TempDir(), time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	begin := func() *App {
+		t.Helper()
+		return build(t, Options{State: state, Now: func() time.Time { return now }, Config: parse(t, `
+version: 1
+listen: 127.0.0.1:0
+admin: off
+sites: [{name: www.example.org, origin: "http://127.0.0.1:8080", tls: off}]
+`)})
+	}
+	list := func(a *App) []RuleSetShown {
+		t.Helper()
+		all, err := RulesList.Ask(t.Context(), desk.Here(a), RulesNamed{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	a := begin()
+	for _, path := range []string{"/search", "/archive"} {
+		d := drafts(a, path)
+		d[0].Set.Source.Feed = path
+		if _, err := RulesOffer.Ask(t.Context(), desk.Here(a), RulesOffered{d}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, gone := list(a)[0].ID, list(a)[1].ID
+	if _, err := RulesApprove.Ask(t.Context(), desk.Here(a), RulesNamed{Site: ruledSite, ID: kept}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := RulesDrop.Ask(t.Context(), desk.Here(a), RulesNamed{Site: ruledSite, ID: gone}); err != nil {
+		t.Fatal(err)
+	}
+
+	now = now.Add(time.Hour)
+	b := begin()
+	if got := list(b); len(got) != 1 || got[0].ID != kept || got[0].Waits != draft.WaitsNot {
+		t.Errorf("after a restart: %+v", got)
+	}
+	if s := b.status().Sites[0]; s.Rules.Used != 1 || s.Waiting != 0 {
+		t.Errorf("status says %+v", s)
+	}
+	b.rules.mu.Lock()
+	if len(b.rules.dropped) != 1 {
+		t.Errorf("dropped: %v", b.rules.dropped)
+	}
+	b.rules.mu.Unlock()
+	now = now.Add(seawall.RuleSetLife)
+	if got := list(begin()); len(got) != 0 {
+		t.Errorf("after its end: %+v", got)
+	}
+
+	for _, text := range []string{`{"sets": [{"set": {"id": "x", "site": "www.example.org", "rules": []}}]}`, `{"sets": 1}`, "nothing"} {
+		if err := os.WriteFile(filepath.Join(state, rulesFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := list(begin()); len(got) != 0 {
+			t.Errorf("of %s: %+v", text, got)
+		}
+	}
+}
+
+// TestJudgedAgain: a set that waits because nothing was known of a site's traffic comes into force by itself once enough is, where its owner said so.
+func TestJudgedAgain(t *testing.T) {
+	a := ruled(t, config.OrdersAuto, 0, 0)
+	if _, err := RulesOffer.Ask(t.Context(), desk.Here(a), RulesOffered{drafts(a, "/search")}); err != nil {
+		t.Fatal(err)
+	}
+	waits := func() draft.Waits {
+		t.Helper()
+		a.judgeNow()
+		all, err := RulesList.Ask(t.Context(), desk.Here(a), RulesNamed{})
+		if err != nil || len(all) != 1 {
+			t.Fatalf("got %+v, %v", all, err)
+		}
+		return all[0].Waits
+	}
+	if got := waits(); got != draft.WaitsUnknown {
+		t.Errorf("with an empty book: %q", got)
+	}
+	for i := range draft.MinTraffic {
+		a.graph().books[0].Note(&seawall.Request{Method: "GET", Host: ruledSite, Path: fmt.Sprintf("/news/%d", i)})
+	}
+	if got := waits(); got != draft.WaitsNot {
+		t.Errorf("with enough in it: %q", got)
+	}
 }

@@ -2,6 +2,7 @@ package cert
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -131,6 +132,22 @@ func (k *Keeper) issue(name string) (*held, error) {
 	h.cert.Store(&cert)
 	k.issued[name] = h
 	return h, nil
+}
+
+// TrustedHere returns who signs the certificates that a program on this machine may trust: the system's authorities, and the internal one once there is
+// one; nil, which means the system's alone, when there is none.
+func (k *Keeper) TrustedHere() *x509.CertPool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.Internal == nil {
+		return nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool() // where the system has none, nothing else is trusted
+	}
+	pool.AppendCertsFromPEM(k.Internal.PEM())
+	return pool
 }
 
 // ConfigFor implements [tls.Config.GetConfigForClient]: a certificate authority that validates gets a configuration of its own, everybody

@@ -7,6 +7,7 @@ type Flags struct {
 	Listen string // --listen: address; "" for the default
 	TLS    string // --tls: "acme", "internal" or "off"; "" for the default
 	Admin  string // --admin: IP address and port, or "off"; "" for the default
+	Watch  string // --watch: "off"; "" to watch the site from inside
 }
 
 // FromFlags checks f. The error, if any, is [Problems] that name the flag, such as "--site", in place of a path.
@@ -30,6 +31,7 @@ func FromFlags(f Flags) (*Config, error) {
 	}{
 		{root, "", "listen", f.Listen, "--listen"},
 		{root, "", "admin", f.Admin, "--admin"},
+		{root, "", "watch", f.Watch, "--watch"},
 		{site, "sites[0]", "tls", f.TLS, "--tls"},
 	} {
 		r.source.at[child(o.path, o.name)] = place{flag: o.flag} // also where the default is the problem

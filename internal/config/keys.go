@@ -29,7 +29,7 @@ func (d *decoder) root(n *node, path string) {
 		key{name: "intel", read: d.intel},
 		key{name: "sites", read: d.sites},
 	)
-	if !given["sites"] && !given["watch"] {
+	if !given["sites"] && (!given["watch"] || c.Watch.Off) {
 		d.missing(n, path, key{name: "sites", need: "and below it a site with name and origin"})
 	}
 }

@@ -7,8 +7,9 @@ import (
 )
 
 // Watch says which sites the lookout measures, and from where. It is there when the file has a section "watch", and then sites to be protected
-// need not be.
+// need not be. Sites that are protected are watched from inside by default.
 type Watch struct {
+	Off          bool             // written "off": a running Seawall watches nothing
 	Here         bool             // the file has the section
 	Contact      string           // key "contact", required: a mail address or URL that owners of watched sites are shown
 	Vantage      Vantage          // key "vantage"
@@ -49,6 +50,10 @@ const DefaultVantage = "here"
 
 func (d *decoder) watch(n *node, path string) {
 	w := &d.config.Watch
+	if n.kind == scalar {
+		into(d, &w.Off, watchOff)(n, path)
+		return
+	}
 	w.Here = true
 	w.Vantage.Name = DefaultVantage
 	d.mapping(n, path,
@@ -67,6 +72,14 @@ func (d *decoder) watch(n *node, path string) {
 		key{name: "admin", read: into(d, &w.Admin, adminAddr)},
 		key{name: "sites", read: d.each(d.watchedSite)},
 	)
+}
+
+// watchOff parses what the section may be in one word.
+func watchOff(s string) (bool, *fault) {
+	if s != "off" {
+		return false, &fault{quote(s) + " is not off", "write off so that nothing is watched, or the section's keys indented on the lines below"}
+	}
+	return true, nil
 }
 
 func (d *decoder) vantage(n *node, path string) {

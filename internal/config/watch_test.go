@@ -41,9 +41,32 @@ func TestWatchAlone(t *testing.T) {
 	}
 }
 
+// TestWatchOff: the section in one word is there for sites that are protected, and is no reason to have none.
+func TestWatchOff(t *testing.T) {
+	c, err := Parse("seawall.yaml", []byte("version: 1\nwatch: off\nsites: [{name: www.example.org, origin: \"http://127.0.0.1:8080\"}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !c.Watch.Off || c.Watch.Here {
+		t.Errorf("got %+v", c.Watch)
+	}
+	for text, want := range map[string]string{
+		"version: 1\nwatch: off\n":   "sites: is missing",
+		"version: 1\nwatch: never\n": `watch: "never" is not off`,
+	} {
+		if _, err := Parse("seawall.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", text, err, want)
+		}
+	}
+}
+
 // renderWatch writes out everything that w says.
 func renderWatch(b *strings.Builder, w *Watch) {
-	if !w.Here {
+	switch {
+	case w.Off:
+		b.WriteString("watch: off\n")
+		return
+	case !w.Here:
 		return
 	}
 	fmt.Fprintf(b, "watch:\n  contact: %q\n  admin: %q\n  allow_private: %s\n  vantage: {name: %q", w.Contact, orOff(w.Admin), flow(w.AllowPrivate), w.Vantage.Name)

@@ -185,10 +185,10 @@ func TestInsideHasNoVote(t *testing.T) {
 	for name, place := range map[string]func(v *watch.Vantage, s *watch.Site){
 		"named": func(v *watch.Vantage, s *watch.Site) { v.Inside = []string{s.Name} },
 		"same /24": func(v *watch.Vantage, s *watch.Site) {
-			v.Address, s.Addresses = addr("192.0.2.1"), addrs("192.0.2.200")
+			v.Addresses, s.Addresses = addrs("192.0.2.1"), addrs("192.0.2.200")
 		},
 		"same /48": func(v *watch.Vantage, s *watch.Site) {
-			v.Address, s.Addresses = addr("2001:db8:1::1"), addrs("2001:db8:1:f::")
+			v.Addresses, s.Addresses = addrs("2001:db8:1::1"), addrs("2001:db8:1:f::")
 		},
 		"its network's prefix":    func(v *watch.Vantage, s *watch.Site) { v.Network, s.Addresses = "192.0.2.0/23", addrs("192.0.3.1") },
 		"its network is provider": func(v *watch.Vantage, s *watch.Site) { v.Network, s.Provider = "AS64500", "as64500" },

@@ -60,7 +60,7 @@ func (m *Machine) Status(site string) (Status, bool) {
 	}
 	for _, name := range s.voters() {
 		b := s.Ballots[name]
-		st.Matrix = append(st.Matrix, Probe{name, site, b.Class, b.At})
+		st.Matrix = append(st.Matrix, s.probe(name, b.Class, b.At))
 	}
 	return st, true
 }

@@ -20,12 +20,12 @@ type Site struct {
 
 // Vantage is a place to measure from.
 type Vantage struct {
-	Name    string     `json:"name"`    // unique
-	Network string     `json:"network"` // AS, or a prefix; vantages without one are taken to be in one network together
-	Country string     `json:"country"` // ISO 3166-1 alpha-2
-	Address netip.Addr `json:"address"` // zero when unknown
-	Inside  []string   `json:"inside"`  // sites of whose machine or network it is part, beside those that addresses show
-	Health  Health     `json:"health"`  // until the first report; Unchecked by default
+	Name      string       `json:"name"`      // unique
+	Network   string       `json:"network"`   // AS, or a prefix; vantages without one are taken to be in one network together
+	Country   string       `json:"country"`   // ISO 3166-1 alpha-2
+	Addresses []netip.Addr `json:"addresses"` // its own, as far as known
+	Inside    []string     `json:"inside"`    // sites of whose machine or network it is part, beside those that addresses show
+	Health    Health       `json:"health"`    // until the first report; Unchecked by default
 }
 
 // network returns the name under which a vantage's vote is counted.
@@ -45,7 +45,7 @@ func isInside(v Vantage, s Site) bool {
 		if err == nil && net.Contains(a) {
 			return true
 		}
-		if v.Address.IsValid() && prefixOf(a) == prefixOf(v.Address) {
+		if slices.ContainsFunc(v.Addresses, func(own netip.Addr) bool { return prefixOf(own) == prefixOf(a) }) {
 			return true
 		}
 	}

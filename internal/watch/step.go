@@ -292,7 +292,7 @@ func (m *Machine) probes(s *siteState, rounds []*round, want probe.Vote) []Probe
 	for _, r := range rounds {
 		for _, c := range r.Casts {
 			if m.valid(s, c) && (c.Vote == probe.Down) == (want == probe.Down) {
-				all = append(all, Probe{c.Vantage, s.Site.Name, c.Class, c.At})
+				all = append(all, s.probe(c.Vantage, c.Class, c.At))
 			}
 		}
 	}
@@ -350,7 +350,7 @@ func (m *Machine) lay(s *siteState, o Overlay, on bool) {
 	var matrix []Probe
 	for _, name := range s.voters() {
 		if b := s.Ballots[name]; !b.At.IsZero() {
-			matrix = append(matrix, Probe{name, s.Site.Name, b.Class, b.At})
+			matrix = append(matrix, s.probe(name, b.Class, b.At))
 		}
 	}
 	m.emit(Event{At: m.now, Overlay: &OverlayChange{Site: s.Site.Name, Overlay: o, On: on, Matrix: matrix, Words: overlayWords(o)}})

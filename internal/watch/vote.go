@@ -13,6 +13,12 @@ type Probe struct {
 	Site    string      `json:"site"`
 	Class   probe.Class `json:"class"`
 	At      time.Time   `json:"at"`
+	Inside  bool        `json:"inside,omitempty"` // the vantage is in the site's own network, and has no vote
+}
+
+// probe returns what a vantage found.
+func (s *siteState) probe(vantage string, class probe.Class, at time.Time) Probe {
+	return Probe{Vantage: vantage, Site: s.Site.Name, Class: class, At: at, Inside: s.inside[vantage]}
 }
 
 // ballot is what one vantage last said about a site, and when each condition began and ended there.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -30,6 +31,7 @@ type Setup struct {
 	Vantage   watch.Vantage
 	Sentinels []Sentinel
 	Sites     []Spec            // of the configuration
+	Protected []Protected       // watched from inside
 	Bus       BusSetup          // how vantages elsewhere come; none does by the zero value
 	Receivers []notify.Receiver // nobody is told without any
 	Reminder  time.Duration     // between reminders, 0 for the usual time, negative for none
@@ -81,7 +83,11 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 		}
 	}()
 	s := &Service{store: db, socket: SocketPath(o.State), admin: o.Admin, logger: o.Logger}
+	if err := o.watchInside(ctx, db); err != nil {
+		return nil, err
+	}
 	o.Probe.Vantage = o.Vantage.Name
+	o.Vantage.Addresses = append(slices.Clip(o.Vantage.Addresses), ownAddresses()...)
 	if o.Bus != (BusSetup{}) && o.Probe.Budget == nil {
 		if o.Probe.Budget, err = probe.NewBudget(seatsInAll); err != nil {
 			return nil, err
@@ -97,7 +103,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if err := (&Desk{Store: db, Now: o.Now}).adopt(ctx, o.Sites); err != nil {
 		return nil, err
 	}
-	for _, wrong := range watch.CheckSentinels(namesOf(o.Sentinels), nil) {
+	for _, wrong := range o.unchecked() {
 		o.Logger.Warn("this place cannot check itself, so nothing it sees goes beyond \"suspected\"", slog.String("why", wrong))
 	}
 	if err := s.build(ctx, o, db, prober); err != nil {
@@ -152,6 +158,14 @@ func (s *Service) join(ctx context.Context, o *Setup, db Keeper) (err error) {
 	return s.lookout.Reread(ctx)
 }
 
+// unchecked says what keeps this place from knowing when it is blind. A place that only looks at what is protected on its own machine has no need.
+func (o *Setup) unchecked() []string {
+	if len(o.Protected) > 0 && len(o.Sentinels) == 0 && len(o.Sites) <= len(o.Protected) {
+		return nil
+	}
+	return watch.CheckSentinels(namesOf(o.Sentinels), nil)
+}
+
 func namesOf(sentinels []Sentinel) []watch.Sentinel {
 	all := make([]watch.Sentinel, len(sentinels))
 	for i, s := range sentinels {
@@ -194,10 +208,15 @@ func (s *Service) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
+// Collectors return how the lookout and its messages do.
+func (s *Service) Collectors() []prometheus.Collector {
+	return []prometheus.Collector{&Metrics{s.lookout}, &notify.Metrics{Dispatcher: s.dispatcher, Pulse: s.pulse}}
+}
+
 // adminPages answers /metrics, and /healthz with 503 while the lookout makes no rounds.
 func (s *Service) adminPages() http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(&Metrics{s.lookout}, &notify.Metrics{Dispatcher: s.dispatcher, Pulse: s.pulse})
+	registry.MustRegister(s.Collectors()...)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {

@@ -97,7 +97,11 @@ func (l *Lookout) matrix(i *watch.Incident) []notify.Vantage {
 	st, _ := l.machine.Status(i.Members[0].Site)
 	var all []notify.Vantage
 	for _, p := range st.Matrix[:min(len(st.Matrix), notify.MaxVantages)] {
-		all = append(all, notify.Vantage{Name: p.Vantage, Sees: notify.Text{English: p.Class.String()}})
+		sees := notify.Text{English: p.Class.String()}
+		if p.Inside {
+			sees = notify.Text{English: p.Class.String() + " (from inside)", Danish: p.Class.String() + " (indefra)"}
+		}
+		all = append(all, notify.Vantage{Name: p.Vantage, Sees: sees})
 	}
 	return all
 }

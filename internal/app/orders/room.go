@@ -25,9 +25,9 @@ type room struct {
 	warner *warner
 }
 
-// NewRoom returns what builds the room of attack orders: it follows the feeds that a configuration names, and warns of what any list says,
-// whoever reads it in.
-func NewRoom(c config.Intel) lookout.RoomFunc {
+// NewRoom returns what builds the room of attack orders: it follows the feeds that a configuration names, warns of what any list says, whoever
+// reads it in, and has an edge prepare for what lists aim at its sites.
+func NewRoom(c config.Intel, e Edge) lookout.RoomFunc {
 	return func(h lookout.House) (lookout.Room, error) {
 		sectors, err := readSectors(h.State, c.Sectors)
 		if err != nil {
@@ -37,7 +37,9 @@ func NewRoom(c config.Intel) lookout.RoomFunc {
 		if err != nil {
 			return nil, err
 		}
-		return newRoom(h, c.Feeds, &Desk{Store: h.Store, Now: h.Now, Sectors: sectors}, door.DialContext), nil
+		r := newRoom(h, c.Feeds, &Desk{Store: h.Store, Now: h.Now, Sectors: sectors}, door.DialContext)
+		r.warner.edge.Edge = e
+		return r, nil
 	}
 }
 
@@ -60,11 +62,9 @@ func (r *room) Serve(ops control.Ops) { r.desk.Serve(ops) }
 
 // Run follows the feeds and warns until ctx ends. Nothing that fails ends it. What is listed already counts as told before anything is read in.
 func (r *room) Run(ctx context.Context) error {
-	if err := r.warner.look(ctx, false); err != nil && ctx.Err() == nil {
-		r.warner.failed(err)
-	}
+	first := r.warner.look(ctx, false)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return r.warner.run(ctx) })
+	g.Go(func() error { return r.warner.run(ctx, first) })
 	for _, f := range r.feeds {
 		g.Go(func() error { return f.run(ctx) })
 	}

@@ -123,7 +123,7 @@ func TestNamedSiteIsWarned(t *testing.T) {
 			t.Errorf("names what it must not: %s", text)
 		}
 		switch {
-		case m.Sites[0].Name == "www.party.example" && !m.Wait && !m.Staff && strings.Contains(m.Answer.English, "http2 GET /search?person={email}&q={token}"):
+		case m.Sites[0].Name == "www.party.example" && !m.Wait && !m.Staff && strings.Contains(m.Answer.English, "http2 GET /search?person={email}&q={token}; port 443. The orders are of 2024-01-12."):
 			named++
 		case m.Wait && m.Staff:
 			near++

@@ -19,18 +19,19 @@ import (
 // current is how long after its last sighting a listing is one that may be acted on.
 const current = seawall.ListingGap
 
-// maxShownTemplates is how many kinds of request a warning spells out.
-const maxShownTemplates = 5
-
 // warner tells those of watched sites that an attack list concerns them.
 type warner struct {
 	lookout.House
 	woken chan struct{}
 	told  map[string]time.Time // key of a message → last sighting; what is not current any more is forgotten
+	edge  offerer
 }
 
 func newWarner(h lookout.House) *warner {
-	return &warner{House: h, woken: make(chan struct{}, 1), told: make(map[string]time.Time)}
+	return &warner{
+		House: h, woken: make(chan struct{}, 1), told: make(map[string]time.Time),
+		edge: offerer{db: h.Store, logger: h.Logger, now: h.Now, offered: make(map[string]time.Time)},
+	}
 }
 
 // wake has the warner look. It never waits.
@@ -41,24 +42,31 @@ func (w *warner) wake() {
 	}
 }
 
-// again is how long after a look that failed the next one comes, when nothing wakes the warner before.
-const again = time.Minute
+// again is how long after a look that failed the next one comes, when nothing wakes the warner before; it doubles up to atLast.
+const (
+	again  = time.Minute
+	atLast = 32 * again
+)
 
-// run has the lookout take up what orders name, and looks, whenever it is woken, and again where that failed, until ctx ends.
-func (w *warner) run(ctx context.Context) error {
-	var retry <-chan time.Time
+// run has the lookout take up what orders name, looks, and has the edge prepare, whenever it is woken, and again where that failed, until ctx ends.
+// first is what came of the look before it.
+func (w *warner) run(ctx context.Context, first error) error {
+	err, wait := errors.Join(first, w.edge.look(ctx)), again
 	for {
+		var retry <-chan time.Time
+		if err == nil {
+			wait = again
+		} else if ctx.Err() == nil {
+			w.failed(err)
+			retry, wait = time.After(wait), min(2*wait, atLast)
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-w.woken:
 		case <-retry:
 		}
-		retry = nil
-		if err := errors.Join(w.Reread(ctx), w.look(ctx, true)); err != nil && ctx.Err() == nil {
-			w.failed(err)
-			retry = time.After(again)
-		}
+		err = errors.Join(w.Reread(ctx), w.look(ctx, true), w.edge.look(ctx))
 	}
 }
 
@@ -191,49 +199,4 @@ func lookoutWord(why string) string {
 		return "adresse"
 	}
 	return "udbyder"
-}
-
-// aim says what the orders ask for: in classes, for nothing else of them is kept.
-func aim(templates []seawall.Template) notify.Text {
-	var kinds, rest []string
-	for i := range templates {
-		t := &templates[i]
-		text := string(t.Vector)
-		if t.Vector.Requests() {
-			text = fmt.Sprintf("%s %s %s", t.Vector, t.Method, target(t))
-		}
-		switch {
-		case slices.Contains(kinds, text), slices.Contains(rest, text):
-		case t.Vector.Requests():
-			kinds = append(kinds, text)
-		default:
-			rest = append(rest, text)
-		}
-	}
-	all := slices.Concat(kinds, rest)
-	more := len(all) - min(len(all), maxShownTemplates)
-	en := "Aimed at: " + strings.Join(all[:len(all)-more], "; ")
-	da := "Rettet mod: " + strings.Join(all[:len(all)-more], "; ")
-	if more > 0 {
-		en += fmt.Sprintf("; and %d more", more)
-		da += fmt.Sprintf("; og %d til", more)
-	}
-	return notify.Text{
-		English: en + ". A list is an order, not an attack: it says nothing of whether one comes.",
-		Danish:  da + ". En liste er en ordre, ikke et angreb: den siger intet om, hvorvidt der kommer et.",
-	}
-}
-
-// target writes a template's path and query.
-func target(t *seawall.Template) string {
-	var b strings.Builder
-	b.WriteString(t.Path)
-	for i, p := range t.Query {
-		b.WriteByte("?&"[min(i, 1)])
-		b.WriteString(p.Name)
-		if p.Class != seawall.ClassNone {
-			b.WriteString("={" + string(p.Class) + "}")
-		}
-	}
-	return b.String()
 }

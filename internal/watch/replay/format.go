@@ -180,7 +180,7 @@ func (h *head) config() (watch.Config, []string, error) {
 	for _, v := range h.Vantages {
 		out := watch.Vantage{Name: v.Name, Network: string(v.Network), Country: v.Country, Inside: host(v.Inside), Health: watch.Healthy}
 		if a, err := netip.ParseAddr(v.Address); err == nil {
-			out.Address = a
+			out.Addresses = []netip.Addr{a}
 		}
 		if out.Network == "" {
 			out.Network = "the network of " + v.Name

@@ -1,0 +1,185 @@
+// Package inside runs the lookout in the process of the edge, so that a site that Seawall protects is watched from the machine it is protected on.
+//
+// The edge comes first: it never waits for the lookout, and goes on serving whatever becomes of it. A lookout that cannot begin, or that ends, is
+// told of in the log and in a gauge, and tried again; one that runs elsewhere with the same folder for state is left to do its work. When a
+// configuration is taken up, the lookout begins anew with it, from what it has kept.
+package inside
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seawall-project/seawall/internal/app"
+	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/config"
+)
+
+// Options are what a lookout beside an edge is built from. All are required.
+type Options struct {
+	// Setup returns what a lookout beside this edge is built from with this configuration: its State, Logger, Store, and whatever the configuration
+	// says.
+	Setup  func(edge *app.App, cfg *config.Config) (lookout.Setup, error)
+	Logger *slog.Logger
+	// Again is how long after a lookout has failed the next one begins; it doubles up to [longest].
+	Again time.Duration
+}
+
+// longest is the most that is waited before a lookout that failed begins again.
+const longest = 30 * time.Minute
+
+// Lookout is a lookout beside an edge. Run it once.
+type Lookout struct {
+	Options
+	edge    *app.App
+	changed chan struct{} // capacity 1: a configuration was taken up
+	now     atomic.Pointer[lookout.Service]
+	failed  atomic.Int64                        // lookouts that did not begin, or ended by themselves
+	heard   func(s *lookout.Service, err error) // is told of each that begins or fails, in tests; nil for nobody
+}
+
+// New returns a lookout beside no edge yet: give [Lookout.Reloaded] to the edge's options, then Run it beside that edge.
+func New(o Options) *Lookout {
+	return &Lookout{Options: o, changed: make(chan struct{}, 1)}
+}
+
+// Reloaded has the lookout begin anew with the edge's configuration. It never waits.
+func (l *Lookout) Reloaded() {
+	select {
+	case l.changed <- struct{}{}:
+	default:
+	}
+}
+
+// Run watches beside an edge until ctx ends. It returns no error: what fails is told of, and tried again.
+func (l *Lookout) Run(ctx context.Context, edge *app.App) {
+	l.edge = edge
+	if err := edge.Collect(l); err != nil {
+		l.Logger.Error("no metrics of the lookout", slog.Any("error", err))
+	}
+	wait := l.Again
+	for ctx.Err() == nil {
+		begun := time.Now()
+		err := l.once(ctx)
+		if time.Since(begun) > longest {
+			wait = l.Again
+		}
+		switch {
+		case err == nil:
+			wait = l.Again
+			continue
+		case ctx.Err() != nil:
+			return
+		}
+		l.failed.Add(1)
+		l.tell(nil, err)
+		l.Logger.Warn("sites are protected but not watched from inside", slog.Any("error", err), slog.Duration("again_in", wait))
+		select {
+		case <-ctx.Done():
+		case <-l.changed:
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, longest)
+	}
+}
+
+// once watches with the configuration in force until another one is, or ctx ends: then it returns nil.
+func (l *Lookout) once(ctx context.Context) error {
+	running, end := context.WithCancel(ctx)
+	defer end()
+	replaced := make(chan struct{})
+	go func() {
+		defer close(replaced)
+		select {
+		case <-running.Done():
+		case <-l.changed:
+			end()
+		}
+	}()
+	defer func() { end(); <-replaced }()
+	cfg := l.edge.InForce()
+	if cfg.Watch.Off {
+		<-running.Done()
+		return nil
+	}
+	s, err := l.build(running, cfg)
+	if err != nil {
+		if running.Err() != nil {
+			return nil // it was broken off
+		}
+		return err
+	}
+	l.Logger.Info("protected sites are watched from inside", slog.Int("sites", len(cfg.Sites)))
+	l.now.Store(s)
+	l.tell(s, nil)
+	defer l.now.Store(nil)
+	err = s.Run(running)
+	if err == nil && running.Err() == nil {
+		err = errors.New("it ended by itself")
+	}
+	if running.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (l *Lookout) tell(s *lookout.Service, err error) {
+	if l.heard != nil {
+		l.heard(s, err)
+	}
+}
+
+func (l *Lookout) build(ctx context.Context, cfg *config.Config) (*lookout.Service, error) {
+	o, err := l.Setup(l.edge, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if c, err := (&net.Dialer{}).DialContext(ctx, "unix", lookout.SocketPath(o.State)); err == nil {
+		return nil, errors.Join(fmt.Errorf("another lookout runs with the folder %s: write \"watch: off\" if that one is to do it", o.State), c.Close())
+	}
+	at, ok := l.edge.Here()
+	if !ok {
+		return nil, errors.New("this machine cannot reach the listener for readers")
+	}
+	for i := range cfg.Sites {
+		o.Protected = append(o.Protected, lookout.Protected{Host: cfg.Sites[i].Name, TLS: cfg.Sites[i].TLS != config.TLSOff, At: at})
+	}
+	o.Probe.Contact = contactOf(cfg, o.Probe.Contact)
+	o.Probe.Roots = l.edge.TrustedHere()
+	return lookout.NewService(ctx, o)
+}
+
+// contactOf returns whom the owners of watched sites are shown: the configuration's, else whoever is responsible for certificates. Where nobody
+// is named none but our own sites are asked, and these are named by one of them.
+func contactOf(cfg *config.Config, given string) string {
+	return cmp.Or(given, cfg.Watch.Contact, cfg.ACME.Email, "https://"+cfg.Sites[0].Name+"/")
+}
+
+// Describe implements [prometheus.Collector]. What there is to tell depends on whether a lookout runs, so it describes nothing ahead.
+func (l *Lookout) Describe(chan<- *prometheus.Desc) {}
+
+var (
+	runningDesc = prometheus.NewDesc("seawall_lookout_running", "Whether a lookout runs in this process.", nil, nil)
+	failedDesc  = prometheus.NewDesc("seawall_lookout_failed_total", "Lookouts in this process that did not begin, or that ended by themselves.", nil, nil)
+)
+
+// Collect implements [prometheus.Collector].
+func (l *Lookout) Collect(ch chan<- prometheus.Metric) {
+	s := l.now.Load()
+	running := 0.0
+	if s != nil {
+		running = 1
+		for _, c := range s.Collectors() {
+			c.Collect(ch)
+		}
+	}
+	ch <- prometheus.MustNewConstMetric(runningDesc, prometheus.GaugeValue, running)
+	ch <- prometheus.MustNewConstMetric(failedDesc, prometheus.CounterValue, float64(l.failed.Load()))
+}

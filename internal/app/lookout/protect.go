@@ -1,0 +1,119 @@
+package lookout
+
+import (
+	"context"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+
+	"github.com/seawall-project/seawall/internal/store"
+)
+
+// Protected is a site that a Seawall on this machine stands in front of.
+type Protected struct {
+	Host string
+	TLS  bool           // readers come over TLS
+	At   netip.AddrPort // where its listener is, as this machine reaches it
+}
+
+// url is where readers find the site, and port where they come for it.
+func (p *Protected) url() (home string, port uint16) {
+	if p.TLS {
+		return "https://" + p.Host + "/", 443
+	}
+	return "http://" + p.Host + "/", 80
+}
+
+// watchInside has the lookout watch the protected sites from inside: it asks the listener as readers do, by the site's name, but without leaving the
+// machine. So it can tell whether the program answers when the line does not, and it has no vote on whether readers reach the site. A site that is
+// watched already stays as it is there; one that readers find in another way than the listener has it is asked as any other, over the line.
+func (o *Setup) watchInside(ctx context.Context, db store.Store) error {
+	if len(o.Protected) == 0 {
+		return nil
+	}
+	listed, err := o.listedURLs(ctx, db)
+	if err != nil {
+		return err
+	}
+	o.Probe.Addresses, o.Vantage.Inside = maps.Clone(o.Probe.Addresses), slices.Clone(o.Vantage.Inside)
+	if o.Probe.Addresses == nil {
+		o.Probe.Addresses = make(map[string][]netip.Addr)
+	}
+	ways := make(map[netip.AddrPort]netip.AddrPort)
+	for _, p := range o.Protected {
+		home, port := p.url()
+		o.Vantage.Inside = append(o.Vantage.Inside, p.Host)
+		switch at, watched := listed[p.Host]; {
+		case !watched:
+			o.Sites = append(slices.Clip(o.Sites), Spec{URL: home, Country: o.Vantage.Country})
+		case at != home:
+			continue
+		}
+		o.Probe.Addresses[p.Host] = []netip.Addr{p.At.Addr()}
+		o.Probe.AllowHosts = append(slices.Clip(o.Probe.AllowHosts), p.Host)
+		if p.At.Port() != port {
+			ways[netip.AddrPortFrom(p.At.Addr(), port)] = p.At
+		}
+	}
+	if len(ways) > 0 {
+		o.Probe.Connect = through(ways, o.Probe.Connect)
+	}
+	return nil
+}
+
+// listedURLs returns the home pages of hosts that the configuration names or somebody added by the command line.
+func (o *Setup) listedURLs(ctx context.Context, db store.Store) (map[string]string, error) {
+	have, err := db.Sites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	listed := make(map[string]string)
+	for _, s := range have {
+		if s.Removed.IsZero() && s.Source == store.SourceCLI {
+			listed[s.Host] = s.URL
+		}
+	}
+	for _, spec := range o.Sites {
+		if s, wrong := (&Desk{Now: o.Now}).siteOf(spec); wrong == "" {
+			listed[s.Host] = s.URL
+		}
+	}
+	return listed, nil
+}
+
+// through returns what connects to the listeners behind the ports at which readers find them.
+func through(ways map[netip.AddrPort]netip.AddrPort, connect connectFunc) connectFunc {
+	if connect == nil {
+		var d net.Dialer
+		connect = func(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error) {
+			return d.DialContext(ctx, network, addr.String())
+		}
+	}
+	return func(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error) {
+		if at, ok := ways[addr]; ok {
+			addr = at
+		}
+		return connect(ctx, network, addr)
+	}
+}
+
+type connectFunc = func(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error)
+
+// maxOwn is how many addresses of this machine count.
+const maxOwn = 16
+
+// ownAddresses returns this machine's addresses, so that sites in its own network are known to be watched from inside. Those of loopback are none.
+func ownAddresses() []netip.Addr {
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil // what the operator says of the vantage's network still holds
+	}
+	var own []netip.Addr
+	for _, a := range all {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().IsGlobalUnicast() && len(own) < maxOwn {
+			own = append(own, p.Addr().Unmap())
+		}
+	}
+	return own
+}
