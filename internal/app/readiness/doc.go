@@ -65,7 +65,7 @@ type Report struct {
 type Named struct {
 	Site   string    `json:"site"`
 	Last   time.Time `json:"last"`
-	Times  int       `json:"times"`  // sightings, in all feeds
+	Times  int       `json:"times"`  // listings, in all feeds
 	Drafts int       `json:"drafts"` // that can be made of what was aimed at it
 }
 

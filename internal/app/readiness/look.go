@@ -14,6 +14,7 @@ import (
 	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/forecast"
+	"github.com/seawall-project/seawall/internal/intel"
 	"github.com/seawall-project/seawall/internal/ready"
 	"github.com/seawall-project/seawall/internal/store"
 )
@@ -83,36 +84,70 @@ func reason(err error) string {
 	return text
 }
 
-// named finds the sites that lists have named, and what could be made of that.
+// named finds the sites that lists have named, and what could be made of that; and those whose former company is listed now.
 func (d *Desk) named(ctx context.Context, r *Report, sites []store.Site, _ *Asking) error {
+	all, err := orders.Load(ctx, d.Store, store.SightingFilter{}, orders.Bare)
+	if err != nil {
+		return err
+	}
+	watched := make([]intel.Watched, len(sites))
+	var hosts []string
 	for i := range sites {
 		bare := strings.TrimPrefix(sites[i].Host, "www.")
-		n := Named{Site: sites[i].Host}
-		for _, host := range []string{bare, "www." + bare} {
-			err := d.Store.Sightings(ctx, store.SightingFilter{Host: host}, func(s store.OrderSighting) error {
-				n.Times++
-				if s.At.After(n.Last) {
-					n.Last = s.At
+		watched[i] = intel.Watched{Site: sites[i].Host, Host: sites[i].Host, Aliases: []string{bare, "www." + bare}}
+		hosts = append(hosts, sites[i].Host, bare, "www."+bare)
+	}
+	slices.Sort(hosts)
+	mates := intel.MatesOf(slices.Compact(hosts), all)
+	found := make(map[string]*Named)
+	company := make(map[string]bool)
+	now := d.Now()
+	for i := range all {
+		for _, w := range intel.Match(watched, intel.Listed{Listing: &all[i]}, mates) {
+			switch w.Grade {
+			case intel.Named:
+				if found[w.Site] == nil {
+					found[w.Site] = &Named{Site: w.Site}
 				}
-				return nil
-			})
-			if err != nil {
+				n := found[w.Site]
+				n.Times, n.Last = n.Times+1, later(n.Last, all[i].Last)
+			case intel.Pattern:
+				company[w.Site] = company[w.Site] || now.Sub(all[i].Last) <= seawall.ListingGap
+			default: // what is only like it says nothing of days to come
+			}
+		}
+	}
+	for i := range sites {
+		if n := found[sites[i].Host]; n != nil {
+			if err := d.remembered(ctx, r, n); err != nil {
 				return err
 			}
 		}
-		if n.Times == 0 {
-			continue
+		if company[sites[i].Host] {
+			r.find(ready.Act, sites[i].Host, "hosts that were listed together with it before are listed now; such lists come without warning", "see to it that its people can be reached")
 		}
-		drafts, err := orders.Prepare.Ask(ctx, desk.Here(d.Orders), orders.AskingHost{Host: sites[i].Host})
-		if err != nil {
-			return err
-		}
-		n.Drafts = len(drafts)
-		r.Named = append(r.Named, n)
-		r.find(ready.Act, n.Site, fmt.Sprintf("lists have named it %d times, last on %s; drafts can be made of what was aimed at it: %d",
-			n.Times, n.Last.Format(time.DateOnly), n.Drafts), "seawall rules prepare, where its edge runs, and seawall rules list")
 	}
 	return nil
+}
+
+// remembered notes a site that was named, and how many drafts can be made of that.
+func (d *Desk) remembered(ctx context.Context, r *Report, n *Named) error {
+	drafts, err := orders.Prepare.Ask(ctx, desk.Here(d.Orders), orders.AskingHost{Host: n.Site})
+	if err != nil {
+		return err
+	}
+	n.Drafts = len(drafts)
+	r.Named = append(r.Named, *n)
+	r.find(ready.Act, n.Site, fmt.Sprintf("lists have named it %d times, last on %s; drafts can be made of what was aimed at it: %d",
+		n.Times, n.Last.UTC().Format(time.DateOnly), n.Drafts), "seawall rules prepare, where its edge runs, and seawall rules list")
+	return nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // hints says what the outlook means for each site.
