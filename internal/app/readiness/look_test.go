@@ -145,6 +145,37 @@ func TestHints(t *testing.T) {
 	}
 }
 
+// TestCompany: a site is told when those it was listed with before are listed now, and no other victim is named to it.
+func TestCompany(t *testing.T) {
+	for ago, want := range map[time.Duration]int{36 * time.Hour: 1, 37 * time.Hour: 0} {
+		r := newRoom(t)
+		r.site("www.example.dk", "it@example.org")
+		r.site("www.other.example.dk", "it@example.org")
+		put := func(at time.Time, hosts ...string) {
+			l := store.OrderList{Feed: "lists", At: at, Hash: fmt.Sprintf("%032x", at.Unix()), Hosts: len(hosts)}
+			for _, h := range hosts {
+				l.Sightings = append(l.Sightings, store.OrderSighting{Host: h, Aim: "a"})
+			}
+			r.check(r.db.PutLists(t.Context(), []store.OrderList{l}, []store.Document{{ID: "a", Doc: []byte(`{}`)}}, nil))
+		}
+		put(noon.AddDate(0, 0, -40), "www.example.dk", "a.invented.dk", "b.invented.dk", "victim.invented.dk")
+		put(noon.Add(-ago), "victim.invented.dk")
+		out := r.look(readiness.Asking{})
+		got := 0
+		for _, f := range out.Findings {
+			if strings.Contains(f.Text, "listed together with it") && f.About == "www.example.dk" {
+				got++
+			}
+			if strings.Contains(f.Text+f.About, "victim") || f.About == "www.other.example.dk" {
+				t.Errorf("got %+v", f)
+			}
+		}
+		if got != want {
+			t.Errorf("%v ago: got %d, want %d: %+v", ago, got, want, out.Findings)
+		}
+	}
+}
+
 func TestMeans(t *testing.T) {
 	r := newRoom(t)
 	r.site("a.example.org")
