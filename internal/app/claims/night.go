@@ -1,7 +1,6 @@
 package claims
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -243,9 +242,7 @@ func (n *night) verdicts(until time.Time, incidents []replay.Incident) []Verdict
 		}
 	}
 	out = append(out, n.unnamed(incidents)...)
-	slices.SortStableFunc(out, func(a, b Verdict) int {
-		return cmp.Or(a.Window.From.Compare(b.Window.From), strings.Compare(a.Target, b.Target))
-	})
+	inOrder(out)
 	return out
 }
 
