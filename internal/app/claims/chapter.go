@@ -176,5 +176,7 @@ func (p *player) tick() {
 
 // inOrder sorts verdicts as their windows lie.
 func inOrder(all []Verdict) {
-	slices.SortStableFunc(all, func(a, b Verdict) int { return cmp.Or(a.Window.From.Compare(b.Window.From), cmp.Compare(a.Target, b.Target)) })
+	slices.SortStableFunc(all, func(a, b Verdict) int {
+		return cmp.Or(a.Window.From.Compare(b.Window.From), cmp.Compare(a.Target, b.Target))
+	})
 }
