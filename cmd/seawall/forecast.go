@@ -17,10 +17,11 @@ func newForecast() *cobra.Command {
 		Short: "Say how likely attacks are, and how well that was said before",
 		Long: "Says how likely it is that hosts are named in attack lists, or that watched sites are out, in the days to come. What is said is sealed before its\n" +
 			"window opens, resolved by rule when it is over, and scored.",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newForecastBacktest(), newForecastNow(), newForecastShow(), newForecastOverride(), newForecastResolve(), newForecastScore())
+	cmd.AddCommand(newForecastBacktest(), newForecastNow(), newForecastShow(), newForecastOverride(), newForecastResolve(), newForecastScore(),
+		newForecastCalendar())
 	return cmd
 }
 

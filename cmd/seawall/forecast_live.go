@@ -56,6 +56,10 @@ func sayOutlook(w io.Writer, o forecasts.Outlook) {
 	for i := range o.Forecasts {
 		sayForecastLine(w, &o.Forecasts[i])
 	}
+	if len(o.Calendar) > 0 {
+		fmt.Fprintln(w, "known to come, and not looked at by the model:")
+		sayCalendar(w, o.Calendar)
+	}
 	if o.Sealed > 0 {
 		fmt.Fprintf(w, "%d sealed, entry %d of the ledger\n", o.Sealed, o.Entry)
 	} else {

@@ -17,6 +17,7 @@ import (
 	"github.com/seawall-project/seawall/internal/app"
 	"github.com/seawall-project/seawall/internal/app/claims"
 	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/app/forecasts"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/config"
@@ -140,7 +141,7 @@ func measureBy(cfg *config.Config, o *lookout.Setup) (err error) {
 // furnish adds what else works beside a lookout. The edge in front of the configuration's sites is asked to prepare for what attack lists say.
 func furnish(cfg *config.Config, o *lookout.Setup, edge desk.Way[app.App]) {
 	o.Vantage.Name = cmp.Or(o.Vantage.Name, config.DefaultVantage)
-	o.Rooms = append(o.Rooms, orders.NewRoom(cfg.Intel, orders.EdgeOf(cfg, edge)), claims.NewRoom(claims.RoomOptions{Own: o.Vantage}))
+	o.Rooms = append(o.Rooms, orders.NewRoom(cfg.Intel, orders.EdgeOf(cfg, edge)), claims.NewRoom(claims.RoomOptions{Own: o.Vantage}), forecasts.NewRoom())
 	o.Listed = orders.Paths
 	o.Probe.Addresses = privateAddresses(hostsFile, o.Probe.AllowHosts)
 }

@@ -19,7 +19,9 @@ func every(step time.Duration) (all []time.Time) {
 func TestResolve(t *testing.T) {
 	f := aForecast()
 	due := f.Until.Add(Grace)
-	outage := func(began time.Time, over bool, least time.Duration) Outage { return Outage{Began: began, Over: over, Least: least, Most: least} }
+	outage := func(began time.Time, over bool, least time.Duration) Outage {
+		return Outage{Began: began, Over: over, Least: least, Most: least}
+	}
 	for name, tt := range map[string]struct {
 		event Event
 		now   time.Time

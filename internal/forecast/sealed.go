@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -69,7 +70,9 @@ const (
 )
 
 // String names the author as scores are kept for them.
-func (b By) String() string { return strings.TrimSpace(string(b.Kind) + " " + b.Name + " " + b.Version) }
+func (b By) String() string {
+	return strings.TrimSpace(string(b.Kind) + " " + b.Name + " " + b.Version)
+}
 
 // Seal is a salted hash of a forecast: it tells nothing of it, and nobody can find another forecast with the same.
 type Seal [sha256.Size]byte
@@ -198,7 +201,7 @@ func Parse(content []byte) (f Forecast, err error) {
 	if err := f.Check(); err != nil {
 		return f, err
 	}
-	if string(f.Bytes()) != string(content) {
+	if !bytes.Equal(f.Bytes(), content) {
 		return f, errors.New("it is not written as forecasts are")
 	}
 	return f, nil

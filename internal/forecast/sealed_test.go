@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"math"
 	"strings"
@@ -115,7 +116,7 @@ func FuzzParse(f *testing.F) {
 		if err := got.Check(); err != nil {
 			t.Fatal(err)
 		}
-		if string(got.Bytes()) != string(b) {
+		if !bytes.Equal(got.Bytes(), b) {
 			t.Fatalf("%q comes back as %q", b, got.Bytes())
 		}
 	})

@@ -41,6 +41,9 @@ type ForecastFilter struct {
 	Limit int    // the most that is returned; 0 for all
 }
 
+// MaxUID is how many bytes the UID of a calendar's entry has at most (RFC 7986, section 5.3).
+const MaxUID = 255
+
 // CalendarEntry is something whose time is known ahead. Every one was read from a calendar that somebody handed in.
 type CalendarEntry struct {
 	UID      string // of the calendar

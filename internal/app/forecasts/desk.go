@@ -48,11 +48,15 @@ var (
 	Override = Op[Overriding, Shown]{Name: "forecast-override", Do: (*Desk).override}
 	Resolve  = Op[struct{}, Resolved]{Name: "forecast-resolve", Do: (*Desk).resolve}
 	Score    = Op[Scoring, Scored]{Name: "forecast-score", Do: (*Desk).score}
+
+	CalendarIn  = Op[Calendar, CalendarTaken]{Name: "forecast-calendar-import", Do: (*Desk).calendarIn}
+	CalendarOut = Op[Span, []Dated]{Name: "forecast-calendar-list", Do: (*Desk).calendarOut}
+	CalendarOff = Op[Removing, Removed]{Name: "forecast-calendar-remove", Do: (*Desk).calendarOff}
 )
 
 // Serve adds everything that the desk does to the operations of a socket.
 func (d *Desk) Serve(ops control.Ops) {
-	desk.Serve(d, ops, Say, Show, Override, Resolve, Score)
+	desk.Serve(d, ops, Say, Show, Override, Resolve, Score, CalendarIn, CalendarOut, CalendarOff)
 }
 
 // zone is the one whose days forecasts are about: that of the lists' names, as in the back-test.

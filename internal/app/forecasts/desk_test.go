@@ -364,8 +364,10 @@ func TestOutages(t *testing.T) {
 		"withdrawn":         {minutes: 90, grade: watch.Confirmed, phase: watch.Withdrawn, places: 2, health: "healthy", e2: forecast.DidNotCome, e3: forecast.DidNotCome},
 		"not measured":      {minutes: 90, grade: watch.Confirmed, phase: watch.Over, places: 1, health: "healthy", e2: forecast.Unresolvable, e3: forecast.Unresolvable},
 		"not to be trusted": {minutes: 90, grade: watch.Confirmed, phase: watch.Over, places: 2, health: "blind", e2: forecast.Unresolvable, e3: forecast.Unresolvable},
-		"goes on": {minutes: 30, grade: watch.Confirmed, phase: watch.Ongoing, places: 2, health: "healthy", e2: forecast.Came, lasting: true,
-			deadline: forecast.Unresolvable},
+		"goes on": {
+			minutes: 30, grade: watch.Confirmed, phase: watch.Ongoing, places: 2, health: "healthy", e2: forecast.Came, lasting: true,
+			deadline: forecast.Unresolvable,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRoom(t)

@@ -36,15 +36,12 @@ func (n *notary) entry(ctx context.Context, number uint64) (*noted, error) {
 		return e, err
 	}
 	c, err := n.desk.Store.LedgerContent(ctx, number)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return e, nil
-	case err != nil:
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return e, err
 	}
 	var s claims.Seals
-	if !all[0].Holds(&c) || json.Unmarshal(c.Bytes, &s) != nil {
-		return e, nil
+	if err != nil || !all[0].Holds(&c) || json.Unmarshal(c.Bytes, &s) != nil {
+		return e, nil //nolint:nilerr // erased, or not what was signed: it holds no seal
 	}
 	e.at, e.seals = all[0].At, make(map[string]ledger.Hash, len(s.Seals))
 	for _, x := range s.Seals {

@@ -34,6 +34,7 @@ type Outlook struct {
 	Sealed    int       `json:"sealed"` // by this call; what was sealed before stands
 	Entry     uint64    `json:"entry"`  // of the ledger; 0 when nothing was sealed
 	Forecasts []Shown   `json:"forecasts"`
+	Calendar  []Dated   `json:"calendar"` // what is known to come in the window; the model does not look at it
 }
 
 // defaultHorizon is how many days are looked ahead when nobody says, as in the back-test.
@@ -89,6 +90,9 @@ func (d *Desk) say(ctx context.Context, in Asking) (Outlook, error) {
 	}
 	for i := range all {
 		out.Forecasts = append(out.Forecasts, shownOf(&all[i]))
+	}
+	if out.Calendar, err = d.calendarOut(ctx, Span{From: q.from, Until: q.until}); err != nil {
+		return Outlook{}, err
 	}
 	slices.SortStableFunc(out.Forecasts, func(a, b Shown) int { return compareProbability(b.Probability, a.Probability) })
 	return out, nil

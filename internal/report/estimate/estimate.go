@@ -42,14 +42,24 @@ type term struct {
 var (
 	// ICD203 is that of Intelligence Community Directive 203, "Analytic Standards" (2 January 2015), section D.6.e.2.a, its first row of terms.
 	ICD203 = Scale{"ICD 203", []term{
-		{1, 5, "almost no chance"}, {5, 20, "very unlikely"}, {20, 45, "unlikely"}, {45, 55, "roughly even chance"}, {55, 80, "likely"},
-		{80, 95, "very likely"}, {95, 99, "almost certain"},
+		{1, 5, "almost no chance"},
+		{5, 20, "very unlikely"},
+		{20, 45, "unlikely"},
+		{45, 55, "roughly even chance"},
+		{55, 80, "likely"},
+		{80, 95, "very likely"},
+		{95, 99, "almost certain"},
 	}}
 	// PHIA is the Probability Yardstick of the United Kingdom's Professional Head of Intelligence Assessment ("Explaining Uncertainty in UK
 	// Intelligence Assessment", 24 March 2025). Its ranges are approximate, and it leaves gaps between them.
 	PHIA = Scale{"PHIA Probability Yardstick", []term{
-		{0, 5, "remote chance"}, {10, 20, "highly unlikely"}, {25, 35, "unlikely"}, {40, 50, "realistic possibility"}, {55, 75, "likely"},
-		{80, 90, "highly likely"}, {95, 100, "almost certain"},
+		{0, 5, "remote chance"},
+		{10, 20, "highly unlikely"},
+		{25, 35, "unlikely"},
+		{40, 50, "realistic possibility"},
+		{55, 75, "likely"},
+		{80, 90, "highly likely"},
+		{95, 100, "almost certain"},
 	}}
 	// Danish is our own: Danish authorities use the words without percentages, and call their degrees assessed and not calculated.
 	Danish = Scale{"Seawall's own Danish scale", []term{

@@ -114,8 +114,8 @@ func (db *DB) PutResolutions(ctx context.Context, all []store.Resolution) error 
 func (db *DB) PutCalendar(ctx context.Context, all []store.CalendarEntry) error {
 	return db.write(ctx, "put calendar", func(tx *sql.Tx) error {
 		return each(ctx, tx, putCalendar, all, func(e *store.CalendarEntry) ([]any, error) {
-			if !named(e.UID) || e.Until.Before(e.From) {
-				return nil, fmt.Errorf("entry %.80q has no UID, or ends before it begins", e.UID)
+			if e.UID == "" || len(e.UID) > store.MaxUID || text(e.UID) != e.UID || e.Until.Before(e.From) {
+				return nil, fmt.Errorf("entry %.80q has no UID that can be kept, or ends before it begins", e.UID)
 			}
 			election := 0
 			if e.Election {

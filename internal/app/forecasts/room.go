@@ -1,0 +1,103 @@
+package forecasts
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/app/claims"
+	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/app/orders"
+	"github.com/seawall-project/seawall/internal/control"
+)
+
+// Times of the room.
+const (
+	lookEvery = 10 * time.Minute
+	// sealHour is the hour, by the clock of the lists, from which the day's forecasts are sealed: late, so that they know the day's lists, and with
+	// time for a restart before midnight, when the window opens.
+	sealHour = 22
+)
+
+// room is the desk beside a running lookout.
+type room struct {
+	desk    *Desk
+	logger  *slog.Logger
+	sealed  string // the day whose forecasts are sealed
+	settled time.Time
+}
+
+// NewRoom returns what builds the room of forecasts: its desk answers on the lookout's socket, the day's forecasts of countries are sealed every evening
+// from 22:00 on by Luxembourg's clock, and what is due is resolved.
+func NewRoom() lookout.RoomFunc {
+	return func(h lookout.House) (lookout.Room, error) {
+		sectors, err := orders.ReadSectors(h.State)
+		if err != nil {
+			return nil, err
+		}
+		seals := &claims.Desk{Store: h.Store, State: h.State, Now: h.Now}
+		return &room{desk: &Desk{Store: h.Store, Seal: seals.SealForecasts, Now: h.Now, Sectors: sectors}, logger: h.Logger}, nil
+	}
+}
+
+// Serve adds the desk's operations.
+func (r *room) Serve(ops control.Ops) { r.desk.Serve(ops) }
+
+// Run does what is to be done, at once and then every ten minutes, until ctx ends. Nothing that fails ends it: it is tried again.
+func (r *room) Run(ctx context.Context) error {
+	t := time.NewTicker(lookEvery)
+	defer t.Stop()
+	for {
+		r.look(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+	}
+}
+
+func (r *room) look(ctx context.Context) {
+	now := r.desk.Now()
+	if now.Sub(r.settled) >= time.Hour {
+		r.settle(ctx, now)
+	}
+	day := now.In(zone()).Format("2006-01-02")
+	if day != r.sealed && now.In(zone()).Hour() >= sealHour {
+		r.seal(ctx, day)
+	}
+}
+
+func (r *room) settle(ctx context.Context, now time.Time) {
+	done, err := r.desk.resolve(ctx, struct{}{})
+	if err != nil {
+		if ctx.Err() == nil {
+			r.logger.Error("forecasts that are due could not be resolved", slog.Any("error", err))
+		}
+		return
+	}
+	r.settled = now
+	if n := len(done.Forecasts); n > 0 {
+		r.logger.Info("forecasts were resolved", slog.Int("came", done.Came), slog.Int("did_not_come", done.DidNotCome), slog.Int("unresolvable", done.Unresolvable))
+	}
+}
+
+// seal seals the day's forecasts. Where there is no list to say them from, that is no failure.
+func (r *room) seal(ctx context.Context, day string) {
+	out, err := r.desk.say(ctx, Asking{})
+	if errors.Is(err, control.ErrRefused) {
+		r.sealed = day
+		return
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			r.logger.Error("the day's forecasts could not be sealed", slog.Any("error", err))
+		}
+		return
+	}
+	r.sealed = day
+	if out.Sealed > 0 {
+		r.logger.Info("the day's forecasts were sealed", slog.Int("forecasts", out.Sealed), slog.String("model", out.Model), slog.Uint64("entry", out.Entry))
+	}
+}
