@@ -20,6 +20,7 @@ import (
 	"github.com/seawall-project/seawall/internal/app/forecasts"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/app/orders"
+	"github.com/seawall-project/seawall/internal/app/statuspage"
 	"github.com/seawall-project/seawall/internal/app/readiness"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
@@ -143,6 +144,9 @@ func measureBy(cfg *config.Config, o *lookout.Setup) (err error) {
 func furnish(cfg *config.Config, o *lookout.Setup, edge desk.Way[app.App]) {
 	o.Vantage.Name = cmp.Or(o.Vantage.Name, config.DefaultVantage)
 	o.Rooms = append(o.Rooms, orders.NewRoom(cfg.Intel, orders.EdgeOf(cfg, edge)), claims.NewRoom(claims.RoomOptions{Own: o.Vantage}), forecasts.NewRoom(), readiness.NewRoom())
+	if cfg.Status.Kind != "" {
+		o.Rooms = append(o.Rooms, statuspage.NewRoom(cfg.Status))
+	}
 	o.Listed = orders.Paths
 	o.Probe.Addresses = privateAddresses(hostsFile, o.Probe.AllowHosts)
 }
