@@ -18,6 +18,7 @@ type counts struct {
 	overtaken int // rows taken away because the site worked again before they were sent
 	dropped   int // rows thrown away because too many waited, or for a receiver that is gone
 	unsaved   int // rows that the outbox would not take
+	headless  int // tries without the ledger's head, because it could not be read
 }
 
 // try is what tries are counted by; both come from closed sets.
@@ -53,6 +54,13 @@ func (d *Dispatcher) Untold(yield func(reason string, n int)) {
 	yield("overtaken", c.overtaken)
 	yield("dropped", c.dropped)
 	yield("unsaved", c.unsaved)
+}
+
+// Headless returns how many tries went without the head of the ledger because it could not be read.
+func (d *Dispatcher) Headless() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.counts.headless
 }
 
 // Waiting returns how many rows wait, and how many may.

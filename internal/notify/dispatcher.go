@@ -30,9 +30,10 @@ const (
 	pruneEvery    = time.Hour
 	storeTimeout  = 10 * time.Second
 	storePause    = 30 * time.Second // after a store could not be read
-	closedFor     = 24 * time.Hour   // that an incident which is over is remembered
-	maxKnown      = 20_000           // incidents remembered for a receiver
-	firstPause    = 5 * time.Second  // after a first failure; doubled with each
+	headTimeout   = 2 * time.Second
+	closedFor     = 24 * time.Hour  // that an incident which is over is remembered
+	maxKnown      = 20_000          // incidents remembered for a receiver
+	firstPause    = 5 * time.Second // after a first failure; doubled with each
 	longestPause  = 10 * time.Minute
 	jitterPercent = 25
 )
@@ -56,6 +57,10 @@ type Options struct {
 	// Maintenance reports whether a site is being worked on, as announced. Of its failures nobody is told until that is over. Nil for never;
 	// called like Acknowledged.
 	Maintenance func(site string) bool
+	// Head returns the signed head of the ledger of evidence as it stands, one line, that goes along with whatever is sent, so that others can tell
+	// when the ledger was written anew; "" while there is none. A message does not wait for it longer than two seconds, and goes without one when it
+	// fails, which is counted. Nil for none. It is called without a lock held.
+	Head func(ctx context.Context) (string, error)
 
 	pause time.Duration // after a first failure; 0 for firstPause
 	grace time.Duration // for what is under way when the dispatcher ends; 0 for Grace
@@ -138,14 +143,14 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 	return d
 }
 
-// Post takes a message: one that a site fails, that it works again, or that it is listed. When it returns nil the message is in the outbox
+// Post takes a message: that a site fails, that it works again, that it is listed, or where the ledger stands. When it returns nil the message is in the outbox
 // for whoever should hear of it, or there is a reason why nobody has to, which is counted. An outbox that takes nothing, as on a full disk,
 // is no error: the message is then held in memory, logged and counted, and sent all the same. The error says what is wrong with m.
 func (d *Dispatcher) Post(ctx context.Context, m Message) error {
 	if err := m.check(); err != nil {
 		return err
 	}
-	if !m.Kind.Fails() && !m.Kind.Ends() && m.Kind != Listing {
+	if !m.Kind.Fails() && !m.Kind.Ends() && m.Kind != Listing && m.Kind != LedgerHead {
 		return fmt.Errorf("a message of kind %s is not posted", m.Kind)
 	}
 	m = m.fit()

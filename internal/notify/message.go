@@ -27,11 +27,13 @@ const (
 	Digest          // many sites fail at once
 	Test            // somebody tries the alarm
 	Heartbeat       // the lookout is alive
+	LedgerHead      // where the ledger of evidence stands, for whoever keeps that
 )
 
 var kinds = [...]string{
 	KindNone: "none", Slow: "slow", Suspected: "suspected", Disrupted: "disrupted", Down: "down", Recovering: "recovering", Closed: "closed",
 	Listing: "listing", Digest: "digest", Test: "test", Heartbeat: "heartbeat",
+	LedgerHead: "ledger_head",
 }
 
 // String returns the kind's name, as in stored messages and JSON.
@@ -108,13 +110,15 @@ type Message struct {
 	Staff bool `json:"staff,omitempty"`
 	// Wait says that the message may wait for the hours of a receiver, as those of kind [Slow] always may.
 	Wait     bool      `json:"wait,omitempty"`
-	Sites    []Site    `json:"sites,omitempty"` // at least one, except for [Test] and [Digest]; at most [MaxSites]
+	Sites    []Site    `json:"sites,omitempty"` // at least one, except for [Test], [Digest] and [LedgerHead]; at most [MaxSites]
 	Since    Interval  `json:"since"`           // when it began
 	Until    Interval  `json:"until"`           // when it ended; zero while it lasts
 	Words    Text      `json:"words"`           // the fixed words of the state, such as "briefly unavailable"; zero for those of the kind
 	Answer   Text      `json:"answer"`          // answers "is it us or our provider?"; zero when nothing can be said
 	Vantages []Vantage `json:"vantages,omitempty"`
 	Links    []string  `json:"links,omitempty"` // where there is more; the first stands in for what does not fit
+	// Head is the signed head of the ledger of evidence, one line; empty for the one of the moment at which the message is sent, see [Options].
+	Head string `json:"ledger_head,omitempty"`
 }
 
 // Limits of a [Message]. What is beyond them is cut off: an alarm is not refused for being long.
@@ -144,7 +148,7 @@ func (m *Message) check() error {
 func (m Message) fit() Message {
 	fit := func(s string) string { return cut(strings.ToValidUTF8(s, ""), MaxText, "…") }
 	both := func(t Text) Text { return Text{fit(t.English), fit(t.Danish)} }
-	m.Words, m.Answer = both(m.Words), both(m.Answer)
+	m.Words, m.Answer, m.Head = both(m.Words), both(m.Answer), fit(m.Head)
 	m.Sites = slices.Clone(m.Sites[:min(len(m.Sites), MaxSites)])
 	for i, s := range m.Sites {
 		m.Sites[i].Name = fit(s.Name)

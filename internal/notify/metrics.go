@@ -14,17 +14,19 @@ var (
 		"Tries to deliver a message, by kind of channel and what came of it.", []string{"channel", "outcome"}, nil)
 	untoldDesc = prometheus.NewDesc("seawall_notify_untold_total",
 		"Messages that were not sent, by reason; unsaved are those sent from memory because the outbox took nothing.", []string{"reason"}, nil)
-	waitingDesc = prometheus.NewDesc("seawall_notify_waiting", "Messages that wait to be delivered.", nil, nil)
-	limitDesc   = prometheus.NewDesc("seawall_notify_waiting_limit", "The limit of seawall_notify_waiting.", nil, nil)
-	failingDesc = prometheus.NewDesc("seawall_notify_failing", "Channels whose last try failed.", nil, nil)
-	beatsDesc   = prometheus.NewDesc("seawall_notify_heartbeats_total",
+	waitingDesc  = prometheus.NewDesc("seawall_notify_waiting", "Messages that wait to be delivered.", nil, nil)
+	limitDesc    = prometheus.NewDesc("seawall_notify_waiting_limit", "The limit of seawall_notify_waiting.", nil, nil)
+	failingDesc  = prometheus.NewDesc("seawall_notify_failing", "Channels whose last try failed.", nil, nil)
+	headlessDesc = prometheus.NewDesc("seawall_notify_without_head_total",
+		"Tries that went without the head of the ledger of evidence, because it could not be read.", nil, nil)
+	beatsDesc = prometheus.NewDesc("seawall_notify_heartbeats_total",
 		"Heartbeats, by what came of them; skipped are those that were not sent because the lookout made no rounds.", []string{"outcome"}, nil)
 	beatDesc = prometheus.NewDesc("seawall_notify_heartbeat_seconds", "When a heartbeat was last taken, in seconds since 1970; 0 for never.", nil, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{triesDesc, untoldDesc, waitingDesc, limitDesc, failingDesc, beatsDesc, beatDesc} {
+	for _, d := range []*prometheus.Desc{triesDesc, untoldDesc, waitingDesc, limitDesc, failingDesc, headlessDesc, beatsDesc, beatDesc} {
 		ch <- d
 	}
 }
@@ -43,6 +45,7 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 		failing := 0
 		d.Failing(func(string, string, int) { failing++ })
 		send(failingDesc, prometheus.GaugeValue, float64(failing))
+		send(headlessDesc, prometheus.CounterValue, float64(d.Headless()))
 	}
 	if m.Pulse == nil {
 		return

@@ -49,6 +49,7 @@ func TestMetrics(t *testing.T) {
 			"seawall_notify_untold_total reason=unsaved":                 0,
 			"seawall_notify_waiting":                                     1,
 			"seawall_notify_waiting_limit":                               4096,
+			"seawall_notify_without_head_total":                          0,
 			"seawall_notify_failing":                                     1,
 			"seawall_notify_heartbeats_total outcome=sent":               1,
 			"seawall_notify_heartbeats_total outcome=failed":             0,

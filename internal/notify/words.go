@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -22,6 +23,7 @@ var said = [...]Text{
 	Digest:     {"many sites fail at once", "mange websteder fejler på én gang"},
 	Test:       {"test of the alarm, nothing has happened", "prøve af alarmen, intet er sket"},
 	Heartbeat:  {"the lookout is alive", "udkiggen er i live"},
+	LedgerHead: {"where the ledger of evidence stands", "hvor bevisbogen står"},
 }
 
 var (
@@ -39,7 +41,12 @@ var (
 	earlierWord  = Text{"Before that:", "Før det:"}
 	idWord       = Text{"Message ", "Besked "}
 	cutWord      = Text{"… cut short", "… afkortet"}
-	testWord     = Text{
+	headWord     = Text{"Ledger of evidence, to be kept: ", "Bevisbog, gem denne linje: "}
+	keepWord     = Text{
+		"Whoever keeps this line can tell later whether the ledger of evidence was written anew. Nothing else needs to be done.",
+		"Den, der gemmer denne linje, kan senere se, om bevisbogen er skrevet om. Andet skal der ikke gøres.",
+	}
+	testWord = Text{
 		"Somebody asked Seawall to try this channel. Nothing has happened, and nothing needs to be done.",
 		"Nogen har bedt Seawall om at afprøve denne kanal. Intet er sket, og intet skal gøres.",
 	}
@@ -93,10 +100,16 @@ func (n *Notice) state() string {
 }
 
 // Text returns what the notice says, in at most limit bytes; limit is at least 200. A text that is cut short ends with the first link, if
-// that has room, and with the id.
+// that has room, and with the id. The head of the ledger is there whole or, where it has no room, not at all.
 func (n *Notice) Text(limit int) string {
 	lines := n.lines()
 	last := idWord.In(n.Language) + n.ID
+	if n.Head != "" {
+		head := headWord.In(n.Language) + oneLine(n.Head)
+		if text := strings.Join(append(slices.Clone(lines), head, last), "\n"); len(text) <= limit {
+			return text
+		}
+	}
 	text := strings.Join(append(lines, last), "\n")
 	if len(text) <= limit {
 		return text
@@ -115,6 +128,9 @@ func (n *Notice) lines() (lines []string) {
 	add(strings.TrimPrefix(n.Subject(), subjectPrefix))
 	if n.Kind == Test {
 		add(testWord.In(n.Language))
+	}
+	if n.Kind == LedgerHead {
+		add(keepWord.In(n.Language))
 	}
 	if answer := n.Answer.In(n.Language); answer != "" {
 		add(answerWord.In(n.Language) + answer)

@@ -123,7 +123,9 @@ func (d *Dispatcher) due(ctx context.Context, r *route, now time.Time) (row Row,
 func (d *Dispatcher) deliver(ctx context.Context, r *route, h *held, content doc) {
 	trying, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), SendTimeout, errSlow)
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(d.o.grace, cancel) })
-	retry, err := r.channel.Notifier.Notify(trying, notice(r.receiver, &content))
+	n := notice(r.receiver, &content)
+	d.crown(trying, &n)
+	retry, err := r.channel.Notifier.Notify(trying, n)
 	stop()
 	cancel()
 	d.mu.Lock()
@@ -153,6 +155,24 @@ func (d *Dispatcher) deliver(ctx context.Context, r *route, h *held, content doc
 		d.refused(r, err)
 		d.settle(ctx, r, h, content, Failed)
 	}
+}
+
+// crown gives a notice that has none the head of the ledger.
+func (d *Dispatcher) crown(ctx context.Context, n *Notice) {
+	if d.o.Head == nil || n.Head != "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, headTimeout)
+	defer cancel()
+	head, err := d.o.Head(ctx)
+	if err != nil {
+		d.o.Logger.Warn("a message goes without the ledger's head", slog.Any("error", err))
+		d.mu.Lock()
+		d.counts.headless++
+		d.mu.Unlock()
+		return
+	}
+	n.Head = cut(oneLine(head), MaxText, "")
 }
 
 // arrived notes that a channel works.

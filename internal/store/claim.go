@@ -36,10 +36,22 @@ type GivenHead struct {
 	Way string // how: "export", "alert", "mail", …
 }
 
+// KeptMark is what somebody who sees a host from inside knows of it at some time. It names a role and no person.
+type KeptMark struct {
+	Entry uint64 // of the ledger
+	Host  string
+	Seen  string // what: a word of a closed set, see internal/app/claims
+	Role  string // who: likewise
+	From  time.Time
+	Until time.Time
+	At    time.Time // when it came in
+}
+
 // ClaimStep is what is written together, or not at all. Entries of the ledger are never without what they stand for.
 type ClaimStep struct {
 	Claims   []KeptClaim
 	Verdicts []KeptVerdict
+	Marks    []KeptMark
 	Entries  []ledger.Entry
 	Contents []ledger.Content
 	Heads    []GivenHead
@@ -49,8 +61,16 @@ type ClaimStep struct {
 	ForgetText  []string // claims whose text and results go
 	Erase       []string // claims whose text, results, claimant, source, proof and hash go
 	EraseTarget []KeptTarget
-	EraseBehind []uint64 // entries of the ledger whose contents go
+	EraseMarks  []uint64         // entries of the ledger whose marks go
+	Reenter     []ReenteredClaim // claims that stand in another entry from now on
+	EraseBehind []uint64         // entries of the ledger whose contents go
 	At          time.Time
+}
+
+// ReenteredClaim is a claim of which the ledger holds in a new entry what is still kept.
+type ReenteredClaim struct {
+	Claim string
+	Entry uint64
 }
 
 // KeptTarget is a target of a claim that goes, with the documents of the verdicts on it.
@@ -78,6 +98,8 @@ type Claims interface {
 	// Verdicts returns the versions of verdicts, in order of time and version: those of one ID, of one claim, or on one target; what is empty
 	// does not count.
 	Verdicts(ctx context.Context, id, claim, target string) ([]KeptVerdict, error)
+	// Marks returns what is known of a host, of every one for "", in the order in which it came in: the last, limit at most, 0 for all.
+	Marks(ctx context.Context, host string, limit int) ([]KeptMark, error)
 	// LedgerEntries returns the entries from number from on, limit at most, in order.
 	LedgerEntries(ctx context.Context, from uint64, limit int) ([]ledger.Entry, error)
 	// LedgerContent returns the content behind an entry; [ErrNotFound] when it was erased or there is none.

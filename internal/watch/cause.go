@@ -113,6 +113,18 @@ func (s Site) SharesWith(o Site) bool {
 	return slices.ContainsFunc(s.ties(), func(t tie) bool { return t.what != tieServers && slices.Contains(theirs, t) })
 }
 
+// Shared returns a key for each thing that the site can share in the sense of [Site.SharesWith]: two sites share something when they have a key in
+// common. Keys mean nothing beyond that.
+func (s Site) Shared() []string {
+	var keys []string
+	for _, t := range s.ties() {
+		if t.what != tieServers {
+			keys = append(keys, t.what+"\x00"+t.value+"\x00"+t.provider)
+		}
+	}
+	return keys
+}
+
 // bind works out who shares what, once.
 func (m *Machine) bind() {
 	m.shares = make(map[tie][]string)

@@ -52,14 +52,9 @@ type Told struct {
 	Claim replay.Claim // its targets do not matter
 }
 
-// history is how much of a site's past a verdict rests on, before its window.
-const history = 14 * 24 * time.Hour
-
-// maxResults bounds the results of one site that are read: five vantages, every minute, for a month.
-const maxResults = 250_000
-
 // VerdictOf returns the verdicts on a target, one for each attack that is spoken of. A window that is not over is judged up to now, and said to be
-// preliminary. A host that is not on the watch list is unknown. It reads at most 250,000 results, and fails with [ErrTooMuch] where there are more.
+// preliminary. A host that is not on the watch list is unknown. Of each attack it reads the window and the 14 days before, however far attacks lie
+// apart; with more than a million results around one it fails with [ErrTooMuch].
 func (j *Judge) VerdictOf(ctx context.Context, a Asked) (*Verdicts, error) {
 	now := j.Now().UTC()
 	name := asciiOf(hostOf(a.Target))
@@ -76,27 +71,32 @@ func (j *Judge) VerdictOf(ctx context.Context, a Asked) (*Verdicts, error) {
 	n.sight = newSight(config)
 	n.ask(a, name)
 	n.sort()
-	if site != nil {
-		if err := j.see(ctx, n, *site, config, now); err != nil {
-			return nil, err
-		}
-	}
 	out := &Verdicts{Verdicts: []Verdict{}}
 	for _, s := range n.said {
-		for i := range s.groups {
-			q := n.question(s, i, nil)
-			q.Until = now
-			q.Marks = append(q.Marks, a.Marks...)
+		for _, ch := range chapters(s.groups, now) {
 			if site != nil {
-				if err := j.surroundings(ctx, &q, a, *site, s.groups[i], sites); err != nil {
+				if err := j.see(ctx, n, *site, config, ch.Span); err != nil {
 					return nil, err
 				}
 			}
-			out.Verdicts = append(out.Verdicts, verdictOf(claim.Judge(q), q))
+			for _, i := range ch.groups {
+				q := n.question(s, i, nil)
+				q.Until = now
+				q.Marks = append(q.Marks, a.Marks...)
+				if site != nil {
+					if err := j.surroundings(ctx, &q, a, *site, s.groups[i], sites); err != nil {
+						return nil, err
+					}
+				}
+				out.Verdicts = append(out.Verdicts, verdictOf(claim.Judge(q), q))
+			}
+			if err := n.sight.err(); err != nil {
+				return nil, err
+			}
 		}
 	}
 	out.Notes, out.Counts = append([]string{}, n.notes...), n.counts
-	return out, n.sight.err()
+	return out, nil
 }
 
 // ask takes in what is said of the target.
@@ -162,57 +162,6 @@ func (j *Judge) config(ctx context.Context, site *store.Site) (watch.Config, err
 		}
 	}
 	return c, nil
-}
-
-// see plays what the store keeps of a site through a machine.
-func (j *Judge) see(ctx context.Context, n *night, site store.Site, c watch.Config, now time.Time) error {
-	s := n.said[site.Host]
-	if s == nil || len(s.groups) == 0 {
-		return nil
-	}
-	from, to := hullOf(s.groups[0]).From.Add(-history), hullOf(s.groups[len(s.groups)-1]).To.Add(48*time.Hour)
-	if to.After(now) {
-		to = now
-	}
-	results, err := j.Store.Results(ctx, store.Range{Site: site.ID, From: from, To: to, Limit: maxResults + 1})
-	if err != nil {
-		return fmt.Errorf("read what was seen of %s: %w", site.Host, err)
-	}
-	if len(results) > maxResults {
-		return fmt.Errorf("%w: more than %d results of %s", ErrTooMuch, maxResults, site.Host)
-	}
-	for _, r := range results { // places that are on no list any more have one vote together
-		if _, known := n.sight.vantages[r.Vantage]; !known {
-			v := watch.Vantage{Name: r.Vantage}
-			n.sight.vantages[v.Name] = v
-			c.Vantages = append(c.Vantages, v)
-		}
-	}
-	facts, err := j.facts(ctx, n, site, c, from, to)
-	if err != nil {
-		return err
-	}
-	for _, r := range results {
-		facts = append(facts, watch.Fact{At: r.At, Corrected: true, Reading: &watch.Reading{Vantage: r.Vantage, Site: site.Host, Class: r.Class, TTFB: r.Timings.TTFB}})
-	}
-	m, err := watch.New(c)
-	if err != nil {
-		return err
-	}
-	m.OnRound(n.heardRound)
-	slices.SortStableFunc(facts, func(a, b watch.Fact) int { return a.At.Compare(b.At) })
-	for i, f := range facts {
-		n.sight.fact(f)
-		m.Observe(f)
-		if i+1 == len(facts) || facts[i+1].At.After(f.At) {
-			for _, e := range m.Tick(f.At) {
-				if e.Vantage != nil {
-					n.sight.health(e.At, e.Vantage)
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // facts returns how vantages fared and what was announced.

@@ -1,6 +1,7 @@
 package claims_test
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
 	"time"
@@ -96,5 +97,62 @@ func TestVerdictOf(t *testing.T) {
 	got, err = judge.VerdictOf(t.Context(), asked)
 	if err != nil || len(got.Verdicts) != 1 || got.Verdicts[0].Verdict != claim.Unknown || got.Verdicts[0].Watched {
 		t.Errorf("got %+v, error %v, want unknown: it is not watched", got, err)
+	}
+}
+
+// steady is a store that was measured into every minute of a year, from three places; sites fail in some minutes.
+type steady struct {
+	claims.Reader
+	fails func(t time.Time) bool
+	read  int // results in all
+}
+
+func (s *steady) Results(_ context.Context, r store.Range) ([]store.Result, error) {
+	var all []store.Result
+	for t := r.From.Truncate(time.Minute); !t.After(r.To); t = t.Add(time.Minute) {
+		if t.Before(r.From) {
+			continue
+		}
+		for _, p := range []place{cph, ams, fra} {
+			x := store.Result{Key: store.Key{Vantage: p.name, Run: "r", Sequence: t.Unix()}, Site: r.Site, At: t, Class: probe.OK}
+			if s.fails(t) {
+				x.Class = probe.HTTP502
+			}
+			x.Timings.TTFB = 80 * time.Millisecond
+			if all = append(all, x); r.Limit > 0 && len(all) >= r.Limit {
+				return all, nil
+			}
+		}
+	}
+	s.read += len(all)
+	return all, nil
+}
+
+// TestVerdictsFarApart holds that claims months apart are judged each by what lies around it, however much lies between them.
+func TestVerdictsFarApart(t *testing.T) {
+	const apart = 62
+	noon := midnight.Add(12 * time.Hour)
+	later := noon.AddDate(0, 0, apart)
+	s := &steady{Reader: keep(t, scene{finds: during(0, 0, "http_502")}), fails: func(t time.Time) bool {
+		return !t.Before(later) && t.Before(later.Add(30*time.Minute))
+	}}
+	judge := claims.Judge{
+		Store: s, Own: watch.Vantage{Name: cph.name, Network: cph.network, Country: cph.country},
+		Now: func() time.Time { return later.AddDate(0, 0, 3) },
+	}
+	told := func(at time.Time) claims.Told {
+		return claims.Told{At: at, Claim: replay.Claim{PostedAt: at, Precision: "minute", Kind: "post"}}
+	}
+	got, err := judge.VerdictOf(t.Context(), claims.Asked{Target: "party.example", Claims: []claims.Told{told(later), told(noon)}})
+	if err != nil || len(got.Verdicts) != 2 {
+		t.Fatalf("got %+v, error %v", got, err)
+	}
+	for i, want := range []claim.Word{claim.NoEffect, claim.Confirmed} {
+		if v := got.Verdicts[i]; v.Verdict != want || v.Coverage < 0.99 {
+			t.Errorf("got %v with coverage %v for claim %d, want %v", v.Verdict, v.Coverage, i+1, want)
+		}
+	}
+	if all := 3 * 1440 * (apart + 17); s.read > all*2/3 {
+		t.Errorf("%d results were read of %d, want only those around the claims", s.read, all)
 	}
 }

@@ -1,7 +1,6 @@
 package claims
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -43,6 +42,7 @@ type night struct {
 	feeds  feeds
 	edges  []replay.Told
 	quiet  map[string][]claim.Span // by site, announced windows
+	lists  listSpans
 	notes  []string
 	counts Counts
 }
@@ -228,7 +228,8 @@ func (s *said) proofsOf(group []claim.Source) (all []claim.Proof) {
 // verdicts judges everything that was named, and finds what happened to sites that nobody named.
 func (n *night) verdicts(until time.Time, incidents []replay.Incident) []Verdict {
 	n.sort()
-	failed := n.failed()
+	failed, happenings := n.failed(), gather(incidents)
+	n.lists = n.listed()
 	out := []Verdict{}
 	for _, name := range slices.Sorted(maps.Keys(n.said)) {
 		s := n.said[name]
@@ -237,34 +238,13 @@ func (n *night) verdicts(until time.Time, incidents []replay.Incident) []Verdict
 			q.Until = until
 			v := verdictOf(claim.Judge(q), q)
 			if i == 0 {
-				v.Outside = n.outside(s, incidents)
+				v.Outside = n.outside(s, happenings[s.target])
 			}
 			out = append(out, v)
 		}
 	}
 	out = append(out, n.unnamed(incidents)...)
-	slices.SortStableFunc(out, func(a, b Verdict) int {
-		return cmp.Or(a.Window.From.Compare(b.Window.From), strings.Compare(a.Target, b.Target))
-	})
-	return out
-}
-
-// failure is a time at which a site was first seen to fail.
-type failure struct {
-	began time.Time
-	site  *seenSite
-}
-
-// failed returns when sites began to fail, in order.
-func (n *night) failed() []failure {
-	var out []failure
-	for _, name := range slices.Sorted(maps.Keys(n.sight.sites)) {
-		x := n.sight.sites[name]
-		for _, t := range claim.BadFrom(n.sight.roundsOf(x)) {
-			out = append(out, failure{t, x})
-		}
-	}
-	slices.SortStableFunc(out, func(a, b failure) int { return a.began.Compare(b.began) })
+	inOrder(out)
 	return out
 }
 
@@ -284,7 +264,7 @@ func hullOf(group []claim.Source) claim.Span {
 }
 
 // question puts together what the i-th verdict on a target rests on.
-func (n *night) question(s *said, i int, failed []failure) claim.Question {
+func (n *night) question(s *said, i int, failed *failures) claim.Question {
 	group := s.groups[i]
 	h := hullOf(group)
 	q := claim.Question{Target: s.target, Sources: group, Proofs: s.proofsOf(group), Feeds: n.feeds.at(h)}
@@ -306,8 +286,8 @@ func (n *night) question(s *said, i int, failed []failure) claim.Question {
 	q.Places = n.sight.networks(x)
 	q.Rounds = n.sight.roundsOf(x)
 	q.Blind = n.sight.blindOf(x)
-	if q.Neighbours = n.neighbours(x, h, failed); len(q.Neighbours) > 0 {
-		q.Sites = n.others(x)
+	if q.Neighbours = failed.around(x, h); len(q.Neighbours) > 0 {
+		q.Sites = failed.others(x)
 	}
 	for _, w := range n.quiet[x.site.Name] {
 		q.Marks = append(q.Marks, claim.Mark{Reason: claim.InMaintenance, From: w.From, To: w.To})
@@ -326,48 +306,6 @@ var marks = map[string]claim.Reason{
 	"certificate": claim.BadCertificate, "wider_outage": claim.WiderOutage, "maintenance": claim.InMaintenance,
 }
 
-// others counts the watched sites that nobody named and that share nothing with one.
-func (n *night) others(x *seenSite) int {
-	all := 0
-	for name, o := range n.sight.sites {
-		if _, named := n.said[name]; !named && o != x && !o.site.SharesWith(x.site) {
-			all++
-		}
-	}
-	return all
-}
-
-// neighbours returns who else began to fail at about a time.
-func (n *night) neighbours(x *seenSite, h claim.Span, failed []failure) []claim.Neighbour {
-	const reach = 15 * time.Minute
-	from, _ := slices.BinarySearchFunc(failed, h.From.Add(-reach), func(f failure, t time.Time) int { return f.began.Compare(t) })
-	var out []claim.Neighbour
-	var apart []failure // that nobody named, one of those that share something among themselves
-	for _, f := range failed[from:] {
-		if f.began.After(h.To.Add(reach)) {
-			break
-		}
-		if f.site == x {
-			continue
-		}
-		next := claim.Neighbour{Named: n.named(f.site, f.began), Shares: f.site.site.SharesWith(x.site), Began: f.began}
-		if !next.Named && !next.Shares {
-			const most = 64
-			if len(apart) >= most || slices.ContainsFunc(apart, f.kin) {
-				continue
-			}
-			apart = append(apart, f)
-		}
-		out = append(out, next)
-	}
-	return out
-}
-
-// kin reports whether two failures may have one cause: the sites share something, and they began together.
-func (f failure) kin(o failure) bool {
-	return f.site.site.SharesWith(o.site.site) && f.began.Sub(o.began).Abs() <= 5*time.Minute
-}
-
 // named reports whether anything names a site for about a time.
 func (n *night) named(x *seenSite, t time.Time) bool {
 	s := n.said[x.site.Name]
@@ -375,21 +313,4 @@ func (n *night) named(x *seenSite, t time.Time) bool {
 		h := hullOf(g)
 		return !t.Before(h.From) && !t.After(h.To)
 	})
-}
-
-// listsAt reports whether a list names anybody else for about a time.
-func (n *night) listsAt(x *seenSite, t time.Time) bool {
-	for _, s := range n.said {
-		if s.site == x {
-			continue
-		}
-		for _, g := range s.groups {
-			for _, source := range g {
-				if w := source.Window(); source.Kind == claim.List && !t.Before(w.From) && !t.After(w.To) {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }

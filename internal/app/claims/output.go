@@ -141,17 +141,34 @@ func (n *night) unnamed(incidents []replay.Incident) []Verdict {
 	return out
 }
 
-// outside returns the incidents of a named site that began at a time of which nobody spoke.
-func (n *night) outside(s *said, incidents []replay.Incident) []Outside {
-	out := []Outside{}
-	for _, i := range incidents {
-		for _, m := range i.Members {
-			if s.site == nil || m.Site != s.target || m.Start.Latest == nil || n.named(s.site, *m.Start.Latest) {
-				continue
-			}
-			span := n.spanOf(m)
-			out = append(out, Outside{span.From, span.To, claim.Words(m.Words), n.happened(s.site, &i, &m)})
+// happening is what an incident was for one of its members.
+type happening struct {
+	incident *replay.Incident
+	member   *replay.Member
+}
+
+// gather returns what happened to each site, in the order of the incidents.
+func gather(incidents []replay.Incident) map[string][]happening {
+	all := make(map[string][]happening)
+	for i := range incidents {
+		for j := range incidents[i].Members {
+			m := &incidents[i].Members[j]
+			all[m.Site] = append(all[m.Site], happening{&incidents[i], m})
 		}
+	}
+	return all
+}
+
+// outside returns what happened to a named site at a time of which nobody spoke.
+func (n *night) outside(s *said, all []happening) []Outside {
+	out := []Outside{}
+	for _, h := range all {
+		m := h.member
+		if s.site == nil || m.Start.Latest == nil || n.named(s.site, *m.Start.Latest) {
+			continue
+		}
+		span := n.spanOf(*m)
+		out = append(out, Outside{span.From, span.To, claim.Words(m.Words), n.happened(s.site, h.incident, m)})
 	}
 	return out
 }
@@ -160,7 +177,7 @@ func (n *night) outside(s *said, incidents []replay.Incident) []Outside {
 func (n *night) happened(x *seenSite, i *replay.Incident, m *replay.Member) []claim.Finding {
 	outage := i.Kind == watch.Outage
 	shared := outage && i.Cause.Verdict == watch.Common && len(i.Sites) > 1
-	found := claim.IncidentFindings(outage && !m.Abroad, n.listsAt(x, *m.Start.Latest), shared)
+	found := claim.IncidentFindings(outage && !m.Abroad, n.lists.nameAnother(x, *m.Start.Latest), shared)
 	if m.Abroad {
 		found = append(found, claim.GeoFilterAbroad)
 	}

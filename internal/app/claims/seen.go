@@ -44,6 +44,7 @@ type seenSite struct {
 	places map[string]bool         // networks that asked
 	downs  map[string][]claim.Span // by vantage, when it said that the site fails
 	asked  map[string]bool         // vantages
+	mark   int                     // see failures
 }
 
 // sight collects what a machine is told and says, for whatever sites it watches.

@@ -29,6 +29,21 @@ type Room interface {
 	Run(ctx context.Context) error
 }
 
+// HeadKeeper is a room that knows where the ledger of evidence stands. Whatever is told takes its head along, see [notify.Options].
+type HeadKeeper interface {
+	Head(ctx context.Context) (string, error)
+}
+
+// head returns the head of the ledger; "" where no room keeps one. Rooms are there before anything is told.
+func (s *Service) head(ctx context.Context) (string, error) {
+	for _, r := range s.rooms {
+		if k, ok := r.(HeadKeeper); ok {
+			return k.Head(ctx)
+		}
+	}
+	return "", nil
+}
+
 // RoomFunc builds a room.
 type RoomFunc func(h House) (Room, error)
 

@@ -119,7 +119,7 @@ func (s *Service) build(ctx context.Context, o Setup, db Keeper, prober *probe.P
 	quiet := new(Quiet)
 	s.dispatcher, err = notify.New(ctx, notify.Options{
 		Receivers: o.Receivers, Outbox: db.Notices(), Logger: o.Logger, Now: o.Now, Reminder: o.Reminder,
-		Acknowledged: quiet.Acknowledged, Maintenance: quiet.Maintenance,
+		Acknowledged: quiet.Acknowledged, Maintenance: quiet.Maintenance, Head: s.head,
 	})
 	if err != nil {
 		return err

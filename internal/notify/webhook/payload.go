@@ -57,6 +57,8 @@ func alertName(k notify.Kind) string {
 		return "SeawallTest"
 	case notify.Heartbeat:
 		return "SeawallHeartbeat"
+	case notify.LedgerHead:
+		return "SeawallLedgerHead"
 	case notify.KindNone, notify.Slow, notify.Suspected, notify.Disrupted, notify.Down, notify.Recovering, notify.Closed:
 	}
 	return "SiteDisturbed"
@@ -124,6 +126,7 @@ func annotations(n *notify.Notice) labels {
 	for name, text := range map[string]string{
 		"words":          n.Words.In(n.Language),
 		"answer":         n.Answer.In(n.Language),
+		"ledger_head":    n.Head,
 		"start_earliest": stamp(n.Since.Earliest), "start_latest": stamp(n.Since.Latest),
 		"end_earliest": stamp(n.Until.Earliest), "end_latest": stamp(n.Until.Latest),
 	} {

@@ -34,6 +34,7 @@ func (db *DB) RecordClaims(ctx context.Context, next func(last ledger.Entry) (st
 			func() error { return putEntries(ctx, tx, &from, step.Entries, step.Contents) },
 			func() error { return putClaims(ctx, tx, step.Claims) },
 			func() error { return putVerdicts(ctx, tx, step.Verdicts) },
+			func() error { return putMarks(ctx, tx, step.Marks) },
 			func() error { return putHeads(ctx, tx, step.Heads) },
 			func() error { return putForecasts(ctx, tx, step.Forecasts) },
 			func() error { return erase(ctx, tx, &step) },
@@ -160,6 +161,16 @@ func erase(ctx context.Context, tx *sql.Tx, s *store.ClaimStep) error {
 			return err
 		}
 		if err := run(`UPDATE verdict SET doc = 'null', target = '', id = 'erased-' || entry WHERE claim = $1 AND target = $2`, t.Claim, t.Host); err != nil {
+			return err
+		}
+	}
+	for _, n := range s.EraseMarks {
+		if err := run(`DELETE FROM claim_mark WHERE entry = $1`, int64(n)); err != nil { //nolint:gosec // counted, below 2^63
+			return err
+		}
+	}
+	for _, c := range s.Reenter {
+		if err := run(`UPDATE claim SET entry = $1 WHERE id = $2`, int64(c.Entry), c.Claim); err != nil { //nolint:gosec // counted, below 2^63
 			return err
 		}
 	}

@@ -100,6 +100,32 @@ func testClaimErased(t *testing.T, place Place) {
 }
 
 // Entries come back as they were signed, after a restart too, and nothing is written that does not follow.
+func testMarks(t *testing.T, place Place) {
+	s := open(t, place)
+	c := testClaim("c-1", noon)
+	record(t, s, "claim", "what was said", func(_ uint64, step *store.ClaimStep) { step.Claims = []store.KeptClaim{c} })
+	var all []store.KeptMark
+	for i, host := range []string{"a.example", "b.example", "a.example"} {
+		record(t, s, "mark", host, func(n uint64, step *store.ClaimStep) {
+			m := store.KeptMark{
+				Entry: n, Host: host, Seen: "templates", Role: "edge", From: noon.Add(time.Duration(-i) * time.Minute), Until: noon.Add(time.Hour),
+				At: noon.Add(2 * time.Hour),
+			}
+			all, step.Marks = append(all, m), []store.KeptMark{m}
+		})
+	}
+	same(t, "all", all, must(s.Marks(t.Context(), "", 0))(t))
+	same(t, "of a host", []store.KeptMark{all[0], all[2]}, must(s.Marks(t.Context(), "a.example", 0))(t))
+	same(t, "the last", all[2:], must(s.Marks(t.Context(), "a.example", 1))(t))
+
+	record(t, s, ledger.KindTombstone, "mistake", func(n uint64, step *store.ClaimStep) {
+		step.EraseMarks, step.Reenter = []uint64{all[0].Entry}, []store.ReenteredClaim{{Claim: "c-1", Entry: n}}
+		c.Entry = n
+	})
+	same(t, "what stands", all[1:], must(s.Marks(t.Context(), "", 0))(t))
+	same(t, "the claim", c, must(s.Claim(t.Context(), "c-1"))(t))
+}
+
 func testLedger(t *testing.T, place Place) {
 	s := place(t, func() time.Time { return noon })
 	var want []ledger.Entry

@@ -51,6 +51,7 @@ func Run(t *testing.T, newPlace func(t *testing.T) Place) {
 		{"Budgets", testBudgets},
 		{"Claims", testClaims},
 		{"ClaimErased", testClaimErased},
+		{"Marks", testMarks},
 		{"Ledger", testLedger},
 		{"Forecasts", testForecasts},
 		{"ForecastsAreSealed", testForecastsAreSealed},
