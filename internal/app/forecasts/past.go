@@ -134,7 +134,7 @@ func (d *Desk) populationOf(kind forecast.Kind, s *store.Site) string {
 	default:
 		sector := strings.Join(strings.Fields(strings.ToLower(s.Sector)), "-")
 		if sector == "" {
-			sector = d.sectors().Of(s.Host)
+			sector = d.Sectors.Of(s.Host)
 		}
 		if sector == "" || country == "" {
 			return ""
