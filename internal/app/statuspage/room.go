@@ -35,16 +35,14 @@ func (r *room) Serve(control.Ops) {}
 
 // Run makes and serves the page until ctx ends. What fails ends nothing: the page that is out stays, and it is tried again.
 func (r *room) Run(ctx context.Context) error {
-	for {
-		err := r.Service.Run(ctx)
-		if ctx.Err() != nil {
-			return nil
+	for ctx.Err() == nil {
+		if err := r.Service.Run(ctx); err != nil && ctx.Err() == nil {
+			r.logger.Error("the public status page is not served", slog.Any("error", err))
 		}
-		r.logger.Error("the public status page is not served", slog.Any("error", err))
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-time.After(again):
 		}
 	}
+	return nil
 }
