@@ -2,17 +2,13 @@ package claims
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/claim/intake"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/report"
@@ -70,20 +66,13 @@ func (d *Desk) maker() report.Party {
 	return d.Maker
 }
 
-// AliasesName is what the operator's table of aliases is called, in the state folder: two columns, "host" and "site", where site is the name or
-// the host of a watched site.
-const AliasesName = "aliases.csv"
-
-// maxAliases bounds that table.
-const maxAliases = 10_000
-
 // matcher matches hosts to the sites that are watched now.
 func (d *Desk) matcher(ctx context.Context) (*intake.Watched, error) {
 	all, err := d.Store.Sites(ctx)
 	if err != nil {
 		return nil, err
 	}
-	aliases, err := readAliases(filepath.Join(d.State, AliasesName))
+	aliases, err := lookout.Aliases(d.State)
 	if err != nil {
 		return nil, err
 	}
@@ -94,35 +83,6 @@ func (d *Desk) matcher(ctx context.Context) (*intake.Watched, error) {
 		}
 	}
 	return intake.NewWatched(sites), nil
-}
-
-// readAliases returns the aliases of each site; none where there is no table.
-func readAliases(path string) (map[string][]string, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.FieldsPerRecord, r.TrimLeadingSpace, r.Comment = 2, true, '#'
-	aliases := make(map[string][]string)
-	for n := 0; ; n++ {
-		row, err := r.Read()
-		switch {
-		case errors.Is(err, io.EOF):
-			return aliases, nil
-		case err != nil:
-			return nil, desk.Refuse("%s: %v", AliasesName, err)
-		case n > maxAliases:
-			return nil, desk.Refuse("%s has more than %d rows", AliasesName, maxAliases)
-		case n == 0 && strings.EqualFold(row[0], "host"):
-			continue
-		}
-		aliases[row[1]] = append(aliases[row[1]], row[0])
-	}
 }
 
 // claim returns the claim with that ID, or whose ID begins so, as long as only one does.

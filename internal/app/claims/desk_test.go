@@ -14,6 +14,7 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app/claims"
 	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/claim"
 	"github.com/seawall-project/seawall/internal/claim/ledger"
 	"github.com/seawall-project/seawall/internal/control"
@@ -480,7 +481,7 @@ func TestManyTargets(t *testing.T) {
 
 func TestAliases(t *testing.T) {
 	r := newRoom(t)
-	path := filepath.Join(r.State, claims.AliasesName)
+	path := filepath.Join(r.State, lookout.AliasesName)
 	if err := os.WriteFile(path, []byte("host,site\nfestival.example, party\n# a remark\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -494,7 +495,7 @@ func TestAliases(t *testing.T) {
 	if err := os.WriteFile(path, []byte("host\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, r, claims.Add, post("+ a.example"), claims.AliasesName)
+	refused(t, r, claims.Add, post("+ a.example"), lookout.AliasesName)
 }
 
 func TestServe(t *testing.T) {
