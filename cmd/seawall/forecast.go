@@ -28,7 +28,7 @@ func newForecast() *cobra.Command {
 func newForecastBacktest() *cobra.Command {
 	var q forecasts.Question
 	var asJSON bool
-	var population string
+	var population, plots string
 	cmd := &cobra.Command{
 		Use:   "backtest",
 		Short: "Score a model on lists of attack orders that it did not learn from",
@@ -43,6 +43,11 @@ func newForecastBacktest() *cobra.Command {
 			r, err := forecasts.Backtest(cmd.Context(), q)
 			if err != nil {
 				return err
+			}
+			if plots != "" {
+				if err := forecasts.WritePlots(plots, r); err != nil {
+					return &exitError{exitShort, err}
+				}
 			}
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(r)
@@ -61,6 +66,7 @@ func newForecastBacktest() *cobra.Command {
 	fl.StringVar(&population, "population", "country", "what is forecast for")
 	fl.StringVar(&q.Model, "model", "", fmt.Sprintf("one of %s (default %q)", strings.Join(forecasts.Models(), ", "), forecasts.Models()[0]))
 	fl.Uint64Var(&q.Seed, "seed", 1, "seed of the resamples")
+	fl.StringVar(&plots, "plots", "", "folder for drawings of calibration and of skill by country, as SVG")
 	fl.BoolVar(&asJSON, "json", false, "print as JSON")
 	for _, name := range []string{"lists", "train-until", "from", "to"} {
 		cobra.CheckErr(cmd.MarkFlagRequired(name))

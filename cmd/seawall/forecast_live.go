@@ -88,7 +88,7 @@ func newForecastShow() *cobra.Command {
 	fl := cmd.Flags()
 	fl.BoolVar(&in.All, "all", false, "those whose window is over, too")
 	fl.BoolVar(&in.Public, "public", false, "only what may be published: no single sites")
-	fl.IntVar(&in.Limit, "limit", 0, "how many are shown; 0 for all")
+	fl.IntVar(&in.Limit, "limit", 1000, "how many are shown; 0 for all")
 	return newCommandAt(cmd, forecastsDesk, func(ctx context.Context, way forecasts.Way, args []string) ([]forecasts.Shown, error) {
 		if len(args) > 0 {
 			in.ID = args[0]

@@ -34,10 +34,11 @@ func blocks(text, language string) (all []string) {
 // every file of ours that they name is there.
 func TestGuideCommands(t *testing.T) {
 	for path, shows := range map[string][]string{
-		"install.md": {"check", "status", "reload", "purge", "man"},
-		"notify.md":  {"test", "status"},
-		"claims.md":  {"add", "list", "show", "verdict", "export", "key", "head", "verify", "erase"},
-		"watch.md":   {"add", "import", "run", "status", "history", "now", "list", "ack", "maintenance", "pause", "opt-out", "replay", "probe", "backup", "agent"},
+		"install.md":   {"check", "status", "reload", "purge", "man"},
+		"notify.md":    {"test", "status"},
+		"forecasts.md": {"now", "show", "resolve", "score", "override", "import", "list", "remove", "ready"},
+		"claims.md":    {"add", "list", "show", "verdict", "export", "key", "head", "verify", "erase"},
+		"watch.md":     {"add", "import", "run", "status", "history", "now", "list", "ack", "maintenance", "pause", "opt-out", "replay", "probe", "backup", "agent"},
 	} {
 		text, err := os.ReadFile(filepath.Join(filepath.Dir(guide), path))
 		if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seawall-project/seawall/internal/app"
+	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/config"
 )
 
@@ -27,13 +29,9 @@ func newNotifyStatus() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			folder, err := state.path()
+			s, err := readNotifyStatus(cmd.Context(), cfg, &state)
 			if err != nil {
 				return err
-			}
-			s, err := app.ReadNotifyStatus(cmd.Context(), cfg, folder)
-			if err != nil {
-				return &exitError{code: code(err), err: err}
 			}
 			if f.json {
 				return printJSON(cmd.OutOrStdout(), s)
@@ -43,7 +41,32 @@ func newNotifyStatus() *cobra.Command {
 	}
 	f.register(cmd)
 	state.register(cmd)
+	state.registerStore(cmd)
 	return cmd
+}
+
+// readNotifyStatus reads it from the database, or the file in the folder for state where there is one.
+func readNotifyStatus(ctx context.Context, cfg *config.Config, state *stateFlags) (app.NotifyStatus, error) {
+	folder, err := state.path()
+	if err != nil {
+		return app.NotifyStatus{}, err
+	}
+	if state.store() == "" && !lookout.Kept(folder) {
+		s, err := app.ReadNotifyStatus(ctx, cfg, nil)
+		if err != nil {
+			return s, &exitError{code: code(err), err: err}
+		}
+		return s, nil
+	}
+	db, err := lookout.OpenStore(ctx, folder, state.store())
+	if err != nil {
+		return app.NotifyStatus{}, told(err)
+	}
+	s, err := app.ReadNotifyStatus(ctx, cfg, db.Notices())
+	if err = errors.Join(err, db.Close()); err != nil {
+		return s, &exitError{code: code(err), err: err}
+	}
+	return s, nil
 }
 
 // code returns the exit code of a status that could not be read: what is wrong in the file is the caller's, the rest is not.

@@ -73,7 +73,7 @@ func newRoot() *cobra.Command {
 	}
 	root.AddCommand(
 		newDemo(), newRun(), newCheck(), newStatus(), newReload(), newPurge(),
-		newWatch(), newIncident(), newIntel(), newRules(), newClaim(), newForecast(), newNotify(), newBackup(), newMan(), newVersion(),
+		newWatch(), newIncident(), newIntel(), newRules(), newClaim(), newForecast(), newReady(), newNotify(), newBackup(), newMan(), newVersion(),
 	)
 	return root
 }

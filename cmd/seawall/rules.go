@@ -119,6 +119,7 @@ func newRulesPrepare() *cobra.Command {
 		Example: "  seawall intel import lists.tar.xz\n  seawall rules prepare www.example.org",
 	}
 	state.register(cmd)
+	state.registerStore(cmd)
 	return newRulesCommand(cmd, func(ctx context.Context, there desk.Way[app.App], args []string) ([]app.RuleSetShown, error) {
 		var in app.RulesOffered
 		err := atDesk(ctx, &state, ordersDesk, func(way orders.Way) (err error) {

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
@@ -40,7 +41,8 @@ func (m leakless) Run() int {
 
 // TestScript plays the scripts in testdata/script. Beside the usual commands they have "exits CODE seawall ARGS" and "take
 // NAME PATTERN", which keeps what the last command printed and the pattern matches as a variable; beside the usual
-// variables $BUSY, an address in use, and $SITE, the URL of a small site on loopback. lists.tar.xz, an archive with lists/2025-11-17_20-00-00.json, lies at hand.
+// variables $BUSY, an address in use, and $SITE, the URL of a small site on loopback. lists.tar.xz, an archive with lists/2025-11-17_20-00-00.json, lies at hand, and
+// election.ics with an election in dk five days from now, five before $DAY.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -60,12 +62,32 @@ func setup(env *testscript.Env) error {
 	site := httptest.NewServer(http.HandlerFunc(smallSite))
 	env.Defer(site.Close)
 	env.Setenv("SITE", site.URL)
+	soon := time.Now().AddDate(0, 0, 5)
+	env.Setenv("DAY", soon.AddDate(0, 0, 5).Format(time.DateOnly))
+	if err := os.WriteFile(filepath.Join(env.WorkDir, "election.ics"), fmt.Appendf(nil, election, soon.Format("20060102")), 0o600); err != nil {
+		return err
+	}
 	archive, err := os.ReadFile("testdata/lists.tar.xz")
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(env.WorkDir, "lists.tar.xz"), archive, 0o600)
 }
+
+// election is a calendar with an election on a day that is left out.
+const election = `BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Example//EN
+BEGIN:VEVENT
+UID:one@example.org
+DTSTART;VALUE=DATE:%s
+SUMMARY:An invented election
+CATEGORIES:ELECTION
+X-SEAWALL-COUNTRY:dk
+URL:https://example.org/elections
+END:VEVENT
+END:VCALENDAR
+`
 
 // smallSite has a page at each path that says in words what it does.
 func smallSite(w http.ResponseWriter, r *http.Request) {

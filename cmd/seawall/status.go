@@ -37,6 +37,7 @@ func newStatusRender() *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	f.registerStore(cmd)
 	fl := cmd.Flags()
 	fl.StringVarP(&f.file, "config", "c", "", "configuration file with a section \"status\"")
 	fl.StringVar(&f.kind, "kind", "", "owner or authority")
@@ -81,7 +82,7 @@ func (f *statusRenderFlags) withStore(ctx context.Context, stderr io.Writer, do 
 	if err != nil {
 		return err
 	}
-	db, err := statuspage.Open(ctx, folder)
+	db, err := statuspage.OpenSource(ctx, folder, f.store())
 	if err != nil {
 		return &exitError{exitShort, err}
 	}
@@ -119,12 +120,13 @@ func newStatusServe() *cobra.Command {
 		Short: "Make the public status page again and again, serve it and push it",
 		Long: "Makes the public status page that the section \"status\" of the configuration describes, until interrupted: writes it, serves it where that\n" +
 			"says \"listen\", puts it where it says \"push\", and runs its \"command\". What fails is told and tried again with the next page. It reads what\n" +
-			"the lookout keeps and runs beside it.",
+			"the lookout keeps and runs beside it. \"seawall run\" and \"seawall watch run\" with that configuration do the same by themselves.",
 		Example: "  seawall status serve -c seawall.yaml",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return f.serve(cmd.Context(), cmd.ErrOrStderr()) },
 	}
 	f.register(cmd)
+	f.registerStore(cmd)
 	cmd.Flags().StringVarP(&f.file, "config", "c", "", "configuration file with a section \"status\"")
 	_ = cmd.MarkFlagRequired("config") // its error says that there is no such flag
 	return cmd

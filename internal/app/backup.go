@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
+	"github.com/seawall-project/seawall/internal/ready"
 	"github.com/seawall-project/seawall/internal/store/sqlite"
 )
 
@@ -20,6 +22,9 @@ func Backup(ctx context.Context, state, dest string) (int64, error) {
 	}
 	if err := sqlite.Backup(ctx, path, dest); err != nil {
 		return 0, err
+	}
+	if err := ready.MarkBackup(state, time.Now()); err != nil {
+		return 0, fmt.Errorf("the copy is written; when that was could not be noted: %w", err)
 	}
 	info, err := os.Stat(dest)
 	if err != nil {

@@ -2,14 +2,9 @@ package app
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/notify"
-	"github.com/seawall-project/seawall/internal/store/sqlite"
 )
 
 // maxDeliveries is how many of the latest deliveries are shown.
@@ -19,7 +14,7 @@ const maxDeliveries = 50
 type NotifyStatus struct {
 	Receivers  []NotifyReceiver  `json:"receivers"`
 	Deliveries []notify.Delivery `json:"deliveries"` // the newest first; empty where nothing keeps them
-	Kept       bool              `json:"kept"`       // whether there is a store in the state folder
+	Kept       bool              `json:"kept"`       // whether there is a store
 }
 
 // NotifyReceiver is a receiver as it is shown.
@@ -28,9 +23,9 @@ type NotifyReceiver struct {
 	Channels []string `json:"channels"`
 }
 
-// ReadNotifyStatus returns whom cfg names, and what became of the latest messages according to the store in a state folder; "" for none. A
-// lookout that runs on that store is not disturbed.
-func ReadNotifyStatus(ctx context.Context, cfg *config.Config, folder string) (NotifyStatus, error) {
+// ReadNotifyStatus returns whom cfg names, and what became of the latest messages according to an outbox; nil for none. A lookout that uses it is
+// not disturbed.
+func ReadNotifyStatus(ctx context.Context, cfg *config.Config, outbox notify.Outbox) (NotifyStatus, error) {
 	all, err := Receivers(cfg)
 	if err != nil {
 		return NotifyStatus{}, err
@@ -43,15 +38,10 @@ func ReadNotifyStatus(ctx context.Context, cfg *config.Config, folder string) (N
 		}
 		s.Receivers = append(s.Receivers, shown)
 	}
-	path := filepath.Join(folder, sqlite.FileName)
-	if _, err := os.Stat(path); folder == "" || errors.Is(err, fs.ErrNotExist) {
+	if outbox == nil {
 		return s, nil
 	}
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: path})
-	if err != nil {
-		return s, err
-	}
 	s.Kept = true
-	s.Deliveries, err = notify.Deliveries(ctx, db.Notices(), maxDeliveries)
-	return s, errors.Join(err, db.Close())
+	s.Deliveries, err = notify.Deliveries(ctx, outbox, maxDeliveries)
+	return s, err
 }

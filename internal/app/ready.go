@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"time"
 
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/engine"
@@ -18,15 +19,24 @@ type Finding = ready.Finding
 // Ready looks at what cfg does not say by itself, see package ready: certificates, DNS, origins, the machine. Offline asks nobody beyond this
 // machine.
 func Ready(ctx context.Context, cfg *config.Config, offline bool) []Finding {
-	o := ready.Options{Offline: offline, Conns: engine.Room()}
+	o := ready.Options{Offline: offline, Conns: engine.Room(), Sites: readySites(cfg)}
+	return append(append(ready.Check(ctx, o), staleAlways(cfg)...), watching(cfg)...)
+}
+
+// CertificatesUntil says whether the certificates of cfg hold until a day.
+func CertificatesUntil(ctx context.Context, cfg *config.Config, until time.Time) []Finding {
+	return ready.Certificates(ctx, ready.Options{Until: until, Sites: readySites(cfg)})
+}
+
+func readySites(cfg *config.Config) (all []ready.Site) {
 	for _, s := range cfg.Sites {
 		site := ready.Site{Names: append([]string{s.Name}, s.Aliases...), Origins: s.Origins, Cert: s.Cert, Internal: s.TLS == config.TLSInternal}
 		if s.TLS == config.TLSACME {
 			site.Here = here(cfg.Listen[0])
 		}
-		o.Sites = append(o.Sites, site)
+		all = append(all, site)
 	}
-	return append(append(ready.Check(ctx, o), staleAlways(cfg)...), watching(cfg)...)
+	return all
 }
 
 // watching says what a running Seawall will look at.

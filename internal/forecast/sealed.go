@@ -24,7 +24,7 @@ const SaltSize = 32
 
 // Bounds of a forecast.
 const (
-	maxLine   = 300 // bytes of a text in it
+	maxLine   = 1000 // bytes of a text in it
 	oneDay    = 24 * time.Hour
 	maxWindow = MaxHorizon*oneDay + time.Hour // the longest window, and an hour for clocks that change
 )

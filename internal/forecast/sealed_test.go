@@ -76,7 +76,7 @@ func TestCheckRefuses(t *testing.T) {
 		"reference of 1.1":     func(f *Forecast) { f.Reference = 1.1 },
 		"is not within 0.5":    func(f *Forecast) { f.Low = 0.5 },
 		"one line":             func(f *Forecast) { f.Reason = "one\ntwo" },
-		"up to 300":            func(f *Forecast) { f.Note = strings.Repeat("x", 301) },
+		"up to 1000":           func(f *Forecast) { f.Note = strings.Repeat("x", 1001) },
 		"no ID":                func(f *Forecast) { f.ID = "" },
 		"neither":              func(f *Forecast) { f.By.Kind = "oracle" },
 		"a model has":          func(f *Forecast) { f.Of = "f1" },

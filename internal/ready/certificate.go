@@ -69,6 +69,8 @@ func (o *Options) holds(about, what string, leaf *x509.Certificate) []Finding {
 		return one(Act, about, fmt.Sprintf("%s ended on %s", what, leaf.NotAfter.UTC().Format(time.DateOnly)), "renew it now: browsers warn readers away")
 	case o.Now().Before(leaf.NotBefore):
 		return one(Act, about, what+" does not hold yet", "set this machine's clock, or wait")
+	case !o.Until.IsZero() && leaf.NotAfter.Before(o.Until):
+		return one(Act, about, fmt.Sprintf("%s; that is before %s", text, o.Until.UTC().Format(time.DateOnly)), "renew it before then, or see that it renews itself")
 	case days < enoughDays:
 		return one(Act, about, text, "renew it, and find out why that did not happen by itself (seawall status)")
 	}

@@ -11,8 +11,10 @@ import (
 	"cmp"
 	"context"
 	"crypto/x509"
+	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -33,12 +35,25 @@ var levelNames = [...]string{"good", "act", "unknown"}
 // String returns the word for the level.
 func (l Level) String() string { return levelNames[l] }
 
+// MarshalText returns the word for the level.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText reads the word for a level.
+func (l *Level) UnmarshalText(text []byte) error {
+	i := slices.Index(levelNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("no level is called %.20q", text)
+	}
+	*l = Level(i) //nolint:gosec // G115: there are three
+	return nil
+}
+
 // Finding is one thing that was looked at.
 type Finding struct {
-	Level  Level
-	About  string // a host name, an origin, or a word for a part of the machine
-	Text   string // what was seen
-	Remedy string // what to do; for Act always, else maybe
+	Level  Level  `json:"level"`
+	About  string `json:"about"`            // a host name, an origin, or a word for a part of the machine
+	Text   string `json:"text"`             // what was seen
+	Remedy string `json:"remedy,omitempty"` // what to do; for Act always, else maybe
 }
 
 // Site is what of a site's configuration matters here.
@@ -54,8 +69,9 @@ type Site struct {
 // Options say what to look at and by what means. Zero fields have the meaning given.
 type Options struct {
 	Sites   []Site
-	Offline bool // ask nobody beyond this machine
-	Conns   int  // connections that the engine would have room for; 0 when that is not known
+	Offline bool      // ask nobody beyond this machine
+	Until   time.Time // a day to be ready for: certificates have to hold until then, too; zero for none
+	Conns   int       // connections that the engine would have room for; 0 when that is not known
 
 	Now    func() time.Time                                                     // time.Now
 	Lookup func(ctx context.Context, name string) (Answer, error)               // asks the system's resolvers, see [System]
@@ -99,6 +115,17 @@ func Check(ctx context.Context, o Options) []Finding {
 	var all []Finding
 	for _, f := range found {
 		all = append(all, f...)
+	}
+	return all
+}
+
+// Certificates looks at how long certificates hold, and at nothing else.
+func Certificates(ctx context.Context, o Options) (all []Finding) {
+	o = o.withDefaults()
+	ctx, cancel := context.WithTimeout(ctx, allTime)
+	defer cancel()
+	for i := range o.Sites {
+		all = append(all, o.certificate(ctx, &o.Sites[i])...)
 	}
 	return all
 }

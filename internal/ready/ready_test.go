@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -275,5 +276,40 @@ func TestCertificateServed(t *testing.T) {
 	got = lines(t, Options{Offline: true, Sites: []Site{site}, Dial: nobody})[0]
 	if want := "act www.example.org: its certificate is Seawall's own, which no browser trusts"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestUntil: a certificate that is good today is not enough for a later day.
+func TestUntil(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c")
+	if err := os.WriteFile(path, pemOf(issued(t, 10)), 0o600); err != nil { // it holds until 5 February
+		t.Fatal(err)
+	}
+	for until, want := range map[time.Time]Level{now.AddDate(0, 0, 78): Good, now.AddDate(0, 0, 81): Act} {
+		o := Options{Until: until, Now: func() time.Time { return now }, Sites: []Site{{Names: []string{"www.example.org"}, Cert: path}}}
+		got := Certificates(t.Context(), o)
+		if len(got) != 1 || got[0].Level != want || want == Act && !strings.Contains(got[0].Text, "that is before 2026-02-06") {
+			t.Errorf("until %v: got %+v", until, got)
+		}
+	}
+}
+
+// TestBackupMark: what is written is what is read, and what is not is an error.
+func TestBackupMark(t *testing.T) {
+	state := t.TempDir()
+	if _, err := LastBackup(state); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got error %v", err)
+	}
+	if err := MarkBackup(state, now); err != nil {
+		t.Fatal(err)
+	}
+	if at, err := LastBackup(state); err != nil || !at.Equal(now.Truncate(time.Second)) {
+		t.Errorf("got %v, error %v", at, err)
+	}
+	if err := os.WriteFile(filepath.Join(state, backupMark), []byte("lately"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LastBackup(state); err == nil || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got error %v", err)
 	}
 }

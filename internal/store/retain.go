@@ -12,7 +12,6 @@ type Cutoffs struct {
 	Rollups     time.Time
 	Transitions time.Time
 	Health      time.Time // the last entry of each vantage stays
-	Messages    time.Time // settled ones, by when they were settled
 	Budgets     time.Time
 }
 
@@ -22,18 +21,16 @@ const (
 	KeepEvidence = 90 * 24 * time.Hour
 )
 
-// Usual returns the cutoffs at now: results and evidence for as long as above, settled messages as long as evidence, budgets for a day, and
-// the rest for ever.
+// Usual returns the cutoffs at now: results and evidence for as long as above, budgets for a day, and the rest for ever.
 func Usual(now time.Time) Cutoffs {
 	return Cutoffs{
-		Results: now.Add(-KeepResults), Evidence: now.Add(-KeepEvidence), Messages: now.Add(-KeepEvidence),
-		Budgets: now.Add(-24 * time.Hour),
+		Results: now.Add(-KeepResults), Evidence: now.Add(-KeepEvidence), Budgets: now.Add(-24 * time.Hour),
 	}
 }
 
 // Removed counts what retention removed.
 type Removed struct {
-	Results, Evidence, Rollups, Transitions, Health, Messages, Budgets int64
+	Results, Evidence, Rollups, Transitions, Health, Budgets int64
 }
 
 // Retainer forgets what is old.

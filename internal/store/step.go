@@ -12,7 +12,6 @@ type Step struct {
 	Transitions []Transition
 	Incidents   []Incident
 	Health      []Health
-	Messages    []Message
 }
 
 // State is how a site stands now.

@@ -38,7 +38,6 @@ type Store interface {
 	Incidents
 	Vantages
 	Budgets
-	Outbox
 	Retainer
 	Orders
 	Claims

@@ -32,7 +32,7 @@ type Desk struct {
 	Store   Store
 	Seal    func(ctx context.Context, all []store.KeptForecast) error // see claims.Desk.SealForecasts
 	Now     func() time.Time
-	Sectors intel.Sectors // of hosts; nil means [intel.BuiltinSectors]
+	Sectors intel.Sectors // of hosts; nil knows none
 }
 
 // Op is something that people can have done at this desk.
@@ -70,16 +70,9 @@ func midnight(t time.Time, days int) time.Time {
 
 // sectorOf returns the population of a host's sector, "dk/municipality"; "" where its name says no country or no sector.
 func (d *Desk) sectorOf(host string) string {
-	country, sector := seawall.CountryOf(host), d.sectors().Of(host)
+	country, sector := seawall.CountryOf(host), d.Sectors.Of(host)
 	if country == "" || sector == "" {
 		return ""
 	}
 	return country + "/" + sector
-}
-
-func (d *Desk) sectors() intel.Sectors {
-	if d.Sectors == nil {
-		d.Sectors = intel.BuiltinSectors()
-	}
-	return d.Sectors
 }

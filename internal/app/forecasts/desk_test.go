@@ -444,6 +444,65 @@ func (m measured) Rollups(_ context.Context, r store.Range) (all []store.Rollup,
 	return all, nil
 }
 
+// TestBaseRateOfOutages: a site's base rate is that of the time in which it was watched, and a withdrawn outage is none.
+func TestBaseRateOfOutages(t *testing.T) {
+	r := newRoom(t)
+	for host, days := range map[string]int{"www.example.dk": 400, "www.example.fi": 10} {
+		site := store.Site{Name: host, URL: "https://" + host + "/", Host: host, Added: noon.AddDate(0, 0, -days)}
+		id, err := r.db.PutSite(t.Context(), site)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if site.ID = id; host == "www.example.dk" {
+			r.incident(site, noon.AddDate(0, 0, -100), 2*time.Hour, watch.Confirmed, watch.Over)
+		}
+	}
+	for event, want := range map[string]map[string]string{
+		// 394 windows of 7 days have passed, 7 held the outage; of the other 4, none.
+		"E3": {"www.example.dk": "0.0197", "www.example.fi": "0.0625"},
+		"E2": {"www.example.dk": "0.0197", "www.example.fi": "0.0625"},
+	} {
+		got := make(map[string]string)
+		for _, f := range ask(r, forecasts.Say, forecasts.Asking{Event: event, Of: "site", Unkept: true}).Forecasts {
+			got[f.Population.Name] = fmt.Sprintf("%.4f", f.Probability)
+			if f.Sealed != nil || f.Seal != "" || f.Salt != "" || f.Entry != 0 {
+				t.Errorf("%s was only said, and has a seal", f.ID)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", event, diff)
+		}
+	}
+}
+
+// TestFeeds: lists of feeds that the source of truth does not name say nothing, neither before nor after.
+func TestFeeds(t *testing.T) {
+	r := newRoom(t)
+	put := func(feed string, at time.Time, host string) {
+		l := store.OrderList{Feed: feed, At: at, Hash: fmt.Sprintf("%032x", at.Unix()), Hosts: 1, Sightings: []store.OrderSighting{{Host: host, Aim: "a"}}}
+		if err := r.db.PutLists(t.Context(), []store.OrderList{l}, []store.Document{{ID: "a", Doc: json.RawMessage(`{}`)}}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("odd, name", noon.Add(-time.Hour), "www.example.bb")
+	for i := range 30 { // more than there is room for
+		put(fmt.Sprintf("feed-%02d-%s", i, strings.Repeat("x", 50)), noon.Add(-time.Hour), "www.example.aa")
+	}
+	put("zz", noon.Add(-time.Hour), "www.example.dd")
+	out := ask(r, forecasts.Say, forecasts.Asking{})
+	if len(out.Forecasts) != 1 || out.Forecasts[0].Population.Name != "aa" || strings.Contains(out.Forecasts[0].Source, "odd") {
+		t.Fatalf("got %+v", out)
+	}
+	for i := range 10 {
+		put("zz", noon.AddDate(0, 0, i), "www.example.aa")
+		put("feed-00-"+strings.Repeat("x", 50), noon.AddDate(0, 0, i), "www.example.ee")
+	}
+	r.now = noon.AddDate(0, 0, 10)
+	if done := ask(r, forecasts.Resolve, struct{}{}); done.DidNotCome != 1 {
+		t.Errorf("got %+v", done)
+	}
+}
+
 // TestPublic: what is about one site is shown to those who ask here, and not to the public.
 func TestPublic(t *testing.T) {
 	r := newRoom(t)

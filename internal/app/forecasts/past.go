@@ -3,6 +3,7 @@ package forecasts
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -16,24 +17,43 @@ import (
 // lists are those that a store knows.
 type lists struct {
 	feeds []string
-	times []time.Time // of all feeds, in order
+	times []time.Time // of these feeds, in order
 	last  time.Time   // not after now
 }
 
-// listsBy returns the lists of every feed until now.
+// maxFeeds is how many bytes the names of feeds in a forecast's source of truth may have, with what stands between them.
+const maxFeeds = 900
+
+// nameable returns the feeds, in order of name, that a source of truth can name: as many as there is room for, without those in whose names it would
+// see an end.
+func nameable(all []store.OrderList) (feeds []string) {
+	seen := make(map[string]bool)
+	for i := range all {
+		seen[all[i].Feed] = true
+	}
+	room := maxFeeds
+	for _, name := range slices.Sorted(maps.Keys(seen)) {
+		if room -= len(name) + len(feedSeparator); room < 0 {
+			break
+		}
+		if !strings.Contains(name, strings.TrimSpace(feedSeparator)) {
+			feeds = append(feeds, name)
+		}
+	}
+	return feeds
+}
+
+// listsBy returns the lists until now of the feeds that can be named.
 func (d *Desk) listsBy(ctx context.Context, now time.Time) (l lists, all []store.OrderList, err error) {
 	all, err = d.Store.OrderLists(ctx, "")
 	if err != nil {
 		return l, nil, err
 	}
-	all = slices.DeleteFunc(all, func(o store.OrderList) bool { return o.At.After(now) })
+	l.feeds = nameable(all)
+	all = slices.DeleteFunc(all, func(o store.OrderList) bool { return o.At.After(now) || !slices.Contains(l.feeds, o.Feed) })
 	for i := range all {
 		l.times, l.last = append(l.times, all[i].At), all[i].At
-		if !slices.Contains(l.feeds, all[i].Feed) {
-			l.feeds = append(l.feeds, all[i].Feed)
-		}
 	}
-	slices.Sort(l.feeds)
 	return l, all, nil
 }
 
@@ -52,7 +72,7 @@ func (d *Desk) listed(ctx context.Context, now time.Time, of func(host string, y
 		}
 	}
 	err = d.Store.Sightings(ctx, store.SightingFilter{}, func(s store.OrderSighting) error {
-		if s.At.After(now) {
+		if s.At.After(now) || !slices.Contains(l.feeds, s.Feed) {
 			return nil
 		}
 		return log.Name(dayOf(s.At), s.Host)
@@ -114,7 +134,7 @@ func (d *Desk) populationOf(kind forecast.Kind, s *store.Site) string {
 	default:
 		sector := strings.Join(strings.Fields(strings.ToLower(s.Sector)), "-")
 		if sector == "" {
-			sector = d.sectors().Of(s.Host)
+			sector = d.Sectors.Of(s.Host)
 		}
 		if sector == "" || country == "" {
 			return ""
@@ -160,32 +180,56 @@ func (d *Desk) outages(ctx context.Context, from, until time.Time) ([]outage, er
 	return all, nil
 }
 
-// felt returns on which days the outages that an event asks about began, of the populations of a kind, since the first of sites was watched.
-func (d *Desk) felt(ctx context.Context, now time.Time, event forecast.Event, kind forecast.Kind, sites []store.Site) (*forecast.History, error) {
-	log := forecast.Log{Of: func(entry string, yield func(population, host string)) { yield(entry, entry) }}
-	names := make(map[string]string, len(sites))
-	began := now
+// felt returns on which days outages that an event asks about began, for each population of a kind, since the first of its sites was watched.
+func (d *Desk) felt(ctx context.Context, now time.Time, event forecast.Event, kind forecast.Kind, sites []store.Site) (map[string]*forecast.History, error) {
+	names, began := make(map[string]string, len(sites)), make(map[string]time.Time)
 	for i := range sites {
-		names[sites[i].Host] = d.populationOf(kind, &sites[i])
-		if sites[i].Added.Before(began) {
-			began = sites[i].Added
+		name, added := d.populationOf(kind, &sites[i]), earlier(sites[i].Added, now)
+		if name == "" {
+			continue
+		}
+		names[sites[i].Host] = name
+		if at, ok := began[name]; !ok || added.Before(at) {
+			began[name] = added
 		}
 	}
-	for day := dayOf(began); day <= dayOf(now); day++ {
-		if err := log.Lit(day); err != nil {
-			return nil, err
+	logs := make(map[string]*forecast.Log, len(began))
+	first := now
+	for name, at := range began {
+		first = earlier(first, at)
+		log := &forecast.Log{Of: func(entry string, yield func(population, host string)) { yield(entry, entry) }}
+		for day := dayOf(at); day <= dayOf(now); day++ {
+			if err := log.Lit(day); err != nil {
+				return nil, err
+			}
 		}
+		logs[name] = log
 	}
-	all, err := d.outages(ctx, began, now)
+	all, err := d.outages(ctx, first, now)
 	if err != nil {
 		return nil, err
 	}
 	for _, o := range all {
-		if name := names[o.site]; name != "" && (event == forecast.Affected || o.Least > forecast.Long) {
-			if err := log.Name(dayOf(o.Began), name); err != nil {
-				return nil, err
-			}
+		name := names[o.site]
+		if name == "" || o.Began.Before(began[name]) || event == forecast.DownLong && o.Least <= forecast.Long {
+			continue
+		}
+		if err := logs[name].Name(dayOf(o.Began), name); err != nil {
+			return nil, err
 		}
 	}
-	return log.History()
+	histories := make(map[string]*forecast.History, len(logs))
+	for name, log := range logs {
+		if histories[name], err = log.History(); err != nil {
+			return nil, err
+		}
+	}
+	return histories, nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }

@@ -162,7 +162,10 @@ func (d *Desk) answer(ctx context.Context, q *question) error {
 		return err
 	}
 	q.source, q.known = "confirmed outages of watched sites, as this lookout's store has them", q.now
-	q.base(h, names, "outages are forecast by their base rate: no model of them has been tested")
+	q.model, q.note = forecast.BaseRate, "outages are forecast by their base rate: no model of them has been tested"
+	for _, name := range names {
+		q.said = append(q.said, forecast.Base(h[name], dayOf(q.now), q.horizon, []string{name})...)
+	}
 	return nil
 }
 
@@ -231,9 +234,12 @@ func (q *question) base(h *forecast.History, names []string, note string) {
 }
 
 // sourcePrefix is how the source of truth of forecasts about lists begins; names of feeds follow.
-const sourcePrefix = "attack lists of these feeds in this store: "
+const (
+	sourcePrefix  = "attack lists of these feeds in this store: "
+	feedSeparator = ", "
+)
 
-func sourceOf(feeds []string) string { return sourcePrefix + strings.Join(feeds, ", ") }
+func sourceOf(feeds []string) string { return sourcePrefix + strings.Join(feeds, feedSeparator) }
 
 // forecast makes one of what is said.
 func (q *question) forecast(said forecast.Said) forecast.Forecast {

@@ -119,7 +119,7 @@ func (s *seer) listed(ctx context.Context, f *forecast.Forecast) error {
 	if _, ok := s.windows[listsKey(f)]; ok {
 		return nil
 	}
-	feeds := strings.Split(strings.TrimPrefix(f.Source, sourcePrefix), ", ")
+	feeds := strings.Split(strings.TrimPrefix(f.Source, sourcePrefix), feedSeparator)
 	lists, err := s.desk.Store.OrderLists(ctx, "")
 	if err != nil {
 		return err

@@ -44,12 +44,12 @@ type Shown struct {
 	Known       time.Time           `json:"known"`
 	Statement   []string            `json:"statement"`
 
-	Sealed  *time.Time    `json:"sealed"` // null when it was only said
-	Entry   uint64        `json:"entry"`
-	Seal    forecast.Seal `json:"seal"`
-	Salt    string        `json:"salt"`
-	Content string        `json:"content"` // what is sealed, see docs/formats/forecast.md
-	Public  bool          `json:"public"`
+	Sealed  *time.Time `json:"sealed"`         // null when it was only said, and then it has neither entry nor seal
+	Entry   uint64     `json:"entry"`          // of the ledger
+	Seal    string     `json:"seal,omitempty"` // hexadecimal
+	Salt    string     `json:"salt,omitempty"` // hexadecimal
+	Content string     `json:"content"`        // what is sealed, see docs/formats/forecast.md
+	Public  bool       `json:"public"`
 
 	Outcome  *forecast.Outcome `json:"outcome"` // null while it is open
 	Why      string            `json:"why,omitempty"`
@@ -110,10 +110,10 @@ func shownOf(k *store.KeptForecast) Shown {
 		ID: f.ID, Event: f.Event, Population: f.Population, From: f.From, Until: f.Until, Source: f.Source, Deadline: f.Deadline,
 		Probability: f.Probability, Low: f.Low, High: f.High, Reference: f.Reference, Words: estimate.Words(f.Probability), By: f.By.String(), Of: f.Of,
 		Reason: f.Reason, Note: f.Note, Made: f.Made, Known: f.Known, Statement: statement(&f),
-		Entry: k.Entry, Seal: k.Seal, Salt: hex.EncodeToString(k.Salt[:]), Content: string(k.Content), Public: f.Population.Public(),
+		Content: string(k.Content), Public: f.Population.Public(),
 	}
 	if !k.Sealed.IsZero() {
-		s.Sealed = &k.Sealed
+		s.Sealed, s.Entry, s.Seal, s.Salt = &k.Sealed, k.Entry, forecast.Seal(k.Seal).String(), hex.EncodeToString(k.Salt[:])
 	}
 	if r := k.Resolution; r != nil {
 		outcome := forecast.Outcome(r.Outcome)

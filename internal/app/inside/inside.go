@@ -176,9 +176,7 @@ func (l *Lookout) Collect(ch chan<- prometheus.Metric) {
 	running := 0.0
 	if s != nil {
 		running = 1
-		for _, c := range s.Collectors() {
-			c.Collect(ch)
-		}
+		s.Metrics().Collect(ch)
 	}
 	ch <- prometheus.MustNewConstMetric(runningDesc, prometheus.GaugeValue, running)
 	ch <- prometheus.MustNewConstMetric(failedDesc, prometheus.CounterValue, float64(l.failed.Load()))

@@ -159,7 +159,7 @@ func (l *Lookout) follow(ctx context.Context, events []watch.Event) {
 }
 
 func empty(s store.Step) bool {
-	return len(s.States)+len(s.Snapshots)+len(s.Transitions)+len(s.Incidents)+len(s.Health)+len(s.Messages) == 0
+	return len(s.States)+len(s.Snapshots)+len(s.Transitions)+len(s.Incidents)+len(s.Health) == 0
 }
 
 // pace gives a site the turns that the machine wants for it. Where vantages elsewhere have a part of its budget, this one has fewer. The caller

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/notify"
 	"github.com/seawall-project/seawall/internal/watch"
@@ -44,6 +46,11 @@ func (s *Service) head(ctx context.Context) (string, error) {
 	return "", nil
 }
 
+// Measured is a room with metrics of its own.
+type Measured interface {
+	Register(reg prometheus.Registerer)
+}
+
 // RoomFunc builds a room.
 type RoomFunc func(h House) (Room, error)
 
@@ -64,6 +71,9 @@ func (s *Service) furnish(o *Setup, db Store) error {
 			return err
 		}
 		r.Serve(s.ops)
+		if m, ok := r.(Measured); ok {
+			m.Register(s.registry)
+		}
 		s.rooms = append(s.rooms, r)
 	}
 	return nil

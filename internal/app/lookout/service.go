@@ -57,6 +57,7 @@ type Service struct {
 	desk       *Desk
 	ops        control.Ops
 	rooms      []Room
+	registry   *prometheus.Registry
 	socket     string
 	admin      string
 	logger     *slog.Logger
@@ -111,6 +112,8 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	}
 	s.desk = &Desk{Store: db, Now: o.Now, Budget: prober.Budget(), Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow}
 	s.ops = s.desk.Ops()
+	s.registry = prometheus.NewRegistry()
+	s.registry.MustRegister(&Metrics{s.lookout}, &notify.Metrics{Dispatcher: s.dispatcher, Pulse: s.pulse})
 	return s, s.furnish(&o, db)
 }
 
@@ -208,17 +211,13 @@ func (s *Service) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// Collectors return how the lookout and its messages do.
-func (s *Service) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{&Metrics{s.lookout}, &notify.Metrics{Dispatcher: s.dispatcher, Pulse: s.pulse}}
-}
+// Metrics returns how the lookout, its messages and its rooms do.
+func (s *Service) Metrics() *prometheus.Registry { return s.registry }
 
 // adminPages answers /metrics, and /healthz with 503 while the lookout makes no rounds.
 func (s *Service) adminPages() http.Handler {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(s.Collectors()...)
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		if !s.lookout.Alive(time.Now()) {
 			http.Error(w, "no rounds are made", http.StatusServiceUnavailable)

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/egress"
 	"github.com/seawall-project/seawall/internal/room/status"
@@ -59,9 +60,19 @@ func NewMaker(o Options) (*Maker, error) {
 	return &Maker{o}, nil
 }
 
-// Open opens the store in a state folder for reading, beside a lookout that may be running.
-func Open(ctx context.Context, state string) (*sqlite.Store, error) {
+// OpenSource opens what a page is made from, beside a lookout that may be running: the file in a state folder, for reading alone, or the PostgreSQL
+// database of that URL, see [lookout.CheckStoreURL]; "" for the one in the folder.
+func OpenSource(ctx context.Context, state, database string) (SourceCloser, error) {
+	if database != "" {
+		return lookout.OpenStore(ctx, state, database)
+	}
 	return sqlite.Read(ctx, filepath.Join(state, sqlite.FileName))
+}
+
+// SourceCloser is a Source that is to be closed.
+type SourceCloser interface {
+	Source
+	io.Closer
 }
 
 // Make returns the page as it is to be now. Of an owner's page it remembers what it says.

@@ -10,7 +10,6 @@ import (
 const (
 	oldestMark = "oldest" // results before it are no longer kept
 	rolledMark = "rolled" // buckets that end at or before it have been summed up
-	beatMark   = "beat"   // when the heartbeat was last sent
 )
 
 type mark struct {

@@ -36,8 +36,6 @@ func (db *DB) Retain(ctx context.Context, c store.Cutoffs) (r store.Removed, err
 	}{
 		{&r.Evidence, c.Evidence, `DELETE FROM evidence WHERE id IN (SELECT id FROM evidence WHERE at < $1 ORDER BY at LIMIT $2)`},
 		{&r.Transitions, c.Transitions, `DELETE FROM transition WHERE id IN (SELECT id FROM transition WHERE at < $1 ORDER BY at LIMIT $2)`},
-		{&r.Messages, c.Messages, `
-DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created < $1 AND status <> 'pending' AND settled < $1 ORDER BY created LIMIT $2)`},
 		{&r.Budgets, c.Budgets, `DELETE FROM budget WHERE host IN (SELECT host FROM budget WHERE at < $1 LIMIT $2)`},
 		{&r.Health, c.Health, `
 DELETE FROM health WHERE id IN (SELECT id FROM health h WHERE at < $1 AND EXISTS

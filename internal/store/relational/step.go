@@ -16,7 +16,6 @@ func (db *DB) Apply(ctx context.Context, s store.Step) error {
 			func() error { return each(ctx, tx, addTransition, s.Transitions, transitionArgs) },
 			func() error { return putIncidents(ctx, tx, s.Incidents) },
 			func() error { return each(ctx, tx, addHealth, s.Health, healthArgs) },
-			func() error { return each(ctx, tx, addMessage, s.Messages, messageArgs) },
 		} {
 			if err := write(); err != nil {
 				return err

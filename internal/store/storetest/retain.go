@@ -80,18 +80,15 @@ func testRetainTheRest(t *testing.T, place Place) {
 		check(t, s.PutEvidence(t.Context(), store.Evidence{Key: store.Key{Vantage: "cph", Run: "r", Sequence: int64(i + 1)}, Site: site, At: at}))
 		check(t, s.PutBudgets(t.Context(), []store.Budget{{Host: id + ".example", At: at}}))
 		step.Transitions = append(step.Transitions, store.Transition{Site: site, At: at, From: "up", To: "suspect"})
-		step.Messages = append(step.Messages, store.Message{ID: "sent " + id, Created: old}, store.Message{ID: "waiting " + id, Created: old})
 		step.Health = append(step.Health, store.Health{Vantage: "cph", At: at, Health: id}, store.Health{Vantage: "quiet" + id, At: old, Health: id})
 	}
 	check(t, s.Apply(t.Context(), step))
-	check(t, s.Record(t.Context(), "sent a", store.Attempt{At: old, Status: store.Delivered}))
-	check(t, s.Record(t.Context(), "sent b", store.Attempt{At: young, Status: store.Failed}))
 	must(s.Append(t.Context(), []store.Result{result(site, "cph", 1, old), result(site, "cph", 2, young)}))(t)
 	check(t, s.Roll(t.Context(), young.Add(time.Hour)))
 
 	same(t, "removed without cutoffs", store.Removed{}, must(s.Retain(t.Context(), store.Cutoffs{}))(t))
-	c := store.Cutoffs{Evidence: noon, Rollups: noon, Transitions: noon, Health: noon, Messages: noon, Budgets: noon}
-	same(t, "removed", store.Removed{Evidence: 1, Rollups: 1, Transitions: 1, Health: 1, Messages: 1, Budgets: 1}, must(s.Retain(t.Context(), c))(t))
+	c := store.Cutoffs{Evidence: noon, Rollups: noon, Transitions: noon, Health: noon, Budgets: noon}
+	same(t, "removed", store.Removed{Evidence: 1, Rollups: 1, Transitions: 1, Health: 1, Budgets: 1}, must(s.Retain(t.Context(), c))(t))
 	same(t, "removed again", store.Removed{}, must(s.Retain(t.Context(), c))(t))
 
 	same(t, "evidence", 1, len(must(s.Evidence(t.Context(), all(site)))(t)))
@@ -99,11 +96,6 @@ func testRetainTheRest(t *testing.T, place Place) {
 	same(t, "transitions", 1, len(must(s.Transitions(t.Context(), all(site)))(t)))
 	same(t, "budgets", 1, len(must(s.Budgets(t.Context(), time.Time{}))(t)))
 	var left []string
-	for _, m := range must(s.Messages(t.Context(), time.Time{}, 0))(t) {
-		left = append(left, m.ID)
-	}
-	same(t, "messages", []string{"waiting b", "waiting a", "sent b"}, left)
-	left = nil
 	for _, h := range must(s.HealthHistory(t.Context(), "", time.Time{}, time.Time{}))(t) {
 		left = append(left, h.Vantage+h.Health)
 	}

@@ -63,10 +63,10 @@ func testWritersAtOnce(t *testing.T, place Place) {
 				got, err := s.Append(t.Context(), []store.Result{result(site, "cph", i+1, noon.Add(time.Duration(i)*time.Minute))})
 				if err == nil {
 					fates[w][got[0]]++
-					err = s.Apply(t.Context(), store.Step{Snapshots: []store.Snapshot{{Version: w}}, Messages: []store.Message{{ID: fmt.Sprint(i), Created: noon}}})
+					err = s.Apply(t.Context(), store.Step{Snapshots: []store.Snapshot{{Version: w}}, States: []store.State{{Site: site, State: fmt.Sprint(w)}}})
 				}
 				if err == nil && i%5 == 0 {
-					err = errors.Join(s.Roll(t.Context(), noon.Add(time.Hour)), s.Beat(t.Context(), noon))
+					err = s.Roll(t.Context(), noon.Add(time.Hour))
 				}
 				if err == nil && i%7 == 0 {
 					_, err = s.Retain(t.Context(), store.Cutoffs{Results: noon.Add(-time.Hour)})
@@ -87,7 +87,7 @@ func testWritersAtOnce(t *testing.T, place Place) {
 	}
 	same(t, "fates", map[store.Fate]int{store.Stored: 20, store.Duplicate: 60}, total)
 	same(t, "results", 20, len(must(s.Results(t.Context(), store.Range{Site: site}))(t)))
-	same(t, "messages", 20, len(must(s.Messages(t.Context(), time.Time{}, 0))(t)))
+	same(t, "states", 1, len(must(s.States(t.Context()))(t)))
 }
 
 // testTwoStores: two that have one place open take turns, and keep each result once.
@@ -130,7 +130,6 @@ func testContextEnds(t *testing.T, place Place) {
 		"apply":   func() error { return s.Apply(ended, store.Step{States: []store.State{{Site: site, State: "down"}}}) },
 		"roll":    func() error { return s.Roll(ended, noon) },
 		"retain":  func() error { _, err := s.Retain(ended, store.Usual(noon)); return err },
-		"beat":    func() error { return s.Beat(ended, noon) },
 	} {
 		if err := call(); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v", name, err)
@@ -168,7 +167,7 @@ func testCloseTwice(t *testing.T, place Place) {
 	if _, err := s.States(t.Context()); err == nil {
 		t.Error("a closed store answers")
 	}
-	if err := s.Beat(t.Context(), noon); err == nil {
+	if err := s.OptOut(t.Context(), store.OptOut{Host: "a.example", At: noon}); err == nil {
 		t.Error("a closed store is written to")
 	}
 }
