@@ -10,6 +10,7 @@ import (
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/claim/intake"
+	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/report"
 	"github.com/seawall-project/seawall/internal/store"
@@ -51,12 +52,18 @@ var (
 	Export   = Op[Exporting, Exported]{Name: "claim-export", Do: (*Desk).export}
 	Erase    = Op[Erasing, Erased]{Name: "claim-erase", Do: (*Desk).erase}
 	KeyShown = Op[Rotating, Key]{Name: "claim-key", Do: (*Desk).showKey}
+	Mark     = Op[Marking, Marked]{Name: "claim-mark", Do: (*Desk).mark}
 	HeadOut  = Op[GivingHead, Head]{Name: "claim-head", Do: (*Desk).giveHead}
 )
 
 // Serve adds everything that the desk does to the operations of a socket.
 func (d *Desk) Serve(ops control.Ops) {
-	desk.Serve(d, ops, Add, List, Show, Decide, Export, Erase, KeyShown, HeadOut)
+	desk.Serve(d, ops, Add, List, Show, Decide, Export, Erase, KeyShown, HeadOut, Mark)
+}
+
+// MakerOf returns in whose name a configuration says that statements go out.
+func MakerOf(cfg *config.Config) report.Party {
+	return report.Party{ID: cfg.Claims.Maker, Name: cfg.Claims.Maker, Contact: cfg.Claims.Contact}
 }
 
 func (d *Desk) maker() report.Party {
