@@ -135,6 +135,7 @@ func (l *Lookout) Take(ctx context.Context, reports []coordinator.Report) error 
 	for _, r := range reports {
 		if r.Health != nil {
 			l.mu.Lock()
+			r.Health.Sentinels = l.independent(r.Vantage, r.Health.Sentinels, nil)
 			l.machine.Observe(watch.Fact{At: r.Received, Report: r.Health})
 			l.mu.Unlock()
 			continue

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"time"
@@ -43,6 +44,8 @@ type Setup struct {
 
 	// Listed returns what attack orders in a store name, see [Options]; nil for nothing.
 	Listed func(ctx context.Context, db Store) (map[string]probe.Listed, error)
+
+	Providers string // file of networks and who runs them, see [ReadProviders]; "" knows none
 
 	Rooms []RoomFunc // what else works on the same store, in this process
 }
@@ -127,9 +130,15 @@ func (s *Service) build(ctx context.Context, o Setup, db Keeper, prober *probe.P
 	if err != nil {
 		return err
 	}
+	var provider func(netip.Addr) string
+	if o.Providers != "" {
+		if provider, err = ReadProviders(o.Providers); err != nil {
+			return err
+		}
+	}
 	s.lookout, err = New(ctx, Options{
 		Store: db, Prober: prober, Vantage: o.Vantage, Sentinels: o.Sentinels, Logger: o.Logger, Now: o.Now, Post: s.dispatcher.Post, Quiet: quiet,
-		Named: o.listed(db),
+		Named: o.listed(db), Provider: provider, NameServers: prober.NameServers,
 	})
 	if err != nil {
 		return err
