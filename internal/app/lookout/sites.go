@@ -153,7 +153,7 @@ func (l *Lookout) Reread(ctx context.Context) error {
 	if l.others == nil {
 		return unread
 	}
-	return errors.Join(unread, l.others.update(ctx, l.Store, l.remoteSites()))
+	return errors.Join(unread, l.others.update(ctx, l.Store, l.remoteSites(), l.named))
 }
 
 // watched returns the sites that are asked, by host.
