@@ -153,6 +153,9 @@ func (l *Lookout) ask(ctx context.Context, host string) {
 	if ctx.Err() != nil && r.Class != probe.OK {
 		return // broken off, which says nothing about the site
 	}
+	if r.OverBudget {
+		return // nor does this: the next turn goes on from there
+	}
 	l.deliver(ctx, finding{host: host, r: r})
 }
 
@@ -228,7 +231,9 @@ func (l *Lookout) MeasureNow(ctx context.Context, hosts []string) ([]probe.Resul
 			continue
 		}
 		r := l.Prober.Probe(ctx, targetOf(site))
-		l.deliver(ctx, finding{host: host, r: r})
+		if !r.OverBudget {
+			l.deliver(ctx, finding{host: host, r: r})
+		}
 		all = append(all, r)
 	}
 	return all, ctx.Err()

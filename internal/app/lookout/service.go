@@ -90,7 +90,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if err := o.watchInside(ctx, db); err != nil {
 		return nil, err
 	}
-	o.Probe.Vantage = o.Vantage.Name
+	o.Probe.Vantage, o.Probe.Remember = o.Vantage.Name, true
 	o.Vantage.Addresses = append(slices.Clip(o.Vantage.Addresses), ownAddresses()...)
 	if o.Bus != (BusSetup{}) && o.Probe.Budget == nil {
 		if o.Probe.Budget, err = probe.NewBudget(seatsInAll); err != nil {

@@ -77,7 +77,7 @@ func (w *world) Probe(_ context.Context, t probe.Target) probe.Result {
 		r.Class = probe.OK
 	}
 	if err := w.budget.Take(t.URL, now); err != nil {
-		r.Class, r.Phase = probe.RefusedTarget, probe.PhaseNone
+		r.Class, r.Phase, r.OverBudget = probe.RefusedTarget, probe.PhaseNone, true
 		return r
 	}
 	w.asked[t.URL] = append(w.asked[t.URL], now)
