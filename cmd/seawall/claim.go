@@ -20,7 +20,7 @@ func newClaim() *cobra.Command {
 	}
 	cmd.AddCommand(
 		newClaimAdd(), newClaimList(), newClaimShow(), newClaimVerdict(), newClaimExport(), newClaimVerify(), newClaimErase(), newClaimKey(),
-		newClaimHead(), newClaimReplay(),
+		newClaimHead(), newClaimMark(), newClaimReplay(),
 	)
 	return cmd
 }

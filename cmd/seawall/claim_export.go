@@ -32,6 +32,7 @@ func newClaimExport() *cobra.Command {
 	fl.StringVar(&in.To, "to", "authority", "who gets it: house, owner, authority, community or public")
 	fl.StringVar(&in.Owner, "owner", "", "for --to owner: whose sites these are")
 	fl.StringVar(&in.TLP, "tlp", "", "label (default TLP:AMBER+STRICT)")
+	fl.StringVar(&in.Maker, "maker", os.Getenv("SEAWALL_MAKER"), "organisation in whose name it goes out (default $SEAWALL_MAKER, else what the configuration of a lookout that runs says)")
 	fl.BoolVar(&now, "now", false, "before the delay is over; needs --reason")
 	fl.StringVar(&in.Early, "reason", "", "why it cannot wait")
 	fl.StringVar(&language, "language", "en", "of a page: en or da")

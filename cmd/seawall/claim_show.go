@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,12 +19,9 @@ func newClaimList() *cobra.Command {
 	cmd.Flags().StringVar(&since, "since", "", "only those that came in then or later, as 2025-11-17T20:00:00Z")
 	cmd.Flags().IntVar(&in.Limit, "limit", 100, "how many are shown; 0 for all")
 	return newCommandAt(cmd, claimsDesk, func(ctx context.Context, way claims.Way, _ []string) ([]claims.Shown, error) {
-		if since != "" {
-			t, err := time.Parse(time.RFC3339, since)
-			if err != nil {
-				return nil, &exitError{exitUsage, fmt.Errorf("--since: %q is no time such as 2025-11-17T20:00:00Z", since)}
-			}
-			in.Since = t.UTC()
+		var err error
+		if in.Since, err = timeFlag("since", since); err != nil {
+			return nil, err
 		}
 		return claims.List.Ask(ctx, way, in)
 	}, func(w io.Writer, all []claims.Shown) {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/app"
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/app/inside"
@@ -100,6 +101,7 @@ func run(ctx context.Context, cfg *config.Config, again func() (*config.Config, 
 		Config: cfg, Load: again, Logger: log, Stderr: stderr, Listen: handed.listen, ListenPacket: handed.listenPacket,
 		Control: control.Paths(os.Getenv)[0], State: folder,
 		Notify: notify(log), Watchdog: watchdog(log), Reloaded: beside.Reloaded,
+		Observe: []func(*seawall.Outcome){beside.Observe},
 	})
 	if err != nil {
 		return err

@@ -55,6 +55,7 @@ type Config struct {
 	Notify     Notify         // key "notify"
 	Watch      Watch          // key "watch"
 	Intel      Intel          // key "intel"
+	Claims     Claims         // key "claims"
 	// Sites is key "sites": at least one, but beside key "watch", where there may be none; no host name belongs to two; all are encrypted or
 	// none is.
 	Sites []Site

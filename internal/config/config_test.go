@@ -106,6 +106,7 @@ var good = map[string]*Config{
 	"status_authority": minimal(counts),
 	"watch":            minimal(watching),
 	"intel":            minimal(informed),
+	"claims":           minimal(speaking),
 	"notify":           minimal(told),
 	"upstream": minimal(func(c *Config) {
 		c.Sites = []Site{

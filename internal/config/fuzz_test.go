@@ -82,6 +82,7 @@ func render(c *Config) string {
 	renderNotify(&b, &c.Notify)
 	renderWatch(&b, &c.Watch)
 	renderIntel(&b, &c.Intel)
+	renderClaims(&b, &c.Claims)
 	fmt.Fprintf(&b, "trust: %s\ncache: {memory: %s}\n", flow(c.Trust), renderSize(c.Cache.Memory))
 	if len(c.Sites) > 0 {
 		b.WriteString("sites:\n")

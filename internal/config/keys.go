@@ -27,6 +27,7 @@ func (d *decoder) root(n *node, path string) {
 		key{name: "notify", read: d.notify},
 		key{name: "watch", read: d.watch},
 		key{name: "intel", read: d.intel},
+		key{name: "claims", read: d.claims},
 		key{name: "sites", read: d.sites},
 	)
 	if !given["sites"] && (!given["watch"] || c.Watch.Off) {

@@ -61,16 +61,10 @@ type ClaimStep struct {
 	ForgetText  []string // claims whose text and results go
 	Erase       []string // claims whose text, results, claimant, source, proof and hash go
 	EraseTarget []KeptTarget
-	EraseMarks  []uint64         // entries of the ledger whose marks go
-	Reenter     []ReenteredClaim // claims that stand in another entry from now on
-	EraseBehind []uint64         // entries of the ledger whose contents go
+	EraseMarks  []uint64    // entries of the ledger whose marks go
+	Reenter     []KeptClaim // claims that stand in another entry from now on: Entry and Proof are taken
+	EraseBehind []uint64    // entries of the ledger whose contents go
 	At          time.Time
-}
-
-// ReenteredClaim is a claim of which the ledger holds in a new entry what is still kept.
-type ReenteredClaim struct {
-	Claim string
-	Entry uint64
 }
 
 // KeptTarget is a target of a claim that goes, with the documents of the verdicts on it.

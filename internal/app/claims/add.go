@@ -140,13 +140,21 @@ type sealedClaim struct {
 	Language    string                `json:"language,omitempty"`
 	Targets     []seawall.ClaimTarget `json:"targets"`
 	Proof       []string              `json:"proof,omitempty"`
-	Hash        string                `json:"hash"` // SHA-256 of what was received
+	Hash        string                `json:"hash"`              // SHA-256 of what was received
+	Instead     uint64                `json:"instead,omitempty"` // the entry before, which named a target that was erased
 }
 
 type sealedText struct {
 	Claim   string          `json:"claim"`
 	Text    string          `json:"text,omitempty"` // masked
 	Results json.RawMessage `json:"results,omitempty"`
+}
+
+func sealedOfClaim(c *seawall.Claim, instead uint64) sealedClaim {
+	return sealedClaim{
+		c.ID, c.Kind, c.Claimant, c.Source, c.Posted, c.Precision, c.Received, c.Reliability, c.Credibility, c.TLP, c.Language, c.Targets, c.Proof, c.Hash,
+		instead,
+	}
 }
 
 // keep writes a claim and seals it, unless it is there.
@@ -166,9 +174,7 @@ func (d *Desk) keep(ctx context.Context, c *seawall.Claim, results []byte) (Adde
 	}
 	_, err := d.record(ctx, func(w *writer) error {
 		k := store.KeptClaim{Claim: *c, Results: results}
-		k.Entry = w.addJSON(kindClaim, sealedClaim{
-			c.ID, c.Kind, c.Claimant, c.Source, c.Posted, c.Precision, c.Received, c.Reliability, c.Credibility, c.TLP, c.Language, c.Targets, c.Proof, c.Hash,
-		})
+		k.Entry = w.addJSON(kindClaim, sealedOfClaim(c, 0))
 		if c.Text != "" || results != nil {
 			k.Text = w.addJSON(kindText, sealedText{c.ID, c.Text, results})
 		}

@@ -18,6 +18,14 @@ func (d *Desk) bundle(ctx context.Context, of string, statements []report.Statem
 		b.Subject = "verdicts on " + of
 	}
 	needed := map[uint64]bool{}
+	for i := range statements { // a claim may stand in another entry than the one that its verdicts rest on
+		switch c, err := d.Store.Claim(ctx, statements[i].Claim.ID); {
+		case err == nil && c.Erased.IsZero():
+			needed[c.Entry] = true
+		case err != nil && !errors.Is(err, store.ErrNotFound):
+			return nil, err
+		}
+	}
 	for i := range statements {
 		versions, err := d.Store.Verdicts(ctx, statements[i].ID, "", "")
 		if err != nil {

@@ -94,6 +94,7 @@ type asking struct {
 	Asked
 	claim  *store.KeptClaim // nil where a host is asked about
 	claims []store.KeptClaim
+	marks  []store.KeptMark
 }
 
 // speaksOf reports whether a verdict is of what was asked: for a claim, of the attack that the claim speaks of.
@@ -196,6 +197,10 @@ func (d *Desk) question(ctx context.Context, host string, claims []store.KeptCla
 	if n := len(q.Listings); n > claim.MaxSources {
 		q.Listings = q.Listings[n-claim.MaxSources:]
 	}
+	if q.marks, err = d.marksOf(ctx, q.Target); err != nil {
+		return q, err
+	}
+	q.Marks = reasonsOf(q.marks)
 	lists, err := d.Store.OrderLists(ctx, "")
 	for _, l := range lists {
 		q.Lists = append(q.Lists, l.At)
@@ -259,7 +264,7 @@ func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (DecidedV
 		if err != nil {
 			return DecidedVerdict{}, err
 		}
-		if sameVerdict(&was.Verdict, &s.Verdict) {
+		if sameVerdict(&was.Verdict, &s.Verdict) && sameMarks(was.Evidence, within(q.marks, v)) {
 			return DecidedVerdict{ID: s.ID, Version: last.Version, At: last.At, Entry: last.Entry, Sealed: was}, nil
 		}
 		s.Evidence = was.Evidence // what is the same needs no second entry
@@ -270,7 +275,7 @@ func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (DecidedV
 	}
 	out := DecidedVerdict{ID: s.ID, Version: s.Version, New: true}
 	_, err = d.record(ctx, func(w *writer) error {
-		s.seal(w, q, materials)
+		s.seal(w, q, within(q.marks, v), materials)
 		out.At, out.Entry = w.now, w.addJSON(kindVerdict, s)
 		doc, err := json.Marshal(s)
 		w.step.Verdicts = []store.KeptVerdict{{
@@ -295,6 +300,17 @@ func labelsOf(all []store.KeptClaim) []string {
 
 func sealedOf(v *store.KeptVerdict) (s Sealed, err error) {
 	return s, json.Unmarshal(v.Doc, &s)
+}
+
+// sameMarks reports whether a version rests on these marks and no others.
+func sameMarks(was []Material, marks []store.KeptMark) bool {
+	var had []uint64
+	for _, m := range was {
+		if m.Kind == string(kindMark) {
+			had = append(had, m.Entry)
+		}
+	}
+	return slices.EqualFunc(had, marks, func(n uint64, m store.KeptMark) bool { return n == m.Entry })
 }
 
 // sameVerdict reports whether two verdicts say the same.

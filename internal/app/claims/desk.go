@@ -2,18 +2,15 @@ package claims
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/claim/intake"
+	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/report"
 	"github.com/seawall-project/seawall/internal/store"
@@ -55,12 +52,18 @@ var (
 	Export   = Op[Exporting, Exported]{Name: "claim-export", Do: (*Desk).export}
 	Erase    = Op[Erasing, Erased]{Name: "claim-erase", Do: (*Desk).erase}
 	KeyShown = Op[Rotating, Key]{Name: "claim-key", Do: (*Desk).showKey}
+	Mark     = Op[Marking, Marked]{Name: "claim-mark", Do: (*Desk).mark}
 	HeadOut  = Op[GivingHead, Head]{Name: "claim-head", Do: (*Desk).giveHead}
 )
 
 // Serve adds everything that the desk does to the operations of a socket.
 func (d *Desk) Serve(ops control.Ops) {
-	desk.Serve(d, ops, Add, List, Show, Decide, Export, Erase, KeyShown, HeadOut)
+	desk.Serve(d, ops, Add, List, Show, Decide, Export, Erase, KeyShown, HeadOut, Mark)
+}
+
+// MakerOf returns in whose name a configuration says that statements go out.
+func MakerOf(cfg *config.Config) report.Party {
+	return report.Party{ID: cfg.Claims.Maker, Name: cfg.Claims.Maker, Contact: cfg.Claims.Contact}
 }
 
 func (d *Desk) maker() report.Party {
@@ -70,20 +73,13 @@ func (d *Desk) maker() report.Party {
 	return d.Maker
 }
 
-// AliasesName is what the operator's table of aliases is called, in the state folder: two columns, "host" and "site", where site is the name or
-// the host of a watched site.
-const AliasesName = "aliases.csv"
-
-// maxAliases bounds that table.
-const maxAliases = 10_000
-
 // matcher matches hosts to the sites that are watched now.
 func (d *Desk) matcher(ctx context.Context) (*intake.Watched, error) {
 	all, err := d.Store.Sites(ctx)
 	if err != nil {
 		return nil, err
 	}
-	aliases, err := readAliases(filepath.Join(d.State, AliasesName))
+	aliases, err := lookout.Aliases(d.State)
 	if err != nil {
 		return nil, err
 	}
@@ -94,35 +90,6 @@ func (d *Desk) matcher(ctx context.Context) (*intake.Watched, error) {
 		}
 	}
 	return intake.NewWatched(sites), nil
-}
-
-// readAliases returns the aliases of each site; none where there is no table.
-func readAliases(path string) (map[string][]string, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.FieldsPerRecord, r.TrimLeadingSpace, r.Comment = 2, true, '#'
-	aliases := make(map[string][]string)
-	for n := 0; ; n++ {
-		row, err := r.Read()
-		switch {
-		case errors.Is(err, io.EOF):
-			return aliases, nil
-		case err != nil:
-			return nil, desk.Refuse("%s: %v", AliasesName, err)
-		case n > maxAliases:
-			return nil, desk.Refuse("%s has more than %d rows", AliasesName, maxAliases)
-		case n == 0 && strings.EqualFold(row[0], "host"):
-			continue
-		}
-		aliases[row[1]] = append(aliases[row[1]], row[0])
-	}
 }
 
 // claim returns the claim with that ID, or whose ID begins so, as long as only one does.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app/claims"
 	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/claim"
 	"github.com/seawall-project/seawall/internal/claim/ledger"
 	"github.com/seawall-project/seawall/internal/control"
@@ -259,6 +260,38 @@ func TestReceivedLabel(t *testing.T) {
 	}
 }
 
+// TestEraseTarget holds that of a claim of which one target goes the rest stays, in an entry of its own, and that all can still be checked.
+func TestEraseTarget(t *testing.T) {
+	r := newRoom(t)
+	in := post(saidDown)
+	in.Proof = []string{"https://check.example/report/other.example", "https://check.example/report/2"}
+	id := ask(t, r, claims.Add, in).Claims[0].ID
+	ask(t, r, claims.Decide, claims.Deciding{Of: id})
+	before := ask(t, r, claims.HeadOut, claims.GivingHead{Way: "mail"})
+	sum := ask(t, r, claims.Erase, claims.Erasing{Claim: id, Reason: claims.ReasonAsked, Targets: []string{"other.example"}})
+	got := ask(t, r, claims.Show, claims.Naming{Claim: id})
+	if sum.Again == 0 || got.Entry != sum.Again || got.Claimant == "" || got.Erased != nil || len(got.Targets) != 1 || got.Targets[0].Host != "party.example" {
+		t.Errorf("got %+v after %+v, want what is left of the claim", got, sum)
+	}
+	if !slices.Equal(got.Proof, in.Proof[1:]) || got.Text != "" {
+		t.Errorf("got proof %q and text %q", got.Proof, got.Text)
+	}
+	everything(t, r, "other.example", 0)
+	r.now = r.now.Add(24 * time.Hour)
+	c := bundleOf(t, r, id, before.Head)
+	if !c.Holds || !slices.Contains(c.InFull, sum.Again) || !slices.Contains(c.Erased, 1) {
+		t.Errorf("got %+v, want the new entry in full and the old one erased", c)
+	}
+	ask(t, r, claims.Decide, claims.Deciding{Of: id})
+	if c := bundleOf(t, r, id, before.Head); !c.Holds {
+		t.Error(c.Bad)
+	}
+	sum = ask(t, r, claims.Erase, claims.Erasing{Claim: id, Reason: claims.ReasonAsked, Targets: []string{"party.example"}})
+	if sum.Again != 0 {
+		t.Errorf("entry %d was made of nothing", sum.Again)
+	}
+}
+
 func TestErase(t *testing.T) {
 	r := newRoom(t)
 	id := addOne(t, r, saidDown)
@@ -480,7 +513,7 @@ func TestManyTargets(t *testing.T) {
 
 func TestAliases(t *testing.T) {
 	r := newRoom(t)
-	path := filepath.Join(r.State, claims.AliasesName)
+	path := filepath.Join(r.State, lookout.AliasesName)
 	if err := os.WriteFile(path, []byte("host,site\nfestival.example, party\n# a remark\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -494,7 +527,7 @@ func TestAliases(t *testing.T) {
 	if err := os.WriteFile(path, []byte("host\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, r, claims.Add, post("+ a.example"), claims.AliasesName)
+	refused(t, r, claims.Add, post("+ a.example"), lookout.AliasesName)
 }
 
 func TestServe(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/store"
 )
@@ -34,6 +35,7 @@ type Erased struct {
 	Targets    []string `json:"targets"`
 	Contents   []uint64 `json:"contents"` // entries of the ledger whose contents are gone
 	Tombstones uint64   `json:"tombstones"`
+	Again      uint64   `json:"again"` // the entry that holds what is left of the claim; 0 where nothing is, or nothing had to go
 	Entry      uint64   `json:"entry"` // the last of the ledger
 }
 
@@ -74,11 +76,34 @@ func (d *Desk) erase(ctx context.Context, in Erasing) (Erased, error) {
 			w.step.Erase = []string{c.ID}
 		} else {
 			w.step.ForgetText = []string{c.ID} // it may name them
+			if slices.Contains(out.Contents, c.Entry) {
+				out.Again = w.reenter(&c, targets)
+			}
 		}
 		return nil
 	})
 	out.Tombstones = uint64(len(out.Contents))
 	return out, err
+}
+
+// reenter enters a claim anew without some of its targets, and without links that name them; 0 when no target is left. Its text has gone: it may
+// name them.
+func (w *writer) reenter(c *store.KeptClaim, gone []store.KeptTarget) uint64 {
+	left := *c
+	left.Targets = slices.DeleteFunc(slices.Clone(c.Targets), func(t seawall.ClaimTarget) bool {
+		return slices.ContainsFunc(gone, func(g store.KeptTarget) bool { return g.Host == t.Host })
+	})
+	left.Proof = slices.DeleteFunc(slices.Clone(c.Proof), func(link string) bool {
+		return slices.ContainsFunc(gone, func(g store.KeptTarget) bool {
+			return strings.Contains(strings.ToLower(link), strings.TrimPrefix(g.Host, "www."))
+		})
+	})
+	if len(left.Targets) == 0 {
+		return 0
+	}
+	left.Entry = w.addJSON(kindClaim, sealedOfClaim(&left.Claim, c.Entry))
+	w.step.Reenter = []store.KeptClaim{left}
+	return left.Entry
 }
 
 // targetsOf returns the targets that are to go.
@@ -116,7 +141,7 @@ func (d *Desk) behind(ctx context.Context, c *store.KeptClaim, host string) ([]u
 			return nil, err
 		}
 		for _, m := range s.Evidence {
-			if m.Kind != "claim" && m.Kind != "text" {
+			if m.Kind != "claim" && m.Kind != "text" && m.Kind != string(kindMark) {
 				gone = append(gone, m.Entry)
 			}
 		}

@@ -27,7 +27,8 @@ type Exporting struct {
 	Format string `json:"format"` // "misp", "stix", "csv", "html", "bundle"
 	To     string `json:"to"`     // the route, see [tlp.Route]
 	Owner  string `json:"owner,omitempty"`
-	TLP    string `json:"tlp,omitempty"` // "" is TLP:AMBER+STRICT
+	Maker  string `json:"maker,omitempty"` // in whose name, an organisation; "" for the desk's
+	TLP    string `json:"tlp,omitempty"`   // "" is TLP:AMBER+STRICT
 	Early  string `json:"early,omitempty"`
 	Danish bool   `json:"danish,omitempty"`
 	Path   string `json:"path"` // absolute; what is there is replaced
@@ -76,7 +77,7 @@ func (d *Desk) export(ctx context.Context, in Exporting) (Exported, error) {
 	if err != nil {
 		return out, err
 	}
-	all, err := d.statements(ctx, versions, label)
+	all, err := d.statements(ctx, versions, label, in.maker(d))
 	if err != nil {
 		return out, err
 	}
@@ -117,6 +118,14 @@ func (d *Desk) export(ctx context.Context, in Exporting) (Exported, error) {
 	return out, writeFile(in.Path, raw)
 }
 
+// maker returns in whose name it goes out. Somebody else's name has no contact of ours.
+func (in *Exporting) maker(d *Desk) report.Party {
+	if name := strings.TrimSpace(in.Maker); name != "" && name != d.maker().Name {
+		return report.Party{ID: name, Name: name}
+	}
+	return d.maker()
+}
+
 // check reads what somebody asks for.
 func (in *Exporting) check() (report.Way, tlp.Label, error) {
 	var way report.Way
@@ -135,6 +144,9 @@ func (in *Exporting) check() (report.Way, tlp.Label, error) {
 		if label, ok = tlp.Parse(in.TLP); !ok {
 			return way, 0, desk.Refuse("%.40q is no label such as TLP:GREEN", in.TLP)
 		}
+	}
+	if len(in.Maker) > maxReason {
+		return way, 0, desk.Refuse("the name of an organisation has at most %d bytes", maxReason)
 	}
 	in.Early = strings.TrimSpace(in.Early)
 	if len(in.Early) > maxReason {

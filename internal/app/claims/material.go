@@ -13,9 +13,9 @@ import (
 
 // Material is one thing that a verdict rests on, by its hash. The thing itself lies behind the entry.
 type Material struct {
-	Kind  string    `json:"kind"` // "claim", "text", "probes", "body", "list"
+	Kind  string    `json:"kind"` // "claim", "text", "mark", "probes", "body", "list"
 	At    time.Time `json:"at"`
-	Hash  string    `json:"sha256,omitempty"` // of the material as the entry has it; none of a claim and its text, which may be erased
+	Hash  string    `json:"sha256,omitempty"` // of the material as the entry has it; none of a claim, its text and a mark, which may be erased
 	Entry uint64    `json:"entry"`
 }
 
@@ -156,7 +156,7 @@ func materialOf(kind string, at time.Time, v any) (material, error) {
 }
 
 // seal puts what a verdict rests on into the ledger. What an entry of the version before holds already is pointed to.
-func (s *Sealed) seal(w *writer, q *asking, materials []material) {
+func (s *Sealed) seal(w *writer, q *asking, marks []store.KeptMark, materials []material) {
 	had := map[string]Material{}
 	for _, m := range s.Evidence {
 		had[m.Kind+" "+m.Hash] = m
@@ -168,6 +168,9 @@ func (s *Sealed) seal(w *writer, q *asking, materials []material) {
 		if c.Text > 0 {
 			s.rest(Material{Kind: "text", At: c.Received, Entry: c.Text})
 		}
+	}
+	for _, m := range marks {
+		s.rest(Material{Kind: string(kindMark), At: m.At, Entry: m.Entry})
 	}
 	for _, m := range materials {
 		sum := sha256.Sum256(m.Material)

@@ -19,6 +19,7 @@ const (
 	kindEvidence ledger.Kind = "evidence"
 	kindVerdict  ledger.Kind = "verdict"
 	kindExport   ledger.Kind = "export"
+	kindMark     ledger.Kind = "mark"
 )
 
 // writer adds entries to the ledger, in one step of the store.

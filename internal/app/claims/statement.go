@@ -2,6 +2,7 @@ package claims
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 )
 
 // statements returns the newest version of each verdict as a statement for others.
-func (d *Desk) statements(ctx context.Context, versions []store.KeptVerdict, label tlp.Label) ([]report.Statement, error) {
+func (d *Desk) statements(ctx context.Context, versions []store.KeptVerdict, label tlp.Label, maker report.Party) ([]report.Statement, error) {
 	sites, err := d.Store.Sites(ctx)
 	if err != nil {
 		return nil, err
@@ -29,6 +30,7 @@ func (d *Desk) statements(ctx context.Context, versions []store.KeptVerdict, lab
 	var all []report.Statement
 	for _, id := range order {
 		s, err := d.statement(ctx, newest[id], first[id], sites, label)
+		s.Maker = maker
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +46,7 @@ func (d *Desk) statement(ctx context.Context, v *store.KeptVerdict, first time.T
 	}
 	x := &sealed.Verdict
 	s := report.Statement{
-		ID: v.ID, Version: v.Version, First: first, Made: v.At, Label: label, Maker: d.maker(), Owner: ownerOf(sites, x.Target), Host: v.Target,
+		ID: v.ID, Version: v.Version, First: first, Made: v.At, Label: label, Owner: ownerOf(sites, x.Target), Host: v.Target,
 		Verdict: report.Verdict(x.Verdict.String()), Confidence: report.Confidence(x.Confidence.String()), Coverage: x.Coverage,
 		Rounds: sealed.Rounds, Networks: sealed.Networks, Window: report.Window{From: x.Window.From, To: x.Window.To},
 		Bad: report.Interval{Min: minutes(x.Bad.Min), Max: minutes(x.Bad.Max)}, Longest: minutes(x.Longest),
@@ -71,11 +73,35 @@ func (d *Desk) statement(ctx context.Context, v *store.KeptVerdict, first time.T
 			return s, err
 		}
 		s.Evidence = append(s.Evidence, report.Evidence{Kind: m.Kind, Hash: hash, At: m.At})
+		if m.Kind == string(kindMark) {
+			if err := d.activityOf(ctx, &s, m.Entry); err != nil {
+				return s, err
+			}
+		}
 		if len(s.Evidence) == report.MaxList {
 			break
 		}
 	}
 	return s, d.claimOf(ctx, &s, &sealed)
+}
+
+// activityOf adds what a mark says of an attack, unless it was taken back.
+func (d *Desk) activityOf(ctx context.Context, s *report.Statement, entry uint64) error {
+	c, err := d.Store.LedgerContent(ctx, entry)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var m sealedMark
+	if err := json.Unmarshal(c.Bytes, &m); err != nil {
+		return err
+	}
+	if a, ok := m.activity(); ok {
+		s.Activity = append(s.Activity, a)
+	}
+	return nil
 }
 
 // sealedHash returns the salted hash of what lies behind an entry.

@@ -12,11 +12,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/app"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/config"
@@ -41,14 +43,18 @@ type Lookout struct {
 	edge    *app.App
 	changed chan struct{} // capacity 1: a configuration was taken up
 	now     atomic.Pointer[lookout.Service]
-	failed  atomic.Int64                        // lookouts that did not begin, or ended by themselves
+	failed  atomic.Int64 // lookouts that did not begin, or ended by themselves
+	witness *witness
 	heard   func(s *lookout.Service, err error) // is told of each that begins or fails, in tests; nil for nobody
 }
 
 // New returns a lookout beside no edge yet: give [Lookout.Reloaded] to the edge's options, then Run it beside that edge.
 func New(o Options) *Lookout {
-	return &Lookout{Options: o, changed: make(chan struct{}, 1)}
+	return &Lookout{Options: o, changed: make(chan struct{}, 1), witness: newWitness()}
 }
+
+// Observe takes one outcome of the edge: give it to the edge's options.
+func (l *Lookout) Observe(o *seawall.Outcome) { l.witness.observe(o) }
 
 // Reloaded has the lookout begin anew with the edge's configuration. It never waits.
 func (l *Lookout) Reloaded() {
@@ -109,7 +115,7 @@ func (l *Lookout) once(ctx context.Context) error {
 		<-running.Done()
 		return nil
 	}
-	s, err := l.build(running, cfg)
+	s, socket, err := l.build(running, cfg)
 	if err != nil {
 		if running.Err() != nil {
 			return nil // it was broken off
@@ -120,12 +126,17 @@ func (l *Lookout) once(ctx context.Context) error {
 	l.now.Store(s)
 	l.tell(s, nil)
 	defer l.now.Store(nil)
+	looking, endLook := context.WithCancel(running)
+	var witness sync.WaitGroup
+	witness.Go(func() { l.witness.run(looking, l.edge, socket, l.Logger) })
 	err = s.Run(running)
-	if err == nil && running.Err() == nil {
-		err = errors.New("it ended by itself")
-	}
-	if running.Err() != nil {
+	endLook()
+	witness.Wait()
+	switch {
+	case running.Err() != nil:
 		return nil
+	case err == nil:
+		return errors.New("it ended by itself")
 	}
 	return err
 }
@@ -136,24 +147,27 @@ func (l *Lookout) tell(s *lookout.Service, err error) {
 	}
 }
 
-func (l *Lookout) build(ctx context.Context, cfg *config.Config) (*lookout.Service, error) {
+// build returns a lookout, and where its socket will be.
+func (l *Lookout) build(ctx context.Context, cfg *config.Config) (s *lookout.Service, socket string, err error) {
 	o, err := l.Setup(l.edge, cfg)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if c, err := (&net.Dialer{}).DialContext(ctx, "unix", lookout.SocketPath(o.State)); err == nil {
-		return nil, errors.Join(fmt.Errorf("another lookout runs with the folder %s: write \"watch: off\" if that one is to do it", o.State), c.Close())
+	socket = lookout.SocketPath(o.State)
+	if c, err := (&net.Dialer{}).DialContext(ctx, "unix", socket); err == nil {
+		return nil, "", errors.Join(fmt.Errorf("another lookout runs with the folder %s: write \"watch: off\" if that one is to do it", o.State), c.Close())
 	}
 	at, ok := l.edge.Here()
 	if !ok {
-		return nil, errors.New("this machine cannot reach the listener for readers")
+		return nil, "", errors.New("this machine cannot reach the listener for readers")
 	}
 	for i := range cfg.Sites {
 		o.Protected = append(o.Protected, lookout.Protected{Host: cfg.Sites[i].Name, TLS: cfg.Sites[i].TLS != config.TLSOff, At: at})
 	}
 	o.Probe.Contact = contactOf(cfg, o.Probe.Contact)
 	o.Probe.Roots = l.edge.TrustedHere()
-	return lookout.NewService(ctx, o)
+	s, err = lookout.NewService(ctx, o)
+	return s, socket, err
 }
 
 // contactOf returns whom the owners of watched sites are shown: the configuration's, else whoever is responsible for certificates. Where nobody

@@ -19,7 +19,8 @@ import (
 
 // Edge is a Seawall that stands in front of sites, and may take up a defence against what lists aim at them.
 type Edge struct {
-	Sites []string // the hosts, each of which counts with and without "www."; none without an edge
+	Sites   []string            // the hosts, each of which counts with and without "www."; none without an edge
+	Aliases map[string][]string // other hosts of each, which count as well
 	// Offer hands over drafts for one site. That edge judges them, keeps them waiting or puts them in force, as its owner said. An error that is
 	// [control.ErrRefused] or a [control.RefusedError] is its last word; any other is tried again.
 	Offer func(ctx context.Context, drafts []draft.Draft) error
@@ -27,11 +28,12 @@ type Edge struct {
 
 // EdgeOf returns the edge in front of a configuration's sites, as it is asked that way; sites whose owners want nothing prepared are left out.
 func EdgeOf(cfg *config.Config, way desk.Way[app.App]) Edge {
-	e := Edge{Offer: func(ctx context.Context, drafts []draft.Draft) error {
+	e := Edge{Aliases: make(map[string][]string), Offer: func(ctx context.Context, drafts []draft.Draft) error {
 		_, err := app.RulesOffer.Ask(ctx, way, app.RulesOffered{Drafts: drafts})
 		return err
 	}}
 	for i := range cfg.Sites {
+		e.Aliases[cfg.Sites[i].Name] = cfg.Sites[i].Aliases
 		if s := &cfg.Sites[i]; s.Orders != config.OrdersOff {
 			e.Sites = append(e.Sites, s.Name)
 		}
@@ -58,12 +60,23 @@ func (o *offerer) look(ctx context.Context) error {
 	}
 	var failed []error
 	for _, site := range o.Sites {
-		bare := strings.TrimPrefix(site, "www.")
-		for _, host := range []string{bare, "www." + bare} {
+		for _, host := range hostsOf(site, o.Aliases[site]) {
 			failed = append(failed, o.lookAt(ctx, site, host, now))
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// hostsOf returns a site's host with and without "www.", and its others, each once.
+func hostsOf(site string, others []string) []string {
+	bare := strings.TrimPrefix(site, "www.")
+	hosts := []string{bare, "www." + bare}
+	for _, host := range others {
+		if !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }
 
 // lookAt offers a site's edge what the current listings of a host aim at it.

@@ -74,6 +74,9 @@ func TestNamedSiteIsWarned(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	now := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	if err := os.WriteFile(filepath.Join(state, lookout.AliasesName), []byte("host,site\nthe-press.example,press.example\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, host := range []string{"two.example", "www.party.example", "partei.example", "press.example"} {
 		if _, err := db.PutSite(t.Context(), store.Site{Name: host, Host: host, URL: "https://" + host + "/", Source: store.SourceCLI, Added: now}); err != nil {
 			t.Fatal(err)
@@ -138,6 +141,13 @@ func TestNamedSiteIsWarned(t *testing.T) {
 	now = now.Add(time.Minute)
 	if got := look(true); len(got) != 0 {
 		t.Errorf("told again: %+v", got)
+	}
+
+	feed.hosts = append(feed.hosts, "the-press.example", "party-alias.example")
+	r.warner.edge.Aliases = map[string][]string{"partei.example": {"party-alias.example"}}
+	now = now.Add(time.Minute)
+	if got := look(true); len(got) != 2 || got[0].Wait || got[1].Wait {
+		t.Errorf("by its aliases: %+v", got)
 	}
 
 	paths, err := Paths(t.Context(), db)

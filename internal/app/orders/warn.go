@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/seawall-project/seawall"
@@ -109,14 +108,18 @@ func (w *warner) watched(ctx context.Context) ([]intel.Watched, map[string][]str
 	if err != nil {
 		return nil, nil, err
 	}
+	table, err := lookout.Aliases(w.State)
+	if err != nil {
+		w.Logger.Warn("aliases do not count", slog.Any("error", err)) // hosts do
+	}
 	var sites []intel.Watched
 	groups := make(map[string][]string)
 	for _, s := range all {
 		if !s.Removed.IsZero() {
 			continue
 		}
-		bare := strings.TrimPrefix(s.Host, "www.")
-		sites = append(sites, intel.Watched{Site: s.Host, Host: s.Host, Aliases: []string{bare, "www." + bare}})
+		others := slices.Concat(table[s.Name], table[s.Host], w.edge.Aliases[s.Host])
+		sites = append(sites, intel.Watched{Site: s.Host, Host: s.Host, Aliases: hostsOf(s.Host, others)})
 		groups[s.Host] = s.Groups
 	}
 	return sites, groups, nil

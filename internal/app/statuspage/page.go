@@ -36,8 +36,6 @@ type Options struct {
 	State  string // the state folder
 	Logger *slog.Logger
 	Now    func() time.Time // nil means time.Now
-	// Named reports whether a claim names a host; lists are known to the store. nil: none does.
-	Named func(host string) bool
 }
 
 // Maker makes pages, one at a time.
@@ -53,9 +51,6 @@ func NewMaker(o Options) (*Maker, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.Named == nil {
-		o.Named = func(string) bool { return false }
 	}
 	return &Maker{o}, nil
 }
@@ -127,7 +122,10 @@ func (m *Maker) owner(ctx context.Context, frame status.Frame) (status.Page, err
 	if err != nil {
 		return status.Page{}, err
 	}
-	o := status.Owner{Frame: frame, Sites: m.sites(pic), Every: m.o.Page.Every}
+	o := status.Owner{Frame: frame, Every: m.o.Page.Every}
+	if o.Sites, err = m.sites(ctx, pic); err != nil {
+		return status.Page{}, err
+	}
 	if len(o.Sites) == 0 {
 		return status.Page{}, errors.New("status page: no watched site belongs on it: name sites or groups under status, or add sites with --public")
 	}
@@ -145,22 +143,30 @@ func (m *Maker) owner(ctx context.Context, frame status.Frame) (status.Page, err
 }
 
 // sites returns what is on an owner's page: the watched sites that are wanted, and of sites that the file names and nobody watches the name.
-func (m *Maker) sites(pic *picture) []status.Site {
+func (m *Maker) sites(ctx context.Context, pic *picture) ([]status.Site, error) {
 	var all []status.Site
 	hosts, names := map[string]bool{}, map[string]bool{}
 	for _, s := range pic.watched {
 		hosts[s.Host], names[s.Name] = true, true
 		d := docOf(pic.states[s.ID])
 		listed := !d.Listed.IsZero() && pic.at.Sub(d.Listed) <= named
-		all = append(all, status.Site{Name: s.Name, URL: s.URL, State: pic.state(s), Named: listed || m.o.Named(s.Host)})
+		said, err := m.named(ctx, s.Host, pic.at)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, status.Site{Name: s.Name, URL: s.URL, State: pic.state(s), Named: listed || said})
 	}
 	for _, host := range m.o.Page.Sites {
 		if !hosts[host] && !names[host] {
 			m.o.Logger.Warn("a site on the status page is not watched", "host", host)
-			all = append(all, status.Site{Name: host, URL: "https://" + host + "/", Named: m.o.Named(host)})
+			said, err := m.named(ctx, host, pic.at)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, status.Site{Name: host, URL: "https://" + host + "/", Named: said})
 		}
 	}
-	return all
+	return all, nil
 }
 
 func (m *Maker) authority(ctx context.Context, frame status.Frame) (status.Page, error) {

@@ -86,14 +86,21 @@ func TestOwner(t *testing.T) {
 func TestNamed(t *testing.T) {
 	for name, by := range map[string]struct {
 		listed time.Duration // before the night
-		claim  bool
+		claim  time.Duration
+		kept   time.Duration // a list that no lookout took note of
 		slow   bool
 	}{
-		"list": {time.Minute, false, true}, "claim": {0, true, true}, "old list": {named + time.Minute, false, false}, "nobody": {0, false, false},
+		"list": {listed: time.Minute, slow: true}, "claim": {claim: time.Hour, slow: true}, "kept list": {kept: time.Hour, slow: true},
+		"old list": {listed: named + time.Minute}, "old claim": {claim: named + time.Minute}, "old kept list": {kept: named + time.Minute}, "nobody": {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, config.StatusOwner)
-			s.named = func(host string) bool { return by.claim && host == "www.example.org" }
+			if by.kept > 0 {
+				s.onList("www.example.org", night.Add(-by.kept))
+			}
+			if by.claim > 0 {
+				s.claimed("example.org", night.Add(-by.claim))
+			}
 			var doc watch.Status
 			if by.listed > 0 {
 				doc.Listed = night.Add(-by.listed)

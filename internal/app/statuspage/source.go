@@ -24,6 +24,8 @@ type Source interface {
 	Results(ctx context.Context, r store.Range) ([]store.Result, error)
 	Incidents(ctx context.Context, f store.IncidentFilter) ([]store.Incident, error)
 	HealthHistory(ctx context.Context, vantage string, from, to time.Time) ([]store.Health, error)
+	Claims(ctx context.Context, f store.ClaimFilter) ([]store.KeptClaim, error)
+	Sightings(ctx context.Context, f store.SightingFilter, yield func(store.OrderSighting) error) error
 }
 
 const (
@@ -31,8 +33,6 @@ const (
 	lately = 15 * time.Minute
 	// mostResults is how many results of that time are looked at, of one site.
 	mostResults = 256
-	// named is for how long a site is named by a list, after the last one.
-	named = 48 * time.Hour
 )
 
 // picture is how everything stood at one time.

@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/claim/ledger"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/room/status"
 	"github.com/seawall-project/seawall/internal/store"
@@ -30,7 +33,6 @@ type stage struct {
 	now   time.Time
 	seq   int64
 	page  config.Status
-	named func(string) bool
 }
 
 func newStage(t *testing.T, kind config.StatusKind) *stage {
@@ -100,9 +102,29 @@ func (s *stage) voted(id store.SiteID, at time.Time, vantage string, class probe
 	}
 }
 
+// claimed notes that a claim on a host came in.
+func (s *stage) claimed(host string, at time.Time) {
+	s.t.Helper()
+	s.must(s.db.RecordClaims(s.t.Context(), func(ledger.Entry) (store.ClaimStep, error) {
+		return store.ClaimStep{Claims: []store.KeptClaim{{Claim: seawall.Claim{
+			ID: "claim-1", Kind: seawall.ClaimPost, Received: at, Targets: []seawall.ClaimTarget{{Host: host, Via: seawall.MatchHost}},
+		}}}}, nil
+	}))
+}
+
+// onList notes that a list names a host.
+func (s *stage) onList(host string, at time.Time) {
+	s.t.Helper()
+	hash := strings.Repeat("ab", 32)
+	s.must(s.db.PutLists(s.t.Context(), []store.OrderList{{
+		Feed: "feed", At: at, Hash: hash, Place: "list", Hosts: 1,
+		Sightings: []store.OrderSighting{{Feed: "feed", Host: host, At: at, List: hash[:32], Aim: "aim"}},
+	}}, []store.Document{{ID: "aim", Doc: []byte("{}")}}, nil))
+}
+
 func (s *stage) options() Options {
 	return Options{
-		Page: s.page, Store: s.db, State: s.state, Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.now }, Named: s.named,
+		Page: s.page, Store: s.db, State: s.state, Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.now },
 	}
 }
 

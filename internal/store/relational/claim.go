@@ -67,6 +67,13 @@ type claimDoc struct {
 	Hash        string   `json:"hash,omitempty"`
 }
 
+func docOf(c *store.KeptClaim) (string, error) {
+	d, err := json.Marshal(claimDoc{
+		text(c.Claimant), text(c.Source), string(c.Precision), c.Reliability, c.Credibility, c.TLP, c.Language, c.Proof, c.Hash,
+	})
+	return string(d), err
+}
+
 func putClaims(ctx context.Context, tx *sql.Tx, all []store.KeptClaim) error {
 	return firstError(
 		func() error {
@@ -74,11 +81,9 @@ func putClaims(ctx context.Context, tx *sql.Tx, all []store.KeptClaim) error {
 				if !named(c.ID) {
 					return nil, errors.New("a claim has no ID")
 				}
-				d, err := json.Marshal(claimDoc{
-					text(c.Claimant), text(c.Source), string(c.Precision), c.Reliability, c.Credibility, c.TLP, c.Language, c.Proof, c.Hash,
-				})
+				d, err := docOf(c)
 				return []any{
-					c.ID, string(c.Kind), millis(c.Received), millis(c.Posted), int64(c.Entry), int64(c.Text), text(string(d)), text(c.Claim.Text), //nolint:gosec // entries are counted, below 2^63
+					c.ID, string(c.Kind), millis(c.Received), millis(c.Posted), int64(c.Entry), int64(c.Text), text(d), text(c.Claim.Text), //nolint:gosec // entries are counted, below 2^63
 					append([]byte{}, c.Results...),
 				}, err
 			})
@@ -169,8 +174,13 @@ func erase(ctx context.Context, tx *sql.Tx, s *store.ClaimStep) error {
 			return err
 		}
 	}
-	for _, c := range s.Reenter {
-		if err := run(`UPDATE claim SET entry = $1 WHERE id = $2`, int64(c.Entry), c.Claim); err != nil { //nolint:gosec // counted, below 2^63
+	for i := range s.Reenter {
+		c := &s.Reenter[i]
+		d, err := docOf(c)
+		if err != nil {
+			return err
+		}
+		if err := run(`UPDATE claim SET entry = $1, doc = $2 WHERE id = $3`, int64(c.Entry), text(d), c.ID); err != nil { //nolint:gosec // counted, below 2^63
 			return err
 		}
 	}

@@ -119,8 +119,8 @@ func testMarks(t *testing.T, place Place) {
 	same(t, "the last", all[2:], must(s.Marks(t.Context(), "a.example", 1))(t))
 
 	record(t, s, ledger.KindTombstone, "mistake", func(n uint64, step *store.ClaimStep) {
-		step.EraseMarks, step.Reenter = []uint64{all[0].Entry}, []store.ReenteredClaim{{Claim: "c-1", Entry: n}}
-		c.Entry = n
+		c.Entry, c.Proof = n, nil
+		step.EraseMarks, step.Reenter = []uint64{all[0].Entry}, []store.KeptClaim{c}
 	})
 	same(t, "what stands", all[1:], must(s.Marks(t.Context(), "", 0))(t))
 	same(t, "the claim", c, must(s.Claim(t.Context(), "c-1"))(t))
