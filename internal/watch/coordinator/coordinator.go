@@ -42,6 +42,7 @@ const maxVantages = 64
 type Coordinator struct {
 	options Options
 	run     string
+	begun   time.Time
 
 	mu       sync.Mutex // guards what follows
 	sequence int64
@@ -90,7 +91,7 @@ func New(o Options) (*Coordinator, error) {
 		o.Now = time.Now
 	}
 	return &Coordinator{
-		options: o, run: strings.ToLower(rand.Text()[:16]), dealer: newDealer(o.Local), known: make(map[string]bool),
+		options: o, begun: o.Now(), run: strings.ToLower(rand.Text()[:16]), dealer: newDealer(o.Local), known: make(map[string]bool),
 		vantages: make(map[string]*place), doubt: make(map[string]time.Time),
 	}, nil
 }
