@@ -37,6 +37,7 @@ type watchRunFlags struct {
 	resolvers []string
 	private   []string
 	file      string
+	providers string
 	admin     string
 	bus       string
 }
@@ -67,6 +68,7 @@ func newWatchRun() *cobra.Command {
 	fl.StringVar(&f.vantage.Country, "country", "", "the country it is in, two letters")
 	fl.StringArrayVar(&f.sentinels, "sentinel", nil, "NETWORK=URL of a site by which this place tests its line; at least three")
 	fl.StringArrayVar(&f.resolvers, "resolver", nil, "address of a resolver, instead of the system's; may be repeated")
+	fl.StringVar(&f.providers, "providers", "", "CSV file with columns prefix and asn, that says who runs which network")
 	fl.StringArrayVar(&f.private, "allow-private", nil, "host that may have a private address, and then any port; may be repeated")
 	return cmd
 }
@@ -94,7 +96,7 @@ func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
 		return o, err
 	}
 	o.Bus.Listen = f.bus
-	o.Store = f.store()
+	o.Store, o.Providers = f.store(), f.providers
 	o.Admin, o.Vantage, o.Logger = f.admin, f.vantage, slog.New(slog.NewTextHandler(stderr, nil))
 	o.Probe = probe.Options{Contact: f.contact, AllowHosts: f.private}
 	for _, text := range f.resolvers {

@@ -9,7 +9,7 @@ import (
 // informed is testdata/good/intel.yaml.
 func informed(c *Config) {
 	watching(c)
-	c.Watch.Sites, c.Watch.Sentinels, c.Watch.Resolvers, c.Watch.AllowPrivate, c.Watch.Admin = nil, nil, nil, nil, ""
+	c.Watch.Sites, c.Watch.Sentinels, c.Watch.Resolvers, c.Watch.AllowPrivate, c.Watch.Providers, c.Watch.Admin = nil, nil, nil, nil, "", ""
 	c.Intel = Intel{
 		Feeds: []Feed{
 			{"tracker", "https://tracker.example/last.json", 2 * time.Minute, "MIT", TLPClear},

@@ -16,6 +16,7 @@ type Watch struct {
 	Vantage      Vantage          // key "vantage"
 	Sentinels    []Sentinel       // key "sentinels": sites by which the vantage tests its own line
 	Resolvers    []netip.AddrPort // key "resolvers": instead of the system's
+	Providers    string           // key "providers": CSV of networks and the autonomous systems that run them; "" knows none
 	AllowPrivate []string         // key "allow_private": hosts that may have private addresses
 	Admin        string           // key "admin": address for metrics and health of a lookout alone; "" (written "off") opens none
 	Sites        []WatchedSite    // key "sites": the command line may not change them
@@ -70,6 +71,7 @@ func (d *decoder) watch(n *node, path string) {
 			w.Sentinels = append(w.Sentinels, s)
 		})},
 		key{name: "resolvers", read: intoList(d, &w.Resolvers, resolver)},
+		key{name: "providers", read: into(d, &w.Providers, filePath("/etc/seawall/providers.csv"))},
 		key{name: "allow_private", read: intoList(d, &w.AllowPrivate, hostOrAddr)},
 		key{name: "admin", read: into(d, &w.Admin, adminAddr)},
 		key{name: "sites", read: d.each(d.watchedSite)},

@@ -16,7 +16,7 @@ func watching(c *Config) {
 		Here: true, Contact: "it@example.org", Vantage: Vantage{"office", "AS64496", "DK"},
 		Sentinels:    []Sentinel{{"https://one.example/", "AS64500"}, {"https://two.example/", "AS64501"}, {"https://three.example/", "AS64502"}},
 		Resolvers:    []netip.AddrPort{netip.MustParseAddrPort("192.0.2.53:53"), netip.MustParseAddrPort("[2001:db8::53]:5353")},
-		AllowPrivate: []string{"intranet.example.org"}, Admin: "127.0.0.1:9181",
+		AllowPrivate: []string{"intranet.example.org"}, Providers: "/etc/seawall/providers.csv", Admin: "127.0.0.1:9181",
 		Sites: []WatchedSite{
 			{
 				URL: "https://www.example.org", Name: "The Example", Owner: "The Example Party", Sector: "party", Country: "DK",
@@ -77,7 +77,11 @@ func renderWatch(b *strings.Builder, w *Watch) {
 	fmt.Fprintf(b, "  contact: %q\n  admin: %q\n  allow_private: %s\n  vantage: {name: %q", w.Contact, orOff(w.Admin), flow(w.AllowPrivate), w.Vantage.Name)
 	optional(b, "network", w.Vantage.Network)
 	optional(b, "country", w.Vantage.Country)
-	b.WriteString("}\n  sentinels:")
+	b.WriteString("}\n")
+	if w.Providers != "" {
+		fmt.Fprintf(b, "  providers: %q\n", w.Providers)
+	}
+	b.WriteString("  sentinels:")
 	if len(w.Sentinels) == 0 {
 		b.WriteString(" []")
 	}

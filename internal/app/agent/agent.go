@@ -152,6 +152,7 @@ func (s *Setup) options() (o watchagent.Options, err error) {
 	if p.Budget, err = probe.NewBudget(o.Share); err != nil {
 		return o, err
 	}
+	p.Remember = true
 	if o.Prober, err = newProber(p); err != nil {
 		return o, err
 	}

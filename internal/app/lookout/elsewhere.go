@@ -16,6 +16,7 @@ import (
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/coordinator"
+	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
 // BusSetup is how vantages elsewhere reach the lookout. The zero value is a bus in this process without a port.
@@ -86,7 +87,7 @@ func busCertificate(o *Setup) (func(*tls.ClientHelloInfo) (*tls.Certificate, err
 }
 
 // update tells the bus and the coordinator who takes part and what is watched.
-func (v *vantages) update(ctx context.Context, db store.Vantages, sites []coordinator.Site) error {
+func (v *vantages) update(ctx context.Context, db store.Vantages, sites []coordinator.Site, listed map[string]probe.Listed) error {
 	all, err := db.Vantages(ctx)
 	if err != nil {
 		return fmt.Errorf("read the vantages: %w", err)
@@ -104,6 +105,7 @@ func (v *vantages) update(ctx context.Context, db store.Vantages, sites []coordi
 			return err
 		}
 	}
+	v.coordinator.SetListed(listed)
 	v.coordinator.SetSites(sites)
 	return v.coordinator.SetVantages(list)
 }
@@ -135,6 +137,7 @@ func (l *Lookout) Take(ctx context.Context, reports []coordinator.Report) error 
 	for _, r := range reports {
 		if r.Health != nil {
 			l.mu.Lock()
+			r.Health.Sentinels = l.independent(r.Vantage, r.Health.Sentinels, nil)
 			l.machine.Observe(watch.Fact{At: r.Received, Report: r.Health})
 			l.mu.Unlock()
 			continue

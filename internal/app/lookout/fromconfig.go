@@ -1,6 +1,7 @@
 package lookout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ func FromConfig(o *Setup, c *config.Config) {
 	if len(o.Probe.Resolvers) == 0 {
 		o.Probe.Resolvers = w.Resolvers
 	}
+	o.Providers = cmp.Or(o.Providers, w.Providers)
 	if o.Admin == "" {
 		o.Admin = w.Admin
 	}

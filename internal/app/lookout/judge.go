@@ -210,7 +210,7 @@ func (l *Lookout) remember(step *store.Step) {
 		l.Logger.Error("the lookout cannot say where it stands", slog.Any("error", err))
 		return
 	}
-	doc, err := pack(memory{Machine: state, Learned: l.addresses()})
+	doc, err := pack(memory{Machine: state, Learned: l.addresses(), Traits: l.traits()})
 	if err != nil {
 		l.Logger.Error("the lookout cannot say where it stands", slog.Any("error", err))
 		return

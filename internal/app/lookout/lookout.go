@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,6 +47,10 @@ type Options struct {
 	// Named returns what attack orders name, by host, of which nothing is asked but home pages; nil for nothing. It is read with the watch list,
 	// so call [Lookout.Reread] when it has changed. When it fails, what it said last holds.
 	Named func(ctx context.Context) (map[string]probe.Listed, error)
+	// Provider returns who runs the network of an address, as an autonomous system (AS64500); "" when that is not known. nil knows none.
+	Provider func(netip.Addr) string
+	// NameServers returns the name servers of a domain, as [probe.Prober.NameServers] does; nil asks for none.
+	NameServers func(ctx context.Context, domain string) ([]string, error)
 	// Quiet is told, every few seconds, of whom people are to hear nothing; nil for nobody.
 	Quiet *Quiet
 }
@@ -73,6 +78,9 @@ type Lookout struct {
 	learned  map[string]learned     // by host, what probes showed of it
 	unlearnt bool                   // the machine does not know all that was learned
 	judged   time.Time              // when the last judging was done
+
+	neighbours map[string]string // what watched sites share with others, as [watch.Site.Shared] names it → one of them
+	besideWhy  map[string]string // by vantage, why sentinels do not count, as it was logged last
 }
 
 // finding is a result and which site it is of.
@@ -100,6 +108,7 @@ func New(ctx context.Context, o Options) (*Lookout, error) {
 	l := &Lookout{
 		Options: o, results: make(chan finding, waiting), run: rand.Text()[:12], health: make(chan struct{}, 1),
 		paces: make(map[string]time.Duration), found: make(map[sight]probe.Result), learned: make(map[string]learned),
+		besideWhy: make(map[string]string),
 	}
 	var err error
 	if l.schedule, err = schedule.New(schedule.Options{Do: l.ask, AtOnce: o.AtOnce}); err != nil {
@@ -117,6 +126,7 @@ func (l *Lookout) Run(ctx context.Context) error {
 	g.Go(func() error { return ended(l.schedule.Run(running)) })
 	g.Go(func() error { return l.judge(running) })
 	g.Go(func() error { return l.watchSelf(running) })
+	g.Go(func() error { return l.watchServers(running) })
 	g.Go(func() error { return l.retain(running) })
 	err := g.Wait()
 	l.rest(context.WithoutCancel(ctx))
@@ -142,6 +152,9 @@ func (l *Lookout) ask(ctx context.Context, host string) {
 	r := l.Prober.Probe(ctx, targetOf(site))
 	if ctx.Err() != nil && r.Class != probe.OK {
 		return // broken off, which says nothing about the site
+	}
+	if r.OverBudget {
+		return // nor does this: the next turn goes on from there
 	}
 	l.deliver(ctx, finding{host: host, r: r})
 }
@@ -218,7 +231,9 @@ func (l *Lookout) MeasureNow(ctx context.Context, hosts []string) ([]probe.Resul
 			continue
 		}
 		r := l.Prober.Probe(ctx, targetOf(site))
-		l.deliver(ctx, finding{host: host, r: r})
+		if !r.OverBudget {
+			l.deliver(ctx, finding{host: host, r: r})
+		}
 		all = append(all, r)
 	}
 	return all, ctx.Err()

@@ -297,3 +297,32 @@ func TestManySitesAreRemembered(t *testing.T) {
 		}
 	})
 }
+
+// TestNoRoomIsNoResult holds that what the budget had no room for is told to whoever asked, and is no part of a site's history.
+func TestNoRoomIsNoResult(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.add(Spec{URL: home})
+		time.Sleep(5 * time.Minute)
+		refused := 0
+		for range 5 {
+			all, err := Measure.Ask(t.Context(), Here(s.desk), Named{Site: "www.example.org"})
+			if err != nil || len(all) != 1 {
+				t.Fatalf("%+v, %v", all, err)
+			}
+			if all[0].Class == probe.RefusedTarget {
+				refused++
+			}
+		}
+		time.Sleep(5 * time.Second)
+		past, err := History.Ask(t.Context(), Here(s.desk), Span{Site: "www.example.org"})
+		if err != nil || refused < 2 {
+			t.Errorf("%d of five at once were refused, %v", refused, err)
+		}
+		for _, r := range past.Results {
+			if r.Class == probe.RefusedTarget {
+				t.Fatalf("at %v it is %v", r.At, r.Class)
+			}
+		}
+	})
+}

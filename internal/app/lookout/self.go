@@ -2,6 +2,7 @@ package lookout
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -62,6 +63,7 @@ func (l *Lookout) report(ctx context.Context) {
 		return
 	}
 	r := &watch.HealthReport{Vantage: l.Vantage.Name}
+	var addrs []netip.Addr
 	for i, s := range l.Sentinels {
 		if found[i].Class == probe.RefusedTarget {
 			continue // over budget, or opted out: it says nothing about the line
@@ -70,6 +72,7 @@ func (l *Lookout) report(ctx context.Context) {
 		r.Sentinels = append(r.Sentinels, watch.Sentinel{
 			Name: s.URL, Network: s.Network, OK: vote == probe.Up || vote == probe.Degraded || vote == probe.Protected,
 		})
+		addrs = append(addrs, found[i].Address)
 		r.Resolver = r.Resolver || found[i].Phase > probe.PhaseDNS
 	}
 	if len(r.Sentinels) < len(l.Sentinels) && len(r.Sentinels) < watch.LeastSentinels {
@@ -77,5 +80,6 @@ func (l *Lookout) report(ctx context.Context) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	r.Sentinels = l.independent(r.Vantage, r.Sentinels, addrs)
 	l.machine.Observe(watch.Fact{At: l.Now(), Report: r})
 }

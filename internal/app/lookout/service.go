@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"time"
@@ -43,6 +44,8 @@ type Setup struct {
 
 	// Listed returns what attack orders in a store name, see [Options]; nil for nothing.
 	Listed func(ctx context.Context, db Store) (map[string]probe.Listed, error)
+
+	Providers string // file of networks and who runs them, see [ReadProviders]; "" knows none
 
 	Rooms []RoomFunc // what else works on the same store, in this process
 }
@@ -92,7 +95,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if err := o.watchInside(ctx, db); err != nil {
 		return nil, err
 	}
-	o.Probe.Vantage = o.Vantage.Name
+	o.Probe.Vantage, o.Probe.Remember = o.Vantage.Name, true
 	o.Vantage.Addresses = append(slices.Clip(o.Vantage.Addresses), ownAddresses()...)
 	if o.Bus != (BusSetup{}) && o.Probe.Budget == nil {
 		if o.Probe.Budget, err = probe.NewBudget(seatsInAll); err != nil {
@@ -132,9 +135,15 @@ func (s *Service) build(ctx context.Context, o Setup, db Keeper, prober *probe.P
 	if err != nil {
 		return err
 	}
+	var provider func(netip.Addr) string
+	if o.Providers != "" {
+		if provider, err = ReadProviders(o.Providers); err != nil {
+			return err
+		}
+	}
 	s.lookout, err = New(ctx, Options{
 		Store: db, Prober: prober, Vantage: o.Vantage, Sentinels: o.Sentinels, Logger: o.Logger, Now: o.Now, Post: s.dispatcher.Post, Quiet: quiet,
-		Named: o.listed(db),
+		Named: o.listed(db), Provider: provider, NameServers: prober.NameServers,
 	})
 	if err != nil {
 		return err

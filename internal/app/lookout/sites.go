@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"time"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -17,15 +16,6 @@ import (
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
-
-// learned is what probes showed of a host, for the machine to know what sites share.
-type learned struct {
-	addresses []netip.Addr
-	at        time.Time // of the last probe that showed one
-}
-
-// addressesMost is how many addresses of one host are remembered, the latest.
-const addressesMost = 8
 
 // recall reads the watch list and the state machine's memory, and what was found since that was kept.
 func (l *Lookout) recall(ctx context.Context) error {
@@ -93,6 +83,7 @@ func unpack(doc json.RawMessage) (m memory, err error) {
 type memory struct {
 	Machine json.RawMessage         `json:"machine"`
 	Learned map[string][]netip.Addr `json:"addresses"`
+	Traits  map[string]traits       `json:"traits,omitempty"`
 }
 
 func (l *Lookout) restore(s store.Snapshot) error {
@@ -105,7 +96,8 @@ func (l *Lookout) restore(s store.Snapshot) error {
 	defer l.mu.Unlock()
 	for host, addrs := range m.Learned {
 		if _, ok := l.sites[host]; ok {
-			l.learned[host] = learned{addresses: addrs}
+			t := m.Traits[host]
+			l.learned[host] = learned{addresses: addrs, cname: t.CNAME, servers: t.Servers, asked: t.Asked}
 		}
 	}
 	l.rebuild(nil)
@@ -161,7 +153,7 @@ func (l *Lookout) Reread(ctx context.Context) error {
 	if l.others == nil {
 		return unread
 	}
-	return errors.Join(unread, l.others.update(ctx, l.Store, l.remoteSites()))
+	return errors.Join(unread, l.others.update(ctx, l.Store, l.remoteSites(), l.named))
 }
 
 // watched returns the sites that are asked, by host.
@@ -207,8 +199,9 @@ func (l *Lookout) forbid(ctx context.Context, outs []store.OptOut) (unread, err 
 func (l *Lookout) rebuild(snapshot []byte) {
 	c := watch.Config{Vantages: append([]watch.Vantage{l.Vantage}, l.places...)}
 	for host, s := range l.sites {
-		c.Sites = append(c.Sites, watch.Site{Name: host, Home: s.Country, Addresses: l.learned[host].addresses})
+		c.Sites = append(c.Sites, l.siteOf(host, s))
 	}
+	l.meet(c.Sites)
 	machine, err := watch.New(c)
 	if err == nil && snapshot != nil {
 		err = machine.Restore(snapshot)
@@ -236,19 +229,4 @@ func (l *Lookout) declare(windows []store.Maintenance, all []store.Site) {
 			}
 		}
 	}
-}
-
-// learn notes the address that a probe came to. The caller holds mu.
-func (l *Lookout) learn(host string, r *probe.Result) {
-	if !r.Address.IsValid() {
-		return
-	}
-	k := l.learned[host]
-	k.at = r.At
-	if !slices.Contains(k.addresses, r.Address) {
-		k.addresses = append(k.addresses, r.Address)
-		k.addresses = slices.Clone(k.addresses[max(0, len(k.addresses)-addressesMost):])
-		l.unlearnt = true
-	}
-	l.learned[host] = k
 }

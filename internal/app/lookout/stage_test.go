@@ -1,8 +1,10 @@
 package lookout
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/netip"
 	"path/filepath"
@@ -24,6 +26,8 @@ type world struct {
 	class  map[string]probe.Class // by URL; OK by default
 	asked  map[string][]time.Time
 	rules  probe.Rules
+	at     map[string]string // by URL, the address where it is found; 192.0.2.10 by default, that of sentinels elsewhere
+	cname  map[string]string // by URL
 	budget *probe.Budget
 	begun  time.Time
 }
@@ -34,7 +38,14 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{class: make(map[string]probe.Class), asked: make(map[string][]time.Time), budget: b, begun: time.Now()}
+	w := &world{
+		class: make(map[string]probe.Class), asked: make(map[string][]time.Time), at: make(map[string]string), cname: make(map[string]string),
+		budget: b, begun: time.Now(),
+	}
+	for i, url := range sentinelURLs() {
+		w.at[url] = fmt.Sprintf("2001:db8:%d::1", i+1)
+	}
+	return w
 }
 
 // set lets URLs answer so from now on.
@@ -57,16 +68,16 @@ func (w *world) Probe(_ context.Context, t probe.Target) probe.Result {
 	defer w.mu.Unlock()
 	now := time.Now()
 	r := probe.Result{
-		URL: t.URL, FinalURL: t.URL, Class: w.class[t.URL], Vantage: "office", At: now.UTC(), Address: netip.MustParseAddr("192.0.2.10"),
+		URL: t.URL, FinalURL: t.URL, Class: w.class[t.URL], Vantage: "office", At: now.UTC(), Address: netip.MustParseAddr(cmp.Or(w.at[t.URL], "192.0.2.10")),
 		Phase: probe.PhaseDone, Timings: probe.Timings{
 			DNS: time.Millisecond, TCP: 2 * time.Millisecond, TLS: probe.NotReached, TTFB: 40 * time.Millisecond, Body: time.Millisecond, Total: 44 * time.Millisecond,
-		}, Evidence: probe.Evidence{Title: "A page"},
+		}, Evidence: probe.Evidence{Title: "A page", CNAME: w.cname[t.URL]},
 	}
 	if _, ok := w.class[t.URL]; !ok {
 		r.Class = probe.OK
 	}
 	if err := w.budget.Take(t.URL, now); err != nil {
-		r.Class, r.Phase = probe.RefusedTarget, probe.PhaseNone
+		r.Class, r.Phase, r.OverBudget = probe.RefusedTarget, probe.PhaseNone, true
 		return r
 	}
 	w.asked[t.URL] = append(w.asked[t.URL], now)
@@ -107,11 +118,14 @@ type stage struct {
 	mu     sync.Mutex
 	posted []notify.Message
 	quiet  *Quiet
+	change func(o *Options) // of the next lookout; nil for none
 }
 
-func newStage(t *testing.T) *stage {
+func newStage(t *testing.T) *stage { t.Helper(); return newStageWith(t, nil) }
+
+func newStageWith(t *testing.T, change func(o *Options)) *stage {
 	t.Helper()
-	s := &stage{t: t, world: newWorld(t), path: filepath.Join(t.TempDir(), sqlite.FileName)}
+	s := &stage{t: t, world: newWorld(t), path: filepath.Join(t.TempDir(), sqlite.FileName), change: change}
 	s.begin(nil)
 	t.Cleanup(func() { s.end() })
 	return s
@@ -129,10 +143,14 @@ func (s *stage) begin(wrap func(store.Store) store.Store) {
 		s.db = wrap(db)
 	}
 	s.quiet = new(Quiet)
-	s.l, err = New(s.t.Context(), Options{
+	o := Options{
 		Store: s.db, Prober: s.world, Vantage: watch.Vantage{Name: "office", Network: "AS64496", Country: "DK"}, Sentinels: sentinels,
 		Logger: slog.New(slog.DiscardHandler), Post: s.post, Quiet: s.quiet,
-	})
+	}
+	if s.change != nil {
+		s.change(&o)
+	}
+	s.l, err = New(s.t.Context(), o)
 	if err != nil {
 		s.t.Fatal(err)
 	}

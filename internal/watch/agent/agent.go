@@ -19,6 +19,7 @@ import (
 
 // Prober asks sites, as [probe.Prober] does. Of it, the agent expects that it refuses what this place must not ask.
 type Prober interface {
+	SetRules(r probe.Rules) error
 	Check(t probe.Target) error
 	Probe(ctx context.Context, t probe.Target) probe.Result
 	Budget() *probe.Budget

@@ -62,8 +62,14 @@ func (a *Agent) hear(m bus.Message) {
 // warnEvery is how often at most it is logged that a site is not asked.
 const warnEvery = 10 * time.Minute
 
-// take makes an assignment the one that is gone by, as far as this place may. The caller holds mu.
+// take makes an assignment the one that is gone by, as far as this place may, and keeps off what attack orders name from now on, also where a site
+// redirects to it. The caller holds mu.
 func (a *Agent) take(as message.Assignment, now time.Time) {
+	if err := a.options.Prober.SetRules(as.Rules()); err != nil {
+		a.counts.unread.Add(1)
+		a.options.Logger.Warn("an assignment is left, for what it says of attack orders cannot be kept", slog.Any("why", err))
+		return
+	}
 	sites := make(map[string]message.Site, len(as.Sites))
 	refused := 0
 	for _, s := range as.Sites {

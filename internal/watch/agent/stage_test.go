@@ -91,6 +91,7 @@ type prober struct {
 
 	mu    sync.Mutex
 	began []probe.Result
+	rules probe.Rules
 }
 
 func newProber(t *testing.T, share int) *prober {
@@ -104,6 +105,13 @@ func (p *prober) Check(t probe.Target) error {
 	if t.Site() != "example.org" && t.Site() != "example.net" {
 		return &probe.RefusedURL{URL: t.URL, Why: "not on the list"}
 	}
+	return nil
+}
+
+func (p *prober) SetRules(r probe.Rules) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rules = r
 	return nil
 }
 

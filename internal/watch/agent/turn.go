@@ -33,6 +33,10 @@ func (a *Agent) turn(ctx context.Context, key string) {
 	if ctx.Err() != nil && r.Class != probe.OK {
 		return // broken off, which says nothing about the site
 	}
+	if r.OverBudget {
+		a.counts.skipped.Add(1)
+		return // nor does this: the next turn goes on from there
+	}
 	r.Vantage = a.options.Vantage
 	a.counts.probes.Add(1)
 	a.bring(ctx, bus.Result, message.Result{Site: name, Probe: short(r)})

@@ -42,12 +42,14 @@ const maxVantages = 64
 type Coordinator struct {
 	options Options
 	run     string
+	begun   time.Time
 
 	mu       sync.Mutex // guards what follows
 	sequence int64
 	dealer   *dealer
 	sites    []Site
-	known    map[string]bool // names of sites
+	listed   map[string][]message.Listed // by registrable domain
+	known    map[string]bool             // names of sites
 	list     []Vantage
 	vantages map[string]*place
 	doubt    map[string]time.Time // site → when its doubt ends
@@ -89,7 +91,7 @@ func New(o Options) (*Coordinator, error) {
 		o.Now = time.Now
 	}
 	return &Coordinator{
-		options: o, run: strings.ToLower(rand.Text()[:16]), dealer: newDealer(o.Local), known: make(map[string]bool),
+		options: o, begun: o.Now(), run: strings.ToLower(rand.Text()[:16]), dealer: newDealer(o.Local), known: make(map[string]bool),
 		vantages: make(map[string]*place), doubt: make(map[string]time.Time),
 	}, nil
 }

@@ -246,6 +246,30 @@ func TestReceives(t *testing.T) {
 	})
 }
 
+// TestWhatCameMeanwhile: results from before the lookout began, within a minute of its end, are history with their times.
+func TestWhatCameMeanwhile(t *testing.T) {
+	play(t, func(s *stage) {
+		begun := time.Now().UTC()
+		s.say(bus.Result, 1, result("www.example.org", begun.Add(-20*time.Second)))
+		s.say(bus.Result, 2, result("www.example.org", begun.Add(time.Second)))
+		s.say(bus.Health, 3, message.Health{At: begun.Add(-20 * time.Second), Resolver: true})
+		time.Sleep(2 * time.Second)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if len(s.got) != 3 {
+			t.Fatalf("passed on were %+v", s.got)
+		}
+		for i, late := range []bool{true, false, false} {
+			if s.got[i].Late != late {
+				t.Errorf("report %d: late is %v", i+1, s.got[i].Late)
+			}
+		}
+		if at := s.got[0].Result.Probe.At; !at.Equal(begun.Add(-20 * time.Second)) {
+			t.Errorf("the time became %v", at)
+		}
+	})
+}
+
 // TestTakeFails: what was not taken is offered again, and stays on the bus until then.
 func TestTakeFails(t *testing.T) {
 	play(t, func(s *stage) {

@@ -180,17 +180,19 @@ func TestLeasesEnd(t *testing.T) {
 	}
 }
 
+func none(*domain) []message.Listed { return nil }
+
 func TestBounded(t *testing.T) {
 	var many []Site
 	for i := range message.MaxSites + 10 {
 		many = append(many, sites(fmt.Sprintf("s%05d.example", i))...)
 	}
-	if told, cut := bounded(domains(many)); len(told) != message.MaxSites || cut != 10 {
+	if told, cut := bounded(domains(many), none); len(told) != message.MaxSites || cut != 10 {
 		t.Errorf("%d told, %d left out", len(told), cut)
 	}
 	long := sites("www.example.org")
 	long[0].Page = "/" + strings.Repeat("x", room)
-	if told, cut := bounded(domains(append(long, sites("www.example.net")...))); len(told) != 1 || cut != 1 {
+	if told, cut := bounded(domains(append(long, sites("www.example.net")...)), none); len(told) != 1 || cut != 1 {
 		t.Errorf("%d told, %d left out", len(told), cut)
 	}
 	if room > bus.MaxTold {

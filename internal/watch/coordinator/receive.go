@@ -17,7 +17,8 @@ type Report struct {
 	Sequence int64
 	At       time.Time // by the vantage's clock
 	Received time.Time // by this machine's
-	// Late says that it is too old to be a vote, if both clocks are right: it is history.
+	// Late says that it is history and no vote: it is too old, or a result from before this process began, which came while nobody judged; if both
+	// clocks are right.
 	Late   bool
 	Result *message.Result
 	Health *watch.HealthReport
@@ -129,7 +130,7 @@ func (c *Coordinator) open(m bus.Message, now time.Time) (Report, Why) {
 	default:
 		return r, Unreadable
 	}
-	r.Late = now.Sub(r.At) > lateAfter
+	r.Late = now.Sub(r.At) > lateAfter || r.Result != nil && r.At.Before(c.begun)
 	return r, ""
 }
 

@@ -66,8 +66,10 @@ type Assignment struct {
 	ID          string `json:"id"`           // of what it says about sites; another list has another
 	HoldSeconds int    `json:"hold_seconds"` // from its arrival on
 	Sites       []Site `json:"sites"`        // null: those of the assignment with this ID, which was sent before
-	AskSelf     bool   `json:"ask_self"`     // the vantage is to test itself at once
-	Clock       *Clock `json:"clock"`        // null when nothing was asked
+	// Listed is what attack orders name in the domains of these sites. It goes with sites, and holds as long.
+	Listed  []Listed `json:"listed,omitempty"`
+	AskSelf bool     `json:"ask_self"` // the vantage is to test itself at once
+	Clock   *Clock   `json:"clock"`    // null when nothing was asked
 }
 
 // Site is one site to be asked.
@@ -147,6 +149,13 @@ func ReadAssignment(payload []byte) (Assignment, error) {
 		return a, fmt.Errorf("assignment: it holds for %d s", a.HoldSeconds)
 	case len(a.Sites) > MaxSites:
 		return a, fmt.Errorf("assignment: %d sites, at most %d", len(a.Sites), MaxSites)
+	case len(a.Listed) > MaxListed:
+		return a, fmt.Errorf("assignment: %d listed hosts, at most %d", len(a.Listed), MaxListed)
+	}
+	for i := range a.Listed {
+		if err := a.Listed[i].check(); err != nil {
+			return a, fmt.Errorf("assignment: listed host %d: %w", i, err)
+		}
 	}
 	for i := range a.Sites {
 		if err := a.Sites[i].check(); err != nil {

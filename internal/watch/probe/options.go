@@ -55,6 +55,9 @@ type Options struct {
 	Limits Limits
 	// Connect, unless nil, opens connections to sites in place of the system, see [egress.Options]: for rehearsals.
 	Connect func(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error)
+	// Remember has the prober ask a site that redirects, in its own registrable domain, where its page was found last. The chain is followed anew
+	// after an hour, and once when that place stops answering well; where the budget ends a probe on the way, the next goes on from there.
+	Remember bool
 	// Now tells the time of results, budgets and certificates; nil: time.Now.
 	Now func() time.Time
 }

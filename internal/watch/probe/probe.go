@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +23,7 @@ type Prober struct {
 	transport *http.Transport
 	only      map[string]bool // the sites that are asked; nil: any
 	rules     atomic.Pointer[ruleset]
+	trails    *trails // nil: every chain of redirects is followed from its start
 }
 
 // New returns a prober without rules. It refuses options that would let it ask without a contact address, or for longer than the default limits.
@@ -47,6 +49,9 @@ func New(o Options) (*Prober, error) {
 		return nil, err
 	}
 	p.transport = newTransport(o.Limits)
+	if o.Remember {
+		p.trails = &trails{all: make(map[trailKey]trail)}
+	}
 	return p, p.SetRules(Rules{})
 }
 
@@ -109,24 +114,38 @@ func (run *run) end(f failure) {
 	}
 }
 
-// follow asks for the target and for wherever that redirects to.
+// follow asks for the target and for wherever that redirects to, or goes on where the target is known to lead.
 func (run *run) follow(ctx context.Context) {
-	at := run.from
-	seen := map[string]bool{}
-	for hops := 0; ; hops++ {
-		seen[at.String()] = true
-		next, f := run.ask(ctx, at)
-		if f != nil {
-			run.end(run.chained(*f, hops))
-			return
+	way := run.resume()
+	direct := way.whole
+	run.arrive(way.chain...)
+	for {
+		next, f := run.ask(ctx, way.last(run.from))
+		if f == nil && direct { // it leads on from where the page was: perhaps back to the start
+			run.forget()
+			way, direct = trail{begun: run.options.Now()}, false
+			run.r.FinalURL, run.r.Evidence.Redirects = redacted(run.target.URL), nil
+			continue
 		}
-		at = next
+		if f == nil {
+			run.arrive(next)
+			if f = run.enter(ctx, next, way.chain); f == nil {
+				way.chain = append(way.chain, next)
+				continue
+			}
+		}
+		*f = run.chained(*f, len(way.chain))
+		run.end(*f)
+		run.remember(way, direct, f)
+		return
+	}
+}
+
+// arrive writes down redirects.
+func (run *run) arrive(all ...place) {
+	for _, at := range all {
 		run.r.FinalURL = at.String()
 		run.r.Evidence.Redirects = append(run.r.Evidence.Redirects, at.String())
-		if f := run.enter(ctx, at, seen, hops); f != nil {
-			run.end(*f)
-			return
-		}
 	}
 }
 
@@ -139,18 +158,18 @@ func (run *run) chained(f failure, hops int) failure {
 	return f
 }
 
-// enter judges the place that a redirect leads to, before it is asked.
-func (run *run) enter(ctx context.Context, at place, seen map[string]bool, hops int) *failure {
+// enter judges the place that a redirect leads to, before it is asked. chain is how far the target led before.
+func (run *run) enter(ctx context.Context, at place, chain []place) *failure {
 	if why := run.forbids(at); why != "" {
 		return &failure{RefusedTarget, &RefusedURL{at.String(), why}}
 	}
 	if !run.target.home(run.from, at) {
 		return run.foreign(ctx, at)
 	}
-	if seen[at.String()] {
+	if at == run.from || slices.Contains(chain, at) {
 		return &failure{RedirectLoop, fmt.Errorf("redirected to %s again", at)}
 	}
-	if hops+1 > run.limits.Redirects {
+	if len(chain)+1 > run.limits.Redirects {
 		return &failure{RedirectLoop, fmt.Errorf("more than %d redirects", run.limits.Redirects)}
 	}
 	return nil

@@ -1,7 +1,9 @@
 package probe
 
 import (
+	"errors"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -209,5 +211,34 @@ func TestOtherNames(t *testing.T) {
 	r := b.prober(nil).Probe(t.Context(), Target{URL: url})
 	if r.Class != OK || r.Evidence.CNAME != "edge.example.net" {
 		t.Errorf("got %v and %q: %s", r.Class, r.Evidence.CNAME, r.Evidence.Error)
+	}
+}
+
+// TestNameServers holds what is told of a domain's name servers, and that one question is asked.
+func TestNameServers(t *testing.T) {
+	b := newBed(t)
+	asked := 0
+	b.dns.set("example.org", func(m *dns.Msg, q dns.Question) bool {
+		asked++
+		if q.Qtype == dns.TypeNS {
+			m.Answer = append(m.Answer, rr("example.org. 60 IN NS B.dns.example."), rr("example.org. 60 IN NS a.dns.example."), rr("example.net. 60 IN NS c.dns.example."))
+		}
+		return true
+	})
+	p := b.prober(nil)
+	got, err := p.NameServers(t.Context(), "Example.ORG")
+	if err != nil || !slices.Equal(got, []string{"a.dns.example", "b.dns.example"}) || asked != 1 {
+		t.Errorf("%q, %v, after %d questions", got, err, asked)
+	}
+	if got, err := p.NameServers(t.Context(), "nowhere.example"); !errors.Is(err, ErrNoNameServers) {
+		t.Errorf("a name that is not there has %q, %v", got, err)
+	}
+	for _, none := range []string{"192.0.2.1", "localhost"} {
+		if got, err := p.NameServers(t.Context(), none); err != nil || got != nil {
+			t.Errorf("%s has %q, %v", none, got, err)
+		}
+	}
+	if _, err := p.NameServers(t.Context(), "a b"); err == nil {
+		t.Error("a name that is none can be asked for")
 	}
 }

@@ -23,6 +23,7 @@ type Result struct {
 	Evidence   Evidence
 	At         time.Time // when the probe began, UTC
 	Vantage    string
+	OverBudget bool // refused for the site's budget alone, which says nothing about the site; not written down
 }
 
 // Phase is a step of a probe.

@@ -1,0 +1,101 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/bus"
+	"github.com/seawall-project/seawall/internal/bus/membus"
+	"github.com/seawall-project/seawall/internal/watch/message"
+	"github.com/seawall-project/seawall/internal/watch/probe"
+)
+
+// TestListedPathIsNotAsked: a site that redirects to what an attack order names is not followed there by an agent that was told so, and is by one
+// that was not. The probes are real, and so are the sockets.
+func TestListedPathIsNotAsked(t *testing.T) {
+	for name, c := range map[string]struct {
+		listed []message.Listed
+		class  probe.Class
+		named  int32 // requests to the path that orders name
+	}{
+		"nothing is listed":   {class: probe.OK, named: 1},
+		"the redirect leads":  {listed: []message.Listed{{Host: "own.example", Paths: []string{"/se$_1"}}}, class: probe.RefusedTarget},
+		"every path is meant": {listed: []message.Listed{message.Listed{Host: "own.example", Paths: []string{"/x"}}.Short()}, class: probe.RefusedTarget},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var named atomic.Int32
+			x := newTarget(t)
+			x.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/secret" {
+					named.Add(1)
+					_, _ = w.Write([]byte("<title>Hello</title>"))
+					return
+				}
+				http.Redirect(w, r, "/secret", http.StatusFound)
+			})
+			got := askOnce(t, x.url("own.example", "/"), c.listed)
+			if got.Class != c.class || named.Load() != c.named {
+				t.Errorf("%v (%s), and %d requests to what is named; want %v and %d", got.Class, got.Evidence.Error, named.Load(), c.class, c.named)
+			}
+		})
+	}
+}
+
+// askOnce runs an agent until it has told of the one site that it is assigned.
+func askOnce(t *testing.T, url string, listed []message.Listed) probe.Result {
+	t.Helper()
+	budget, err := probe.NewBudget(1) // room for a redirect
+	check(t, err)
+	p, err := probe.New(probe.Options{
+		Contact: "it@example.org", Vantage: "cph-1", Sites: []string{"own.example"}, AllowHosts: []string{"own.example"},
+		Addresses: map[string][]netip.Addr{"own.example": {netip.MustParseAddr("127.0.0.1")}}, Budget: budget,
+		Resolvers: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:9")},
+	})
+	check(t, err)
+	hub, err := membus.New(bus.Limits{})
+	check(t, err)
+	line, lookout := hub.Agent("cph-1"), hub.Lookout()
+	a, err := New(t.Context(), Options{Vantage: "cph-1", Bus: line, Box: newBox(), Prober: p, Share: 1, Logger: slog.New(slog.DiscardHandler)})
+	check(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx) }()
+	q, err := lookout.Collect(ctx)
+	check(t, err)
+	payload, err := json.Marshal(message.Assignment{
+		ID: "a", HoldSeconds: 600, Sites: []message.Site{{Name: "own", URL: url, EverySeconds: 20, DoubtSeconds: 60}}, Listed: listed,
+	})
+	check(t, err)
+	defer func() {
+		cancel()
+		check(t, <-ended)
+		check(t, q.Close())
+		check(t, line.Close())
+		check(t, lookout.Close())
+	}()
+	for sequence := int64(1); ; sequence++ { // the agent may not listen yet
+		m, err := bus.Envelope{Kind: bus.Assign, Vantage: "cph-1", Run: "lookout", Sequence: sequence, Sent: time.Now(), Payload: payload}.Message()
+		check(t, err)
+		check(t, lookout.Publish(ctx, m))
+		wait, done := context.WithTimeout(ctx, time.Second)
+		batch, _ := q.Next(wait, 10)
+		done()
+		check(t, ctx.Err())
+		for _, d := range batch {
+			e, err := bus.Open(d.Message)
+			check(t, err)
+			d.Done()
+			if e.Kind == bus.Result {
+				r, err := message.ReadResult("cph-1", e.Payload)
+				check(t, err)
+				return r.Probe
+			}
+		}
+	}
+}

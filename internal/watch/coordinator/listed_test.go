@@ -1,0 +1,63 @@
+package coordinator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seawall-project/seawall/internal/watch/message"
+	"github.com/seawall-project/seawall/internal/watch/probe"
+)
+
+// TestTellsWhatIsListed holds that a vantage hears what attack orders name in the domains that it asks, of no others, and again when that changes.
+func TestTellsWhatIsListed(t *testing.T) {
+	play(t, func(s *stage) {
+		first := s.told()
+		s.c.SetListed(map[string]probe.Listed{
+			"www.example.org": {Paths: []string{"/search?q=$_1", "/search", "/"}, Ports: []uint16{8443}},
+			"old.example.org": {Paths: []string{"/login"}},
+			"www.example.net": {Paths: []string{"/other"}},
+		})
+		time.Sleep(3 * time.Second)
+		want := []message.Listed{{Host: "old.example.org", Paths: []string{"/login"}}, {Host: "www.example.org", Paths: []string{"/", "/search"}, Ports: []uint16{8443}}}
+		told := s.told()
+		if len(told) != 1 || cmp.Diff(want, told[0].Listed) != "" || len(told[0].Sites) != 1 || told[0].ID == first[0].ID {
+			t.Errorf("told %+v", told)
+		}
+		s.c.SetListed(nil)
+		time.Sleep(3 * time.Second)
+		if told := s.told(); len(told) != 1 || len(told[0].Listed) != 0 || told[0].ID != first[0].ID {
+			t.Errorf("when nothing is listed any more: %+v", told)
+		}
+	})
+}
+
+// TestMuchIsListed holds that a domain of which too much is listed is asked for home pages alone, and is not left out.
+func TestMuchIsListed(t *testing.T) {
+	play(t, func(s *stage) {
+		s.told()
+		all := make(map[string]probe.Listed)
+		for i := range 400 {
+			l := probe.Listed{}
+			for j := range 10 {
+				l.Paths = append(l.Paths, "/"+strings.Repeat("x", 20)+fmt.Sprint(j))
+			}
+			all[fmt.Sprintf("h%d.example.org", i)] = l
+		}
+		s.c.SetListed(all)
+		time.Sleep(3 * time.Second)
+		told := s.told()
+		if len(told) != 1 || len(told[0].Sites) != 1 || len(told[0].Listed) != 400 {
+			t.Fatalf("told %d times", len(told))
+		}
+		for _, l := range told[0].Listed {
+			if !slices.Equal(l.Paths, []string{"/$_1"}) {
+				t.Fatalf("of %s it was told %q", l.Host, l.Paths)
+			}
+		}
+	})
+}
