@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seawall-project/seawall/internal/app/claims"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/app/orders"
 )
@@ -37,7 +38,8 @@ func ordersDesk(db lookout.Store, state string) (*orders.Desk, error) {
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	return &orders.Desk{Store: db, Now: time.Now, Sectors: sectors}, nil
+	taking := &claims.Desk{Store: db, State: state, Now: time.Now}
+	return &orders.Desk{Store: db, Now: time.Now, Sectors: sectors, Claim: taking.TakeIn}, nil
 }
 
 // importGC is how far the heap may grow before garbage is collected, in percent of what lives: reading lists makes much garbage, and machines on
@@ -51,7 +53,9 @@ func newIntelImport() *cobra.Command {
 		Use:   "import PATH...",
 		Short: "Read lists of attack orders",
 		Long: "Reads lists of the DDoSia tool as JSON or CSV from files, folders and .tar.xz archives, in any order and as often as you like: what is known\n" +
-			"already is not there twice. When a list was fetched is taken from its name, by Luxembourg's clock, as trackers name them.",
+			"already is not there twice. When a list was fetched is taken from its name, by Luxembourg's clock, as trackers name them.\n\n" +
+			"MISP events and STIX bundles are read as well: what they order becomes listings at their own times, and what they claim goes to the desk of\n" +
+			"claims. Lists of prefixes are checked and counted.",
 		Example: "  seawall intel import lists.tar.xz",
 		Args:    cobra.MinimumNArgs(1),
 	}
@@ -92,6 +96,9 @@ func sayImported(w io.Writer, m orders.Imported) {
 	}
 	for _, why := range slices.Sorted(maps.Keys(m.Skipped)) {
 		fmt.Fprintf(w, "  %d orders left out: %s\n", m.Skipped[why], strings.ReplaceAll(why, "_", " "))
+	}
+	if m.Claims+m.Prefixes > 0 {
+		fmt.Fprintf(w, "  %d claims, %d new; %d networks\n", m.Claims, m.NewClaims, m.Prefixes)
 	}
 	if m.Cut > 0 {
 		fmt.Fprintf(w, "  %d templates left out: too many for one host\n", m.Cut)

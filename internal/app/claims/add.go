@@ -20,6 +20,7 @@ import (
 	"github.com/seawall-project/seawall/internal/intel/ddosia"
 	"github.com/seawall-project/seawall/internal/intel/misp"
 	"github.com/seawall-project/seawall/internal/intel/stix"
+	"github.com/seawall-project/seawall/internal/report/tlp"
 	"github.com/seawall-project/seawall/internal/store"
 )
 
@@ -314,7 +315,7 @@ func fromMISP(base given, raw []byte, now time.Time, skipped map[string]int) ([]
 			t.Proof = append(append([]string(nil), base.Proof...), c.Links...)
 			t.Text = strings.Join(c.Proof, "\n")
 			fill(&t.Source, e.Source)
-			fill(&t.TLP, c.TLP)
+			t.TLP = strictest(t.TLP, c.TLP)
 			fill(&t.Reliability, c.Reliability)
 			fill(&t.Credibility, c.Credibility)
 			t.at(c.Time, e.Time)
@@ -343,7 +344,7 @@ func fromSTIX(base given, raw []byte, now time.Time, skipped map[string]int) ([]
 		t.Text = c.Text
 		fill(&t.Source, c.Source)
 		fill(&t.Claimant, c.Claimant)
-		fill(&t.TLP, c.TLP)
+		t.TLP = strictest(t.TLP, c.TLP)
 		t.at(c.First, c.Time)
 		all = append(all, t)
 	}
@@ -358,6 +359,19 @@ func fill(s *string, other string) {
 	if *s == "" {
 		*s = other
 	}
+}
+
+// strictest returns the stricter of two labels, either of which may be "" for none.
+func strictest(a, b string) string {
+	x, some := tlp.Parse(a)
+	y, other := tlp.Parse(b)
+	switch {
+	case !other:
+		return a
+	case !some:
+		return b
+	}
+	return x.Stricter(y).String()
 }
 
 // at fills the time of posting by the first of all that is known.

@@ -148,7 +148,7 @@ func TestListReachesEdge(t *testing.T) {
 			offered <- err
 			return err
 		}
-		o.Rooms = append(o.Rooms, orders.NewRoom(config.Intel{Feeds: []config.Feed{{Name: "tracker", From: folder, Every: time.Hour}}}, to))
+		o.Rooms = append(o.Rooms, orders.NewRoom(config.Intel{Feeds: []config.Feed{{Name: "tracker", From: folder, Every: time.Hour}}}, to, func(lookout.House) orders.ClaimFunc { return nil }))
 	})
 	if err := <-offered; err != nil {
 		t.Fatal(err)

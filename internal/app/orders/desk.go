@@ -25,6 +25,8 @@ type Desk struct {
 	Now     func() time.Time
 	Sectors intel.Sectors // see [ReadSectors]
 
+	// Claim takes in what MISP events and STIX bundles claim; nil where nothing does, and then they are refused.
+	Claim ClaimFunc
 	// Imported is told after lists were read in, in a process that warns; nil where nothing does.
 	Imported func()
 }

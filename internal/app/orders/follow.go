@@ -67,7 +67,7 @@ func (f *follower) look(ctx context.Context) error {
 	next.Tried, next.Error = now, ""
 	paths, clean, err := f.news(ctx, &next)
 	if err == nil && len(paths) > 0 {
-		err = f.read(ctx, paths, now)
+		next.Format, err = f.read(ctx, paths, now, known.Format)
 		clean()
 	}
 	if err != nil {
@@ -99,12 +99,12 @@ func (f *follower) known(ctx context.Context) (store.Feed, error) {
 }
 
 // read imports what is new. What a URL gave has to be a list, of the time at which it gave it; of a folder, a file that is none is counted and
-// passed over.
-func (f *follower) read(ctx context.Context, paths []string, now time.Time) error {
+// passed over. It returns the format of what the feed gives, so far as that is known.
+func (f *follower) read(ctx context.Context, paths []string, now time.Time, known string) (format string, err error) {
 	if err := f.bounded(ctx, now); err != nil {
-		return err
+		return known, err
 	}
-	in := Importing{Paths: paths, Feed: f.feed.Name, uncounted: true}
+	in := Importing{Paths: paths, Feed: f.feed.Name, tlp: "TLP:" + strings.ToUpper(string(f.feed.TLP)), format: &known, uncounted: true}
 	if f.remote() {
 		in.at = now
 	}
@@ -112,7 +112,7 @@ func (f *follower) read(ctx context.Context, paths []string, now time.Time) erro
 	if err == nil && f.remote() && len(sum.Damaged) > 0 {
 		err = errors.New("what it gave is no list")
 	}
-	return err
+	return known, err
 }
 
 // bounded returns an error when the feed has brought as much as it may in a day: whoever writes it could fill the disk.

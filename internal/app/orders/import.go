@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -25,6 +26,8 @@ type Importing struct {
 	Feed  string   `json:"feed,omitempty"` // that the lists belong to; [DefaultFeed] without one
 
 	at        time.Time // when the lists were fetched; zero where their names say it
+	tlp       string    // of the feed; "" when nobody said
+	format    *string   // takes the format of the latest file; nil for nobody
 	uncounted bool      // nobody wants to know how many listings there are, and how many are new
 }
 
@@ -39,6 +42,9 @@ type Imported struct {
 	Listings     int               `json:"listings"`                // of the store, that these lists are part of
 	New          int               `json:"new"`                     // of those, the ones of which nothing was known
 	Skipped      map[string]int    `json:"skipped"`                 // orders that could not be read, by reason
+	Claims       int               `json:"claims,omitempty"`        // that went to the desk of claims
+	NewClaims    int               `json:"new_claims,omitempty"`    // of these, those that were not known
+	Prefixes     int               `json:"prefixes,omitempty"`      // networks in lists of such
 	Unnamed      int               `json:"unnamed,omitempty"`       // damaged ones beyond those named
 	Cut          int               `json:"templates_cut,omitempty"` // beyond intel.MaxTemplates for one host in one list
 	Refused      []string          `json:"refused,omitempty"`       // paths that were not read, or not to their end, because they would take too much
@@ -62,10 +68,15 @@ func (d *Desk) importLists(ctx context.Context, in Importing) (Imported, error) 
 		return Imported{}, desk.Refuse("no path is named")
 	}
 	m := &importing{
-		desk: d, feed: in.Feed, at: in.at, out: Imported{Damaged: map[string]string{}, Skipped: map[string]int{}}, seen: make(map[string]bool),
+		desk: d, feed: in.Feed, at: in.at, tlp: in.tlp, out: Imported{Damaged: map[string]string{}, Skipped: map[string]int{}}, seen: make(map[string]bool),
 		invalid: make(map[string]bool), touched: make(map[string][]time.Time), written: make(map[string]bool),
 	}
 	defer m.wake()
+	defer func() {
+		if in.format != nil && m.format != "" {
+			*in.format = m.format
+		}
+	}()
 	var before map[string][]intel.Span
 	if !in.uncounted {
 		var err error
@@ -86,7 +97,7 @@ func (d *Desk) importLists(ctx context.Context, in Importing) (Imported, error) 
 
 // readAll reads and writes everything in paths.
 func (m *importing) readAll(ctx context.Context, paths []string) error {
-	err := ddosia.Walk(ctx, paths, ddosia.Limits{}, func(f ddosia.File) error { return m.file(ctx, &f) })
+	err := pile.Walk(ctx, paths, pile.Limits{}, func(f pile.File) error { return m.file(ctx, &f) })
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		err = desk.Refuse("%v", err)
 	}
@@ -119,6 +130,8 @@ type importing struct {
 	touched   map[string][]time.Time // when each host is named
 	sightings int
 	last      time.Time // of the latest list
+	format    string    // of the latest file
+	tlp       string    // of the feed
 
 	lists           []store.OrderList
 	aims, templates []store.Document
@@ -126,8 +139,8 @@ type importing struct {
 	written         map[string]bool // identifiers of documents
 }
 
-// file takes one file.
-func (m *importing) file(ctx context.Context, f *ddosia.File) error {
+// file takes one file, of whichever format.
+func (m *importing) file(ctx context.Context, f *pile.File) error {
 	if f.Whole {
 		m.damaged(f.Place, f.Err)
 		if !errors.Is(f.Err, pile.ErrDamaged) {
@@ -138,7 +151,15 @@ func (m *importing) file(ctx context.Context, f *ddosia.File) error {
 	m.out.Files++
 	err := f.Err
 	if err == nil {
-		err = m.take(f)
+		switch m.format = formatOf(f.Data); m.format {
+		case FormatDDoSia:
+			list := ddosia.FromFile(*f, ddosia.Limits{})
+			if err = list.Err; err == nil {
+				err = m.take(&list)
+			}
+		default:
+			err = m.takeOther(ctx, f, m.format)
+		}
 	}
 	if err != nil {
 		m.damaged(f.Place, err)
@@ -282,11 +303,16 @@ func (m *importing) keepFeed(ctx context.Context) error {
 		return err
 	}
 	for _, f := range feeds {
-		if f.Name == m.feed {
+		if f.Name != m.feed {
+			continue
+		}
+		if f.Format == m.format || m.format == "" {
 			return nil
 		}
+		f.Format = m.format
+		return m.desk.Store.PutFeed(ctx, f)
 	}
-	return m.desk.Store.PutFeed(ctx, store.Feed{Name: m.feed, Format: FormatDDoSia, Added: m.desk.Now()})
+	return m.desk.Store.PutFeed(ctx, store.Feed{Name: m.feed, Format: cmp.Or(m.format, FormatDDoSia), Added: m.desk.Now()})
 }
 
 // spans returns the listings of the feed in the store, by host: of those in only, of all when it is nil.

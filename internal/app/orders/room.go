@@ -26,8 +26,8 @@ type room struct {
 }
 
 // NewRoom returns what builds the room of attack orders: it follows the feeds that a configuration names, warns of what any list says, whoever
-// reads it in, and has an edge prepare for what lists aim at its sites.
-func NewRoom(c config.Intel, e Edge) lookout.RoomFunc {
+// reads it in, and has an edge prepare for what lists aim at its sites. claim makes what takes in the claims that feeds bring.
+func NewRoom(c config.Intel, e Edge, claim func(h lookout.House) ClaimFunc) lookout.RoomFunc {
 	return func(h lookout.House) (lookout.Room, error) {
 		sectors, err := readSectors(h.State, c.Sectors)
 		if err != nil {
@@ -37,7 +37,7 @@ func NewRoom(c config.Intel, e Edge) lookout.RoomFunc {
 		if err != nil {
 			return nil, err
 		}
-		r := newRoom(h, c.Feeds, &Desk{Store: h.Store, Now: h.Now, Sectors: sectors}, door.DialContext)
+		r := newRoom(h, c.Feeds, &Desk{Store: h.Store, Now: h.Now, Sectors: sectors, Claim: claim(h)}, door.DialContext)
 		r.warner.edge.Edge = e
 		return r, nil
 	}

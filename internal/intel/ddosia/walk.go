@@ -29,6 +29,9 @@ func Walk(ctx context.Context, paths []string, limits Limits, f func(File) error
 	})
 }
 
+// Named returns when a file of that name was fetched, in UTC, as trackers name lists; zero when the name does not say.
+func Named(name string) time.Time { return fetched(name, time.Time{}) }
+
 // FromFile reads a file of a pile as a list.
 func FromFile(p pile.File, limits Limits) File {
 	file := File{Place: p.Place, Err: p.Err, Whole: p.Whole}

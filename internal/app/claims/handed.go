@@ -1,0 +1,31 @@
+package claims
+
+import (
+	"context"
+	"strings"
+
+	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/app/orders"
+)
+
+// FromFeeds returns what takes in the claims that feeds bring, for the ledger of a house.
+func FromFeeds(h lookout.House) orders.ClaimFunc {
+	return (&Desk{Store: h.Store, State: h.State, Now: h.Now}).TakeIn
+}
+
+// TakeIn takes in what a file of a feed claims, as [Add] does: masked, matched to the watch list, and written into the ledger, once. The source is
+// the feed; its label holds where the file has none, or a laxer one.
+func (d *Desk) TakeIn(ctx context.Context, c orders.Claiming) (claims, fresh int, err error) {
+	kind := seawall.ClaimMISP
+	if c.Format == orders.FormatSTIX {
+		kind = seawall.ClaimSTIX
+	}
+	out, err := d.add(ctx, Adding{Text: string(c.Raw), Kind: kind, Source: c.Feed, TLP: strings.TrimPrefix(c.TLP, "TLP:")})
+	for _, one := range out.Claims {
+		if claims++; one.New {
+			fresh++
+		}
+	}
+	return claims, fresh, err
+}

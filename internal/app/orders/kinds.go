@@ -1,0 +1,257 @@
+package orders
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/intel"
+	"github.com/seawall-project/seawall/internal/intel/ddosia"
+	"github.com/seawall-project/seawall/internal/intel/misp"
+	"github.com/seawall-project/seawall/internal/intel/pile"
+	"github.com/seawall-project/seawall/internal/intel/prefix"
+	"github.com/seawall-project/seawall/internal/intel/stix"
+	"github.com/seawall-project/seawall/internal/store"
+)
+
+// The formats beside [FormatDDoSia] in which others publish what they know.
+const (
+	FormatMISP     = "misp"     // events: objects ddos-config are orders, ddos-claim claims; what ddos says was seen is counted
+	FormatSTIX     = "stix"     // bundles: what they say is claims
+	FormatPrefixes = "prefixes" // networks that attacked, or whose they are: counted, for they name nobody who is aimed at
+)
+
+// Claiming is a file in which somebody claims something, on its way to the desk of claims.
+type Claiming struct {
+	Raw    []byte // valid until the call returns
+	Format string // [FormatMISP] or [FormatSTIX]
+	Feed   string
+	TLP    string // of the feed, such as "TLP:AMBER"; "" when nobody said
+}
+
+// ClaimFunc takes in what a file claims, and returns how many claims that are and how many of them were not known. What is known is not there twice.
+type ClaimFunc func(ctx context.Context, c Claiming) (claims, fresh int, err error)
+
+// formatOf tells a file's format by what is in it: what is none of the others is taken for a list of the DDoSia tool, whose reader is the most
+// lenient.
+func formatOf(data []byte) string {
+	data = bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), " \t\r\n")
+	if len(data) == 0 {
+		return FormatDDoSia
+	}
+	if data[0] == '{' || data[0] == '[' {
+		return formatOfJSON(json.NewDecoder(bytes.NewReader(data)))
+	}
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	header := strings.ToLower(strings.TrimSpace(string(line[:min(len(line), 4096)])))
+	for cell := range strings.SplitSeq(header, ",") {
+		switch cell = strings.Trim(strings.TrimSpace(cell), `"`); cell {
+		case "host":
+			return FormatDDoSia
+		case "cidr", "ip_address", "prefix", "network":
+			return FormatPrefixes
+		}
+		if _, err := netip.ParsePrefix(cell); err == nil {
+			return FormatPrefixes
+		}
+		if _, err := netip.ParseAddr(cell); err == nil {
+			return FormatPrefixes
+		}
+	}
+	return FormatDDoSia
+}
+
+// formatOfJSON tells the format by the first telling key of the outermost object, or of the first one in a list.
+func formatOfJSON(d *json.Decoder) string {
+	for range 2 {
+		t, err := d.Token()
+		if err != nil {
+			return FormatDDoSia
+		}
+		if t == json.Delim('{') {
+			break
+		}
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			break
+		}
+		switch key {
+		case "targets", "randoms", "host", "target_id":
+			return FormatDDoSia
+		case "Event", "response", "Attribute", "Object", "event_creator_email":
+			return FormatMISP
+		case "spec_version", "objects":
+			return FormatSTIX
+		}
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			break
+		}
+		if key == "type" && string(value) == `"bundle"` {
+			return FormatSTIX
+		}
+	}
+	return FormatDDoSia
+}
+
+// takeOther takes a file that is no list of the DDoSia tool.
+func (m *importing) takeOther(ctx context.Context, f *pile.File, format string) error {
+	switch format {
+	case FormatMISP:
+		return m.takeMISP(ctx, f)
+	case FormatSTIX:
+		return m.takeSTIX(ctx, f)
+	default:
+		return m.takePrefixes(f)
+	}
+}
+
+// takeMISP takes what events order, each at its own time, and hands on what they claim.
+func (m *importing) takeMISP(ctx context.Context, f *pile.File) error {
+	now := m.desk.Now()
+	file, err := misp.Parse(bytes.NewReader(f.Data), now, misp.Limits{})
+	if err != nil {
+		return err
+	}
+	skip(m, file.Skipped)
+	var latest time.Time
+	claims := false
+	for i := range file.Events {
+		e := &file.Events[i]
+		claims = claims || len(e.Claims) > 0
+		m.out.Skipped["attacks_seen"] += len(e.Seen)
+		at := e.Time
+		if at.IsZero() {
+			if at = m.timeOfOther(f); at.IsZero() {
+				return errNoTime
+			}
+		}
+		latest = later(latest, at)
+		if len(e.Orders) == 0 {
+			continue
+		}
+		hash := sha256.New()
+		hash.Write(f.Data)
+		hash.Write([]byte(e.UUID))
+		if err := m.takeOrders(e.Orders, store.OrderList{Feed: m.feed, At: at, Hash: hex.EncodeToString(hash.Sum(nil)), Place: f.Name()}); err != nil {
+			return err
+		}
+	}
+	if claims {
+		if err := m.claim(ctx, f, FormatMISP); err != nil {
+			return err
+		}
+	}
+	return m.note(f, latest)
+}
+
+// takeOrders digests the orders of one list.
+func (m *importing) takeOrders(entries []ddosia.Entry, l store.OrderList) error {
+	digest, err := m.digester.Digest(intel.DDoSiaOrders(&ddosia.List{Entries: entries}))
+	if err != nil {
+		return err
+	}
+	if m.sightings += len(digest.Sightings); m.sightings > maxSightings {
+		return errMany
+	}
+	m.out.Cut += digest.Cut
+	m.last = later(m.last, l.At)
+	l.Hosts = len(digest.Sightings)
+	return m.add(l, digest.Sightings)
+}
+
+// takeSTIX hands on what a bundle claims.
+func (m *importing) takeSTIX(ctx context.Context, f *pile.File) error {
+	b, err := stix.Parse(bytes.NewReader(f.Data), m.desk.Now(), stix.Limits{})
+	if err != nil {
+		return err
+	}
+	skip(m, b.Skipped)
+	var latest time.Time
+	for i := range b.Claims {
+		latest = later(latest, b.Claims[i].Time)
+	}
+	if len(b.Claims) > 0 {
+		if err := m.claim(ctx, f, FormatSTIX); err != nil {
+			return err
+		}
+	}
+	return m.note(f, latest)
+}
+
+// takePrefixes counts the networks of a list.
+func (m *importing) takePrefixes(f *pile.File) error {
+	l, err := prefix.Parse(bytes.NewReader(f.Data), prefix.Origin{Source: m.feed}, m.desk.Now(), prefix.Limits{})
+	if err != nil {
+		return err
+	}
+	skip(m, l.Skipped)
+	m.out.Prefixes += len(l.Rows)
+	return m.note(f, time.Time{})
+}
+
+// errNoDesk is told where a file claims something and nothing here takes claims in.
+var errNoDesk = errors.New("it claims something: \"seawall claim add\" takes that in")
+
+func (m *importing) claim(ctx context.Context, f *pile.File, format string) error {
+	if m.desk.Claim == nil {
+		return errNoDesk
+	}
+	all, fresh, err := m.desk.Claim(ctx, Claiming{Raw: f.Data, Format: format, Feed: m.feed, TLP: m.tlp})
+	m.out.Claims += all
+	m.out.NewClaims += fresh
+	return err
+}
+
+// note keeps that a file was read, so that it is no news when it comes again; a file that says no time is of the time at which it was fetched.
+func (m *importing) note(f *pile.File, at time.Time) error {
+	if at.IsZero() {
+		if at = m.timeOfOther(f); at.IsZero() {
+			at = m.desk.Now()
+		}
+	}
+	hash := sha256.Sum256(f.Data)
+	name := hex.EncodeToString(hash[:])
+	if m.seen[name] {
+		m.out.Repeats++
+	}
+	m.seen[name] = true
+	m.last = later(m.last, at)
+	return m.add(store.OrderList{Feed: m.feed, At: at, Hash: name, Place: f.Name()}, nil)
+}
+
+// timeOfOther returns when a file was fetched, as far as that is known; the zero time when it is not.
+func (m *importing) timeOfOther(f *pile.File) time.Time {
+	if !m.at.IsZero() {
+		return m.at
+	}
+	at := ddosia.Named(f.Name())
+	if at.After(m.desk.Now().Add(ahead)) {
+		return time.Time{}
+	}
+	return at
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// skip counts what could not be read, by reason.
+func skip[R ~string](m *importing, reasons map[R]int) {
+	for _, why := range slices.Sorted(maps.Keys(reasons)) {
+		m.out.Skipped[string(why)] += reasons[why]
+	}
+}
