@@ -20,7 +20,7 @@ func newClaim() *cobra.Command {
 	}
 	cmd.AddCommand(
 		newClaimAdd(), newClaimList(), newClaimShow(), newClaimVerdict(), newClaimExport(), newClaimVerify(), newClaimErase(), newClaimKey(),
-		newClaimHead(), newClaimMark(), newClaimReplay(),
+		newClaimHead(), newClaimMark(), newClaimGaps(), newClaimReplay(),
 	)
 	return cmd
 }

@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -177,4 +178,25 @@ var reasonWords = map[Reason]Words{
 	NeverSeenWell:   {"it was not watched before it failed", "den blev ikke målt, før den fejlede"},
 	SourcesQuarrel:  {"those who claim it name different times", "de, der påstår det, nævner forskellige tider"},
 	TimeOfTelling:   {"the time that is claimed lies after the claim", "den påståede tid ligger efter påstanden"},
+}
+
+// Reasons returns every reason.
+func Reasons() []Reason { return slices.Sorted(maps.Keys(reasonWords)) }
+
+// Findings returns every finding.
+func Findings() []Finding { return slices.Sorted(maps.Keys(findingWords)) }
+
+// Words says a finding for a person.
+func (f Finding) Words() Words { return findingWords[f] }
+
+var findingWords = map[Finding]Words{
+	FeedDark:         {"no list known to us: the feed was silent", "vi kender ingen liste: kilden var tavs"},
+	ListedNotClaimed: {"on a list of targets, and not claimed", "på en liste over mål, men ikke påstået ramt"},
+	ClaimedNotListed: {"claimed, and on no list known to us", "påstået ramt, men ikke på nogen liste, vi kender"},
+	OutageUnclaimed:  {"an outage that nobody claimed", "et udfald, som ingen har gjort krav på"},
+	OutageUnlisted:   {"an outage without a listing", "et udfald uden en liste"},
+	SharedProvider:   {"others at the same provider failed, too", "andre hos samme udbyder faldt også ud"},
+	DisturbedQuietly: {"a disturbance that nobody claimed", "en forstyrrelse, som ingen har gjort krav på"},
+	VantageBlind:     {"a vantage could not measure", "et målested kunne ikke måle"},
+	GeoFilterAbroad:  {"refused abroad, served at home", "afvist i udlandet, betjent i hjemlandet"},
 }

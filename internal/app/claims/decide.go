@@ -121,7 +121,7 @@ func (d *Desk) asked(ctx context.Context, of string) ([]asking, error) {
 	if err != nil {
 		return nil, err
 	}
-	q, err := d.question(ctx, host, all)
+	q, err := d.question(ctx, host, all, d.named(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -140,11 +140,12 @@ func (d *Desk) askedOfClaim(ctx context.Context, id string) ([]asking, error) {
 		return nil, desk.Refuse("claim %s was erased", c.ID)
 	}
 	var all []asking
+	named := d.named(ctx)
 	for _, t := range c.Targets {
 		if t.Via == seawall.NotWatched && len(c.Targets) > maxDecided {
 			continue // unknown, as all that is not watched
 		}
-		q, err := d.question(ctx, t.Host, []store.KeptClaim{c})
+		q, err := d.question(ctx, t.Host, []store.KeptClaim{c}, named)
 		if err != nil {
 			return nil, err
 		}
@@ -158,8 +159,8 @@ func (d *Desk) askedOfClaim(ctx context.Context, id string) ([]asking, error) {
 }
 
 // question gathers what is said of a host.
-func (d *Desk) question(ctx context.Context, host string, claims []store.KeptClaim) (asking, error) {
-	q := asking{Asked: Asked{Target: host, Named: d.named(ctx)}, claims: claims}
+func (d *Desk) question(ctx context.Context, host string, claims []store.KeptClaim, named func(site string, at time.Time) bool) (asking, error) {
+	q := asking{Asked: Asked{Target: host, Named: named}, claims: claims}
 	match, err := d.matcher(ctx)
 	if err != nil {
 		return q, err

@@ -52,13 +52,14 @@ var (
 	Export   = Op[Exporting, Exported]{Name: "claim-export", Do: (*Desk).export}
 	Erase    = Op[Erasing, Erased]{Name: "claim-erase", Do: (*Desk).erase}
 	KeyShown = Op[Rotating, Key]{Name: "claim-key", Do: (*Desk).showKey}
+	GapsFind = Op[Gapping, Gaps]{Name: "claim-gaps", Do: (*Desk).gaps}
 	Mark     = Op[Marking, Marked]{Name: "claim-mark", Do: (*Desk).mark}
 	HeadOut  = Op[GivingHead, Head]{Name: "claim-head", Do: (*Desk).giveHead}
 )
 
 // Serve adds everything that the desk does to the operations of a socket.
 func (d *Desk) Serve(ops control.Ops) {
-	desk.Serve(d, ops, Add, List, Show, Decide, Export, Erase, KeyShown, HeadOut, Mark)
+	desk.Serve(d, ops, Add, List, Show, Decide, Export, Erase, KeyShown, HeadOut, Mark, GapsFind)
 }
 
 // MakerOf returns in whose name a configuration says that statements go out.

@@ -104,17 +104,25 @@ func (n *night) ask(a Asked, name string) {
 	for _, t := range a.Lists {
 		n.feeds.list("", t)
 	}
-	for _, l := range a.Listings {
-		n.counts.Lists++
-		n.feeds.list(l.Feed, l.Last)
-		if s, ok := n.of(name); ok {
-			s.listings = append(s.listings, claim.Source{Kind: claim.List, Name: l.Feed, First: l.First.UTC(), Last: l.Last.UTC(), Previous: l.Previous.UTC()})
-		}
+	for i := range a.Listings {
+		n.hearListing(name, &a.Listings[i])
 	}
 	for _, t := range a.Claims {
 		c := t.Claim
 		c.Targets = []string{name}
-		n.hear(replay.Told{At: t.At, Claim: &c})
+		n.hearClaim(t.At, &c)
+	}
+}
+
+// hearClaim takes in a claim.
+func (n *night) hearClaim(at time.Time, c *replay.Claim) { n.hear(replay.Told{At: at, Claim: c}) }
+
+// hearListing takes in that a list names a host.
+func (n *night) hearListing(host string, l *seawall.Listing) {
+	n.counts.Lists++
+	n.feeds.list(l.Feed, l.Last)
+	if s, ok := n.of(host); ok {
+		s.listings = append(s.listings, claim.Source{Kind: claim.List, Name: l.Feed, First: l.First.UTC(), Last: l.Last.UTC(), Previous: l.Previous.UTC()})
 	}
 }
 
