@@ -85,6 +85,9 @@ func (f *configFlags) again() func() (*config.Config, error) {
 	return func() (*config.Config, error) { return config.Read(f.file) }
 }
 
+// lastLook is how long the end of the edge waits for the lookout to write down where it stands: whoever starts the next edge waits as long.
+const lastLook = 3 * time.Second
+
 func run(ctx context.Context, cfg *config.Config, again func() (*config.Config, error), state *stateFlags, stderr io.Writer) error {
 	hangups := make(chan os.Signal, 1) // before anything else: until somebody listens, the signal would end the program
 	signal.Notify(hangups, syscall.SIGHUP)
@@ -118,11 +121,18 @@ func run(ctx context.Context, cfg *config.Config, again func() (*config.Config, 
 		reloadOn(ctx, hangups, a)
 		return nil
 	})
-	g.Go(func() error {
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
 		beside.Run(ctx, a)
-		return nil
-	})
-	if err := g.Wait(); err != nil {
+	}()
+	err = g.Wait()
+	select {
+	case <-watched:
+	case <-time.After(lastLook):
+		log.Warn("the lookout did not end in time; what it saw last may be lost")
+	}
+	if err != nil {
 		return &exitError{exitShort, err}
 	}
 	return nil

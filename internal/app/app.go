@@ -87,6 +87,7 @@ type App struct {
 // New builds an App and opens its listeners. What the configuration's author can put right comes back as [config.Problems].
 func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{Options: o.withDefaults(), ring: obs.NewRing(0), registry: prometheus.NewRegistry(), log: &accessLog{}, forget: purgeSite}
+	a.rules.changed, a.rules.ours = make(chan struct{}, 1), make(map[string]bool)
 	a.recallRules()
 	a.certs = cert.New(cert.Options{Logger: a.Logger, Now: a.Now, Internal: a.Authority, Roots: a.Roots})
 	if err := a.build(ctx); err != nil {
@@ -152,6 +153,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer a.Close()
 	stopObserving := a.observe(ctx)
 	defer stopObserving() // after the last request, so that every outcome is seen
+	defer a.savingRules(ctx)()
 
 	g, ctx := errgroup.WithContext(ctx)
 	if err := a.begin(ctx, g); err != nil {

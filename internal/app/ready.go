@@ -47,6 +47,8 @@ func watching(cfg *config.Config) []Finding {
 		return nil
 	case cfg.Watch.Off:
 		f.Text = "watches nothing (watch: off)"
+	case cfg.Watch.Apart:
+		f.Text = "is a process of its own (seawall watch run -c), which watches what is under watch.sites"
 	case len(cfg.Watch.Sites) == 0:
 		f.Text = fmt.Sprintf("watches %d protected site(s) from inside; whether readers reach them is only seen from elsewhere", len(cfg.Sites))
 	default:

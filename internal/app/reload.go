@@ -119,7 +119,9 @@ func (a *App) commit(p *prepared) {
 	before := a.sockets
 	a.sockets = p.sockets
 	a.certs.Use(cmp.Or(p.graph.certs, &cert.Set{})) // where nothing is encrypted, nothing is renewed any more
-	a.rules.turn(p.rules)
+	if a.rules.turn(p.rules) {
+		a.keepRules()
+	}
 	a.front.swap(p.graph)
 	a.log.swap(p.log)
 	if p.missing != nil {

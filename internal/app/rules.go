@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"maps"
 	"slices"
 	"strings"
@@ -23,13 +25,16 @@ import (
 type ruleBook struct {
 	mu    sync.Mutex // guards what follows, and is held while an edge is given what it says
 	sites map[string][]*heldSet
-	// dropped is until when sets that a person dropped come into force by a person's word alone, by site and ID; at most maxDropped.
+	// dropped is until when rules that a person dropped come into force by a person's word alone, see droppedKey; at most maxDropped.
 	dropped map[string]time.Time
 
-	unsaved atomic.Int64 // times that the book could not be written down
+	ours map[string]bool // sites that this process ever stood in front of
+
+	changed chan struct{} // capacity 1: the book is to be written down
+	unsaved atomic.Int64  // times that it could not be
 }
 
-const maxDropped = 1024
+const maxDropped = 8192
 
 // heldSet is one set, and what came of it.
 type heldSet struct {
@@ -107,19 +112,15 @@ func (a *App) takeUp(drafts []draft.Draft) ([]RuleSetShown, error) {
 			return nil, err
 		}
 		site := &judging{graph: g, index: i, now: now, dropped: dropped}
-		for _, part := range site.parts(d) {
-			h, err := site.judge(part, next[d.Set.Site])
-			if err != nil {
-				return nil, err
-			}
-			if next[d.Set.Site], err = succeed(next[d.Set.Site], h); err != nil {
-				return nil, err
-			}
-			taken = append(taken, h)
+		some, err := site.takeUp(d, next)
+		if err != nil {
+			return nil, err
 		}
+		taken = append(taken, some...)
 	}
 	all, err := a.rules.take(g.edge, next, taken)
 	if err == nil {
+		a.rules.renew(dropped, taken, now)
 		a.keepRules()
 	}
 	return all, err
@@ -145,16 +146,35 @@ func (g *graph) checked(d *draft.Draft, now time.Time) (int, error) {
 }
 
 // succeed puts a set among those of its site. One of the same ID is replaced; others of its feed that are older make way, those in force only for
-// one that is in force, too.
+// one that is in force, too. Where there is no room, one that waits makes way, of the feed that has the most.
 func succeed(of []*heldSet, h *heldSet) ([]*heldSet, error) {
 	of = slices.DeleteFunc(of, func(o *heldSet) bool {
 		older := o.Set.Source.Feed == h.Set.Source.Feed && o.Set.Since.Before(h.Set.Since)
 		return o.Set.ID == h.Set.ID || older && (h.inForce() || !o.inForce())
 	})
 	if len(of) == rules.MaxSets {
-		return nil, desk.Refuse("%s has %d rule sets already: drop one", h.Set.Site, rules.MaxSets)
+		i := crowding(of, h.Set.Source.Feed)
+		if i < 0 {
+			return nil, desk.Refuse("%s has %d rule sets already: drop one", h.Set.Site, rules.MaxSets)
+		}
+		of = slices.Delete(of, i, i+1)
 	}
 	return append(of, h), nil
+}
+
+// crowding returns the index of a waiting set of the feed that has most sets, and more than one of this feed would then; -1 when there is none.
+func crowding(of []*heldSet, feed string) int {
+	count := make(map[string]int)
+	for _, o := range of {
+		count[o.Set.Source.Feed]++
+	}
+	most := -1
+	for i, o := range of {
+		if n := count[o.Set.Source.Feed]; !o.inForce() && n > count[feed]+1 && (most < 0 || n > count[of[most].Set.Source.Feed]) {
+			most = i
+		}
+	}
+	return most
 }
 
 func (a *App) listRules(_ context.Context, in RulesNamed) ([]RuleSetShown, error) {
@@ -168,37 +188,70 @@ func (a *App) approveRules(_ context.Context, in RulesNamed) ([]RuleSetShown, er
 	return a.changeRules(in, func(h *heldSet, now time.Time) *heldSet {
 		n := *h
 		n.Waits, n.Set.Since, n.Set.Until = draft.WaitsNot, now, now.Add(seawall.RuleSetLife)
+		a.rules.want(&h.Set)
 		return &n
 	})
 }
 
-// dropRules forgets sets, and remembers for as long as they would have lived that somebody did not want them.
+// dropRules forgets sets, and remembers their rules: a set with one of them waits for a person, as long as lists go on to name them and 48 hours
+// after that.
 func (a *App) dropRules(_ context.Context, in RulesNamed) ([]RuleSetShown, error) {
 	return a.changeRules(in, func(h *heldSet, now time.Time) *heldSet {
-		a.rules.forget(droppedKey(&h.Set), now)
+		a.rules.forget(&h.Set, now)
 		return nil
 	})
 }
 
-// forget remembers that a set was dropped.
-func (b *ruleBook) forget(key string, now time.Time) {
+// forget remembers that the rules of a set were dropped.
+func (b *ruleBook) forget(set *seawall.RuleSet, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	maps.DeleteFunc(b.dropped, func(_ string, until time.Time) bool { return !now.Before(until) })
-	b.remember(key, now.Add(seawall.RuleSetLife))
+	for i := range set.Rules {
+		b.remember(droppedKey(set.Site, &set.Rules[i]), now.Add(seawall.RuleSetLife))
+	}
 }
 
-// remember notes until when a set that was dropped comes into force by a person's word alone, while there is room. The caller holds mu.
+// want forgets that rules were dropped, since somebody wants them now.
+func (b *ruleBook) want(set *seawall.RuleSet) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range set.Rules {
+		delete(b.dropped, droppedKey(set.Site, &set.Rules[i]))
+	}
+}
+
+// renew remembers for longer that rules were dropped which were offered again.
+func (b *ruleBook) renew(dropped map[string]time.Time, taken []*heldSet, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, h := range taken {
+		for i := range h.Set.Rules {
+			key := droppedKey(h.Set.Site, &h.Set.Rules[i])
+			if until, was := dropped[key]; was && now.Before(until) && !h.inForce() {
+				b.remember(key, now.Add(seawall.RuleSetLife))
+			}
+		}
+	}
+}
+
+// remember notes until when a rule that was dropped comes into force by a person's word alone, while there is room. The caller holds mu.
 func (b *ruleBook) remember(key string, until time.Time) {
 	if b.dropped == nil {
 		b.dropped = make(map[string]time.Time)
 	}
-	if len(b.dropped) < maxDropped {
+	if _, known := b.dropped[key]; known || len(b.dropped) < maxDropped {
 		b.dropped[key] = until
 	}
 }
 
-func droppedKey(s *seawall.RuleSet) string { return s.Site + "/" + s.ID }
+// droppedKey names a rule of a site by what it says.
+func droppedKey(site string, r *seawall.Rule) string {
+	query := slices.Clone(r.Query)
+	slices.Sort(query)
+	sum := sha256.Sum256([]byte(r.Method + "\x00" + r.Path + "\x00" + strings.Join(query, "\x00")))
+	return site + "/" + hex.EncodeToString(sum[:16])
+}
 
 func (a *App) changeRules(in RulesNamed, change func(*heldSet, time.Time) *heldSet) ([]RuleSetShown, error) {
 	a.mu.Lock()
@@ -284,6 +337,7 @@ func (b *ruleBook) keep(now time.Time, cfg *config.Config, e *edge.Edge) (map[st
 	defer b.mu.Unlock()
 	all, next := b.living(now), make(map[string][]*heldSet)
 	for i := range cfg.Sites {
+		b.ours[cfg.Sites[i].Name] = true
 		if s := &cfg.Sites[i]; s.Orders != config.OrdersOff && len(all[s.Name]) > 0 {
 			next[s.Name] = all[s.Name]
 		}
@@ -291,11 +345,13 @@ func (b *ruleBook) keep(now time.Time, cfg *config.Config, e *edge.Edge) (map[st
 	return next, e.SetRules(inForce(next))
 }
 
-// turn makes next the book, once its configuration is taken up.
-func (b *ruleBook) turn(next map[string][]*heldSet) {
+// turn makes next the book, once its configuration is taken up, and reports whether sites went by it.
+func (b *ruleBook) turn(next map[string][]*heldSet) (fewer bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	fewer = len(next) < len(b.sites)
 	b.sites = next
+	return fewer
 }
 
 // observe counts requests that fit a rule.

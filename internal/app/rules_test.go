@@ -272,8 +272,8 @@ func TestHostileLists(t *testing.T) {
 		}
 		other := drafts(a, "/search")
 		other[0].Set.ID = first[0].Set.ID
-		if got := offer(a, other...); got[0].Waits != draft.WaitsTraffic || decided(a, "/search") {
-			t.Errorf("in force unjudged: %+v", got)
+		if got := offer(a, other...); got[0].Rules[0].Path != "/x" || decided(a, "/search") || !decided(a, "/x") {
+			t.Errorf("in force unjudged, or in place of what was: %+v", got)
 		}
 	})
 	t.Run("one that somebody dropped", func(t *testing.T) {
@@ -340,6 +340,7 @@ sites: [{name: www.example.org, origin: "http://127.0.0.1:8080", tls: off}]
 		t.Fatal(err)
 	}
 
+	a.saveRules()
 	now = now.Add(time.Hour)
 	b := begin()
 	if got := list(b); len(got) != 1 || got[0].ID != kept || got[0].Waits != draft.WaitsNot {
@@ -391,5 +392,103 @@ func TestJudgedAgain(t *testing.T) {
 	}
 	if got := waits(); got != draft.WaitsNot {
 		t.Errorf("with enough in it: %q", got)
+	}
+}
+
+// offer offers drafts of a feed and fails the test when they are refused.
+func offer(t *testing.T, a *App, feed string, paths ...string) []RuleSetShown {
+	t.Helper()
+	d := drafts(a, paths...)
+	for i := range d {
+		d[i].Set.Source.Feed = feed
+	}
+	got, err := RulesOffer.Ask(t.Context(), desk.Here(a), RulesOffered{d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// TestNextSightingTakesNothingAway: what was approved stays in force when the list goes on, whatever readers have come to ask for meanwhile.
+func TestNextSightingTakesNothingAway(t *testing.T) {
+	a := ruled(t, config.OrdersAsk, 100, 0)
+	set := offer(t, a, "tracker", "/search", "/login", "/find")[0]
+	if _, err := RulesApprove.Ask(t.Context(), desk.Here(a), RulesNamed{Site: ruledSite, ID: set.ID}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 1000 {
+		r := seawall.Request{Method: "GET", Host: ruledSite, Path: fmt.Sprintf("/news/%d", i)}
+		if i%20 == 0 {
+			r.Path, r.Query = "/search", "q=harbour"
+		}
+		a.graph().books[0].Note(&r)
+	}
+	for range 2 {
+		got := offer(t, a, "tracker", "/search", "/login", "/find")
+		if len(got) != 1 || got[0].ID != set.ID || got[0].Waits != draft.WaitsNot || len(got[0].Rules) != 3 {
+			t.Fatalf("the next sighting made of it %+v", got)
+		}
+	}
+}
+
+// TestDropLasts: a rule that a person dropped comes into force by that person's word alone, as long as lists go on to name it.
+func TestDropLasts(t *testing.T) {
+	a := ruled(t, config.OrdersAuto, 1000, 0)
+	now := a.Now()
+	a.Now = func() time.Time { return now }
+	set := offer(t, a, "tracker", "/search")[0]
+	if set.Waits != draft.WaitsNot {
+		t.Fatalf("waits: %+v", set)
+	}
+	if _, err := RulesDrop.Ask(t.Context(), desk.Here(a), RulesNamed{Site: ruledSite, ID: set.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if got := offer(t, a, "tracker", "/search", "/find"); got[0].Waits != draft.WaitsOwner {
+		t.Errorf("beside another path it waits for %q", got[0].Waits)
+	}
+	for range 40 { // 80 hours
+		now = now.Add(2 * time.Hour)
+		if got := offer(t, a, "tracker", "/search"); got[0].Waits != draft.WaitsOwner {
+			t.Fatalf("at %v it waits for %q", now, got[0].Waits)
+		}
+	}
+	if got := offer(t, a, "other", "/find"); got[0].Waits != draft.WaitsNot {
+		t.Errorf("what nobody dropped waits for %q", got[0].Waits)
+	}
+	id := offer(t, a, "tracker", "/search")[0].ID
+	if _, err := RulesApprove.Ask(t.Context(), desk.Here(a), RulesNamed{Site: ruledSite, ID: id}); err != nil {
+		t.Fatal(err)
+	}
+	if got := offer(t, a, "third", "/search", "/found"); got[0].Waits != draft.WaitsNot {
+		t.Errorf("what was approved after all waits for %q", got[0].Waits)
+	}
+	now = now.Add(100 * time.Hour)
+	if got := offer(t, a, "tracker", "/search"); got[0].Waits != draft.WaitsNot {
+		t.Errorf("long after nobody named it, it waits for %q", got[0].Waits)
+	}
+}
+
+// TestOneFeedLeavesRoom: however many sets a feed has waiting, another finds its place.
+func TestOneFeedLeavesRoom(t *testing.T) {
+	a := ruled(t, config.OrdersAsk, 1000, 0)
+	at := a.Now()
+	a.Now = func() time.Time { return at }
+	for i := range 20 {
+		d := drafts(a, fmt.Sprintf("/page%d", i))
+		d[0].Set.Source.Feed = "hostile"
+		if _, err := RulesOffer.Ask(t.Context(), desk.Here(a), RulesOffered{d}); err != nil && i < 8 {
+			t.Fatal(err)
+		}
+	}
+	for _, feed := range []string{"one", "two", "three"} {
+		offer(t, a, feed, "/search-"+feed)
+	}
+	all, err := RulesList.Ask(t.Context(), desk.Here(a), RulesNamed{})
+	count := map[string]int{}
+	for _, s := range all {
+		count[s.Source.Feed]++
+	}
+	if err != nil || len(all) != 8 || count["one"] != 1 || count["two"] != 1 || count["three"] != 1 {
+		t.Errorf("got %v, %v", count, err)
 	}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seawall-project/seawall"
@@ -32,48 +34,157 @@ type keptRules struct {
 	Dropped map[string]time.Time `json:"dropped"`
 }
 
-// keepRules writes the rule book down. When that fails the rules stay in force all the same, until the process ends. The caller holds a.mu.
+// keepRules has the rule book written down soon, by whoever runs [App.saveRules]: nobody waits for a disk.
 func (a *App) keepRules() {
 	if a.State == "" {
 		return
 	}
+	select {
+	case a.rules.changed <- struct{}{}:
+	default: // it is about to be
+	}
+}
+
+// lastSave is how long the end of the process waits for the rule book to be written down.
+const lastSave = 3 * time.Second
+
+// savingRules writes the rule book down whenever it has changed, until the function that it returns is called: that waits for the last writing, but not
+// for a disk that hangs.
+func (a *App) savingRules(ctx context.Context) (stop func()) {
+	ctx, end := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-a.rules.changed:
+				a.saveRules()
+			case <-ctx.Done():
+				select {
+				case <-a.rules.changed:
+					a.saveRules()
+				default:
+				}
+				return
+			}
+		}
+	}()
+	return func() {
+		end()
+		select {
+		case <-done:
+		case <-time.After(lastSave):
+			a.Logger.Warn("rules of now may not outlive the restart: the folder for state takes nothing")
+		}
+	}
+}
+
+// saveRules writes the rule book down. When that fails the rules stay in force all the same, until the process ends.
+func (a *App) saveRules() {
 	if err := a.rules.save(a.State, a.Now()); err != nil {
 		a.rules.unsaved.Add(1)
 		a.Logger.Warn("rules that are in force now would not outlive a restart", slog.Any("error", err))
 	}
 }
 
-// save writes the book into a folder: whole, or not at all.
+// save writes the book into a folder: whole, or not at all. What another process has written there of sites that were never this one's stays. When
+// not all has room, what waits is left out first.
 func (b *ruleBook) save(folder string, now time.Time) error {
-	var kept keptRules
+	before, err := readRules(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		before = keptRules{} // it is of no use to anybody
+	}
+	kept := keptRules{Dropped: make(map[string]time.Time)}
 	b.mu.Lock()
 	for _, h := range (RulesNamed{}).of(b.living(now)) {
 		kept.Sets = append(kept.Sets, h.Draft)
 	}
-	kept.Dropped = maps.Clone(b.dropped)
+	maps.Copy(kept.Dropped, b.dropped)
+	ours := maps.Clone(b.ours)
 	b.mu.Unlock()
-	text, err := json.Marshal(kept)
+	for _, d := range before.Sets {
+		if !ours[d.Set.Site] && now.Before(d.Set.Until) {
+			kept.Sets = append(kept.Sets, d)
+		}
+	}
+	for key, until := range before.Dropped {
+		if site, _, _ := strings.Cut(key, "/"); !ours[site] && now.Before(until) {
+			kept.Dropped[key] = until
+		}
+	}
+	slices.SortStableFunc(kept.Sets, func(x, y draft.Draft) int { return strings.Compare(string(x.Waits), string(y.Waits)) }) // in force first
+	text, err := kept.encode(maxRulesFile)
 	if err != nil {
 		return err
+	}
+	return writeWhole(filepath.Join(folder, rulesFile), text)
+}
+
+// encode returns the file, with as many sets as there is room for.
+func (k *keptRules) encode(most int) ([]byte, error) {
+	var out bytes.Buffer
+	put := func(v any) error {
+		e := json.NewEncoder(&out)
+		e.SetEscapeHTML(false)
+		return e.Encode(v)
+	}
+	out.WriteString(`{"dropped":`)
+	if err := put(k.Dropped); err != nil {
+		return nil, err
+	}
+	out.WriteString(`,"sets":[`)
+	for i := range k.Sets {
+		at := out.Len()
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		if err := put(&k.Sets[i]); err != nil {
+			return nil, err
+		}
+		if out.Len() > most {
+			out.Truncate(at)
+			break
+		}
+	}
+	out.WriteString("]}")
+	return out.Bytes(), nil
+}
+
+// writeWhole writes a file that only its owner reads, in a folder that it makes: whole, or not at all.
+func writeWhole(path string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	next := path + ".new" // one name, so that nothing is left of a write that broke off
+	f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if failed := errors.Join(err, f.Sync(), f.Close()); failed != nil {
+		return failed
+	}
+	return os.Rename(next, path)
+}
+
+// readRules reads what was kept.
+func readRules(folder string) (kept keptRules, err error) {
+	f, err := os.Open(filepath.Join(folder, rulesFile))
+	if err != nil {
+		return kept, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	text, err := io.ReadAll(io.LimitReader(f, maxRulesFile+1))
+	if err != nil {
+		return kept, err
 	}
 	if len(text) > maxRulesFile {
-		return fmt.Errorf("the rules take %d bytes, %d are allowed", len(text), maxRulesFile)
+		return kept, fmt.Errorf("%s is longer than %d bytes", f.Name(), maxRulesFile)
 	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
+	if err := json.Unmarshal(text, &kept); err != nil {
+		return keptRules{}, fmt.Errorf("read %s: %w", f.Name(), err)
 	}
-	next, err := os.CreateTemp(folder, rulesFile+".*")
-	if err != nil {
-		return err
-	}
-	_, err = next.Write(text)
-	if err = errors.Join(err, next.Sync(), next.Close()); err == nil {
-		err = os.Rename(next.Name(), filepath.Join(folder, rulesFile))
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(next.Name()))
-	}
-	return nil
+	return kept, nil
 }
 
 // recallRules reads what an earlier process kept. Whatever is wrong with it is left out: a Seawall without rules is one that delays nothing.
@@ -92,21 +203,9 @@ func (a *App) recallRules() {
 
 // recall fills an empty book, and returns how many sets it left out that have not ended.
 func (b *ruleBook) recall(folder string, now time.Time) (left int, err error) {
-	f, err := os.Open(filepath.Join(folder, rulesFile))
+	kept, err := readRules(folder)
 	if err != nil {
 		return 0, err
-	}
-	defer func() { _ = f.Close() }() // it was only read
-	text, err := io.ReadAll(io.LimitReader(f, maxRulesFile+1))
-	if err != nil {
-		return 0, err
-	}
-	var kept keptRules
-	if len(text) > maxRulesFile {
-		return 0, fmt.Errorf("%s is longer than %d bytes", f.Name(), maxRulesFile)
-	}
-	if err := json.Unmarshal(text, &kept); err != nil {
-		return 0, fmt.Errorf("read %s: %w", f.Name(), err)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -175,10 +274,9 @@ func (a *App) judgeNow() {
 		}
 	}
 	a.rules.mu.Unlock()
-	if len(waiting) == 0 {
-		return
-	}
-	if _, err := a.takeUp(waiting); err != nil {
-		a.Logger.Warn("rule sets that wait could not be judged again", slog.Any("error", err))
+	for _, d := range waiting { // one by one, so that what is refused keeps nobody else waiting
+		if _, err := a.takeUp([]draft.Draft{d}); err != nil {
+			a.Logger.Warn("a rule set that waits could not be judged again", slog.String("site", d.Set.Site), slog.Any("error", err))
+		}
 	}
 }

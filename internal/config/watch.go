@@ -11,6 +11,7 @@ import (
 type Watch struct {
 	Off          bool             // written "off": a running Seawall watches nothing
 	Here         bool             // the file has the section
+	Apart        bool             // key "process" is "own": a running Seawall leaves all this to a "seawall watch run"
 	Contact      string           // key "contact", required: a mail address or URL that owners of watched sites are shown
 	Vantage      Vantage          // key "vantage"
 	Sentinels    []Sentinel       // key "sentinels": sites by which the vantage tests its own line
@@ -58,6 +59,7 @@ func (d *decoder) watch(n *node, path string) {
 	w.Here = true
 	w.Vantage.Name = DefaultVantage
 	d.mapping(n, path,
+		key{name: "process", read: into(d, &w.Apart, watchProcess)},
 		key{name: "contact", need: "it@example.org", read: into(d, &w.Contact, contact)},
 		key{name: "vantage", read: d.vantage},
 		key{name: "sentinels", read: d.each(func(n *node, path string) {
@@ -82,6 +84,17 @@ func watchOff(s string) (bool, *fault) {
 		return false, &fault{quote(s) + " is not off", "write off so that nothing is watched, or the section's keys indented on the lines below"}
 	}
 	return true, nil
+}
+
+// watchProcess parses in which process the lookout is.
+func watchProcess(s string) (apart bool, f *fault) {
+	switch s {
+	case "edge":
+		return false, nil
+	case "own":
+		return true, nil
+	}
+	return false, &fault{quote(s) + " is neither edge nor own", "write edge, which is the default, or own where \"seawall watch run\" runs beside"}
 }
 
 func (d *decoder) vantage(n *node, path string) {

@@ -51,8 +51,9 @@ func TestWatchOff(t *testing.T) {
 		t.Errorf("got %+v", c.Watch)
 	}
 	for text, want := range map[string]string{
-		"version: 1\nwatch: off\n":   "sites: is missing",
-		"version: 1\nwatch: never\n": `watch: "never" is not off`,
+		"version: 1\nwatch: off\n":                                      "sites: is missing",
+		"version: 1\nwatch: never\n":                                    `watch: "never" is not off`,
+		"version: 1\nwatch: {contact: a@example.org, process: other}\n": `watch.process: "other" is neither edge nor own`,
 	} {
 		if _, err := Parse("seawall.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
@@ -69,7 +70,11 @@ func renderWatch(b *strings.Builder, w *Watch) {
 	case !w.Here:
 		return
 	}
-	fmt.Fprintf(b, "watch:\n  contact: %q\n  admin: %q\n  allow_private: %s\n  vantage: {name: %q", w.Contact, orOff(w.Admin), flow(w.AllowPrivate), w.Vantage.Name)
+	b.WriteString("watch:\n")
+	if w.Apart {
+		b.WriteString("  process: own\n")
+	}
+	fmt.Fprintf(b, "  contact: %q\n  admin: %q\n  allow_private: %s\n  vantage: {name: %q", w.Contact, orOff(w.Admin), flow(w.AllowPrivate), w.Vantage.Name)
 	optional(b, "network", w.Vantage.Network)
 	optional(b, "country", w.Vantage.Country)
 	b.WriteString("}\n")

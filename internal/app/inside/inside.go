@@ -74,15 +74,11 @@ func (l *Lookout) Run(ctx context.Context, edge *app.App) {
 	for ctx.Err() == nil {
 		begun := time.Now()
 		err := l.once(ctx)
-		if time.Since(begun) > longest {
+		if err == nil || time.Since(begun) > longest {
 			wait = l.Again
 		}
-		switch {
-		case err == nil:
-			wait = l.Again
+		if err == nil || ctx.Err() != nil {
 			continue
-		case ctx.Err() != nil:
-			return
 		}
 		l.failed.Add(1)
 		l.tell(nil, err)
@@ -90,28 +86,34 @@ func (l *Lookout) Run(ctx context.Context, edge *app.App) {
 		select {
 		case <-ctx.Done():
 		case <-l.changed:
+			wait = l.Again
 		case <-time.After(wait):
+			wait = min(2*wait, longest)
 		}
-		wait = min(2*wait, longest)
 	}
 }
 
 // once watches with the configuration in force until another one is, or ctx ends: then it returns nil.
-func (l *Lookout) once(ctx context.Context) error {
+func (l *Lookout) once(ctx context.Context) (err error) {
 	running, end := context.WithCancel(ctx)
-	defer end()
-	replaced := make(chan struct{})
+	replaced, other := make(chan struct{}), false
 	go func() {
 		defer close(replaced)
 		select {
 		case <-running.Done():
 		case <-l.changed:
+			other = true
 			end()
 		}
 	}()
-	defer func() { end(); <-replaced }()
+	defer func() {
+		end()
+		if <-replaced; other {
+			err = nil // whatever it was, another configuration is to be tried at once
+		}
+	}()
 	cfg := l.edge.InForce()
-	if cfg.Watch.Off {
+	if cfg.Watch.Off || cfg.Watch.Apart {
 		<-running.Done()
 		return nil
 	}

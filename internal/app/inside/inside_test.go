@@ -125,6 +125,8 @@ func TestWatchesInside(t *testing.T) {
 			}
 			if m := s.metrics(); !strings.Contains(m, "seawall_lookout_running 1") || !strings.Contains(m, "seawall_watch_running") {
 				t.Errorf("metrics lack the lookout:\n%s", m)
+			} else if !strings.Contains(m, `seawall_peace_samples{site="www.example.org"} 0`) {
+				t.Error("what the lookout asks for counts as what readers ask for")
 			}
 		})
 	}
@@ -162,9 +164,11 @@ func TestReload(t *testing.T) {
 	s := play(t, "off", t.TempDir())
 	first := <-s.begun
 	site := s.site
-	s.site = site + "watch: off\n"
-	if _, err := s.edge.Reload(t.Context()); err != nil {
-		t.Fatal(err)
+	for _, away := range []string{"watch: off\n", "watch: {contact: it@example.org, process: own}\n"} {
+		s.site = site + away
+		if _, err := s.edge.Reload(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s.site = site + "  - name: other.example.org\n    origin: http://127.0.0.1:1\n    tls: off\n"
 	if _, err := s.edge.Reload(t.Context()); err != nil {

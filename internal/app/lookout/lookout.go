@@ -209,10 +209,10 @@ func (l *Lookout) lost(ctx context.Context, what string, err error) {
 func (l *Lookout) rest(ctx context.Context) {
 	ctx, cancel := context.WithTimeoutCause(ctx, keepFor, fmt.Errorf("the store took more than %v", keepFor))
 	defer cancel()
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	step := store.Step{}
+	l.mu.Lock()
 	l.remember(&step)
+	l.mu.Unlock() // so that nobody who asks how it stands waits for the store
 	if err := l.Store.Apply(ctx, step); err != nil {
 		l.lost(ctx, "where the lookout stands", err)
 	}

@@ -32,7 +32,7 @@ func (o *Setup) watchInside(ctx context.Context, db store.Store) error {
 	if len(o.Protected) == 0 {
 		return nil
 	}
-	listed, err := o.listedURLs(ctx, db)
+	listed, names, err := o.listedURLs(ctx, db)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (o *Setup) watchInside(ctx context.Context, db store.Store) error {
 		o.Vantage.Inside = append(o.Vantage.Inside, p.Host)
 		switch at, watched := listed[p.Host]; {
 		case !watched:
-			o.Sites = append(slices.Clip(o.Sites), Spec{URL: home, Country: o.Vantage.Country})
+			o.Sites = append(slices.Clip(o.Sites), Spec{URL: home, Name: freeName(p.Host, names), Country: o.Vantage.Country})
 		case at != home:
 			continue
 		}
@@ -62,24 +62,32 @@ func (o *Setup) watchInside(ctx context.Context, db store.Store) error {
 	return nil
 }
 
-// listedURLs returns the home pages of hosts that the configuration names or somebody added by the command line.
-func (o *Setup) listedURLs(ctx context.Context, db store.Store) (map[string]string, error) {
+// freeName returns a name for a protected site that nobody gave to another.
+func freeName(host string, taken map[string]bool) string {
+	if taken[host] {
+		return host + " (inside)"
+	}
+	return host
+}
+
+// listedURLs returns the home pages of hosts that the configuration names or somebody added by the command line, and the names of these sites.
+func (o *Setup) listedURLs(ctx context.Context, db store.Store) (urls map[string]string, names map[string]bool, err error) {
 	have, err := db.Sites(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	listed := make(map[string]string)
+	urls, names = make(map[string]string), make(map[string]bool)
 	for _, s := range have {
 		if s.Removed.IsZero() && s.Source == store.SourceCLI {
-			listed[s.Host] = s.URL
+			urls[s.Host], names[s.Name] = s.URL, true
 		}
 	}
 	for _, spec := range o.Sites {
 		if s, wrong := (&Desk{Now: o.Now}).siteOf(spec); wrong == "" {
-			listed[s.Host] = s.URL
+			urls[s.Host], names[s.Name] = s.URL, true
 		}
 	}
-	return listed, nil
+	return urls, names, nil
 }
 
 // through returns what connects to the listeners behind the ports at which readers find them.

@@ -81,12 +81,17 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if err != nil {
 		return nil, err
 	}
+	var s *Service
 	defer func() {
-		if err != nil {
-			err = errors.Join(err, db.Close())
+		if err == nil {
+			return
 		}
+		if s.vantages != nil {
+			err = errors.Join(err, s.vantages.close())
+		}
+		err = errors.Join(err, db.Close())
 	}()
-	s := &Service{store: db, socket: SocketPath(o.State), admin: o.Admin, logger: o.Logger}
+	s = &Service{store: db, socket: SocketPath(o.State), admin: o.Admin, logger: o.Logger}
 	if err := o.watchInside(ctx, db); err != nil {
 		return nil, err
 	}

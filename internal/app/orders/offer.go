@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -47,7 +48,7 @@ type offerer struct {
 	db      store.Orders
 	logger  *slog.Logger
 	now     func() time.Time
-	offered map[string]time.Time // site and listing → the last sighting that was offered; what is not current any more is forgotten
+	offered map[string]time.Time // site and feed → the last sighting that was offered; what is not current any more is forgotten
 }
 
 // look goes through the listings that are current. What fails for one site keeps no other from its defence.
@@ -60,9 +61,7 @@ func (o *offerer) look(ctx context.Context) error {
 	}
 	var failed []error
 	for _, site := range o.Sites {
-		for _, host := range hostsOf(site, o.Aliases[site]) {
-			failed = append(failed, o.lookAt(ctx, site, host, now))
-		}
+		failed = append(failed, o.lookAt(ctx, site, now))
 	}
 	return errors.Join(failed...)
 }
@@ -79,53 +78,85 @@ func hostsOf(site string, others []string) []string {
 	return hosts
 }
 
-// lookAt offers a site's edge what the current listings of a host aim at it.
-func (o *offerer) lookAt(ctx context.Context, site, host string, now time.Time) error {
-	recent, err := Load(ctx, o.db, store.SightingFilter{Host: host, Since: now.Add(-2 * current)}, Bare)
-	if err != nil || len(recent) == 0 {
-		return err
-	}
-	if !slices.ContainsFunc(recent, func(l seawall.Listing) bool { return o.isNew(site, &l, now) }) {
-		return nil
-	}
-	whole, err := Load(ctx, o.db, store.SightingFilter{Host: host}, WithTemplates)
-	if err != nil {
-		return err
+// aimed is what one feed's current listings of a site's hosts aim at it.
+type aimed struct {
+	from      seawall.Provenance
+	templates []seawall.Template
+}
+
+// lookAt offers a site's edge what current listings of its hosts aim at it, one feed after another.
+func (o *offerer) lookAt(ctx context.Context, site string, now time.Time) error {
+	hosts := hostsOf(site, o.Aliases[site])
+	fresh := make(map[string]bool) // feeds with a sighting that was not offered
+	for _, host := range hosts {
+		recent, err := Load(ctx, o.db, store.SightingFilter{Host: host, Since: now.Add(-2 * current)}, Bare)
+		if err != nil {
+			return err
+		}
+		for i := range recent {
+			if l := &recent[i]; isCurrent(l, now) && o.offered[offerKey(site, l.Feed)].Before(l.Last) {
+				fresh[l.Feed] = true
+			}
+		}
 	}
 	var failed []error
-	for i := range whole {
-		if l := &whole[i]; o.isNew(site, l, now) {
-			failed = append(failed, o.hand(ctx, site, l))
+	for _, feed := range slices.Sorted(maps.Keys(fresh)) {
+		a, err := o.aimedAt(ctx, feed, hosts, now)
+		if err == nil {
+			err = o.hand(ctx, site, a)
 		}
+		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
 }
 
-// isNew reports whether a listing is current and was not offered since its last sighting.
-func (o *offerer) isNew(site string, l *seawall.Listing, now time.Time) bool {
-	return !l.Last.After(now) && now.Sub(l.Last) <= current && o.offered[offerKey(site, l)].Before(l.Last)
+// isCurrent reports whether a listing is one that is acted on.
+func isCurrent(l *seawall.Listing, now time.Time) bool {
+	return !l.Last.After(now) && now.Sub(l.Last) <= current
 }
 
-func offerKey(site string, l *seawall.Listing) string {
-	return strings.Join([]string{site, l.Host, l.Feed}, "\x00")
-}
+func offerKey(site, feed string) string { return site + "\x00" + feed }
 
-// hand offers a site's edge what one listing aims at it. The defence begins with the last sighting, so that it ends the same after a restart.
-func (o *offerer) hand(ctx context.Context, site string, l *seawall.Listing) error {
-	from := seawall.Provenance{Feed: l.Feed, Listing: l.First.UTC().Format(time.RFC3339), Seen: l.Last}
-	drafts := draft.Make(site, from, l.Last, distinct(l.Templates))
-	if len(drafts) == 0 {
-		o.offered[offerKey(site, l)] = l.Last
-		return nil
+// aimedAt puts together what a feed's current listings of some hosts aim at them.
+func (o *offerer) aimedAt(ctx context.Context, feed string, hosts []string, now time.Time) (*aimed, error) {
+	a := &aimed{from: seawall.Provenance{Feed: feed}}
+	var first time.Time
+	for _, host := range hosts {
+		whole, err := Load(ctx, o.db, store.SightingFilter{Feed: feed, Host: host}, WithTemplates)
+		if err != nil {
+			return nil, err
+		}
+		for i := range whole {
+			l := &whole[i]
+			if !isCurrent(l, now) {
+				continue
+			}
+			a.templates = append(a.templates, l.Templates...)
+			if l.Last.After(a.from.Seen) {
+				a.from.Seen = l.Last
+			}
+			if first.IsZero() || l.First.Before(first) {
+				first = l.First
+			}
+		}
 	}
-	err := o.Offer(ctx, drafts)
+	a.from.Listing = first.UTC().Format(time.RFC3339)
+	return a, nil
+}
+
+// hand offers a site's edge what is aimed at it. The defence begins with the last sighting, so that it ends the same after a restart.
+func (o *offerer) hand(ctx context.Context, site string, a *aimed) error {
+	var err error
+	if drafts := draft.Make(site, a.from, a.from.Seen, distinct(a.templates)); len(drafts) > 0 {
+		err = o.Offer(ctx, drafts)
+	}
 	var refused *control.RefusedError
 	if errors.Is(err, control.ErrRefused) || errors.As(err, &refused) {
-		o.logger.Warn("the edge takes up no defence against a list", slog.String("site", site), slog.String("feed", l.Feed), slog.Any("why", err))
+		o.logger.Warn("the edge takes up no defence against a list", slog.String("site", site), slog.String("feed", a.from.Feed), slog.Any("why", err))
 		err = nil
 	}
 	if err == nil {
-		o.offered[offerKey(site, l)] = l.Last
+		o.offered[offerKey(site, a.from.Feed)] = a.from.Seen
 	}
 	return err
 }

@@ -337,12 +337,20 @@ func TestWarnerGoesOn(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		var mu sync.Mutex // guards what follows
 		told, rereads, failing := map[string]int{}, 0, true
 		folder := t.TempDir()
 		r := newRoom(lookout.House{
 			Store: db, State: t.TempDir(), Logger: slog.New(slog.DiscardHandler), Now: time.Now, Listed: func(time.Time, string) {},
-			Reread: func(context.Context) error { rereads++; return nil },
+			Reread: func(context.Context) error {
+				mu.Lock()
+				defer mu.Unlock()
+				rereads++
+				return nil
+			},
 			Post: func(_ context.Context, m notify.Message) error {
+				mu.Lock()
+				defer mu.Unlock()
 				site := m.Sites[0].Name
 				if site == "one.example" && failing {
 					return io.ErrUnexpectedEOF
@@ -359,15 +367,21 @@ func TestWarnerGoesOn(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- r.Run(ctx) }()
 		synctest.Wait()
+		expect := func(when string, one, two, read int) {
+			t.Helper()
+			mu.Lock()
+			defer mu.Unlock()
+			if told["two.example"] != two || told["one.example"] != one || rereads != read {
+				t.Errorf("%s: told %v, %d rereads", when, told, rereads)
+			}
+			failing = false
+		}
 		time.Sleep(time.Second)
-		if told["two.example"] != 1 || told["one.example"] != 0 || rereads != 1 {
-			t.Errorf("at first: told %v, %d rereads", told, rereads)
-		}
-		failing = false
+		synctest.Wait()
+		expect("at first", 0, 1, 1)
 		time.Sleep(2 * again)
-		if told["two.example"] != 1 || told["one.example"] != 1 || rereads != 2 {
-			t.Errorf("after a while: told %v, %d rereads", told, rereads)
-		}
+		synctest.Wait()
+		expect("after a while", 1, 1, 2)
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"strings"
+
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/edge"
 	"github.com/seawall-project/seawall/internal/edge/origin"
@@ -77,8 +79,15 @@ func (v *visit) bodiless(status int) bool {
 	return v.Request.Method == "HEAD" || status == 204 || status == 304 || status < 200
 }
 
+// lookoutAgent begins the User-Agent of whoever measures ([probe]); what it asks for is nothing that readers want. Others who call themselves so are
+// left out of the book as well, and nothing else.
+const lookoutAgent = "Seawall-Lookout/"
+
 // note enters what a reader asked for in the site's book of peace, once it has been answered there as asked.
 func (v *visit) note() {
+	if strings.HasPrefix(v.Request.Fields.Get("User-Agent"), lookoutAgent) {
+		return
+	}
 	if v.site == nil || v.background || v.out.Answer == seawall.AnswerRedirect || v.out.Status < 200 || v.out.Status >= 400 || v.site.Index >= len(v.Books) || v.Admit[v.site.Index].Load(v.Now()).Pressure {
 		return
 	}
