@@ -267,13 +267,13 @@ func (c Cause) Words() Words {
 	var w Words
 	switch {
 	case c.Verdict == Common && len(c.Shared) > 0:
-		s := c.most()
+		s := c.Most()
 		w = Words{
 			fmt.Sprintf("one cause is likely: %d of %d watched sites at %s %s fail together", s.Failing, s.Watched, s.What, s.Value),
 			fmt.Sprintf("én årsag er sandsynlig: %d af %d målte sider med samme %s (%s) fejler samtidig", s.Failing, s.Watched, danishTies[s.What], s.Value),
 		}
 	case c.Verdict == SiteAlone:
-		s := c.most()
+		s := c.Most()
 		w = Words{
 			fmt.Sprintf("the site alone: of %d watched sites at %s %s only this one fails", s.Watched, s.What, s.Value),
 			fmt.Sprintf("kun denne side: af %d målte sider med samme %s (%s) fejler kun denne", s.Watched, danishTies[s.What], s.Value),
@@ -298,8 +298,11 @@ var danishTies = map[string]string{
 	tieAddress: "adresse", tieNetwork: "net", tieProvider: "udbyder", tieCNAME: "alias", tieServers: "navneservere",
 }
 
-// most returns what most failing sites share, the closest first.
-func (c Cause) most() Shared {
+// Most returns what most failing sites share, the closest first; the zero value where they share nothing.
+func (c Cause) Most() Shared {
+	if len(c.Shared) == 0 {
+		return Shared{}
+	}
 	best := c.Shared[0]
 	for _, s := range c.Shared[1:] {
 		if s.Failing > best.Failing {

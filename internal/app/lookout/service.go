@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/notify"
 	"github.com/seawall-project/seawall/internal/store"
@@ -138,7 +139,7 @@ func (s *Service) build(ctx context.Context, o Setup, db Keeper, prober *probe.P
 	var provider func(netip.Addr) string
 	if o.Providers != "" {
 		if provider, err = ReadProviders(o.Providers); err != nil {
-			return err
+			return desk.Refuse("%v", err)
 		}
 	}
 	s.lookout, err = New(ctx, Options{

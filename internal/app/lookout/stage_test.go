@@ -57,6 +57,15 @@ func (w *world) set(c probe.Class, urls ...string) {
 	}
 }
 
+// place says where URLs are found, and by which other name.
+func (w *world) place(addr, cname string, urls ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, u := range urls {
+		w.at[u], w.cname[u] = addr, cname
+	}
+}
+
 func (w *world) times(url string) []time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()

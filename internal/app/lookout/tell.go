@@ -97,9 +97,10 @@ func (l *Lookout) matrix(i *watch.Incident) []notify.Vantage {
 	st, _ := l.machine.Status(i.Members[0].Site)
 	var all []notify.Vantage
 	for _, p := range st.Matrix[:min(len(st.Matrix), notify.MaxVantages)] {
-		sees := notify.Text{English: p.Class.String()}
+		w := watch.ClassWords(p.Class)
+		sees := notify.Text{English: w.EN + " (" + p.Class.String() + ")", Danish: w.DA + " (" + p.Class.String() + ")"}
 		if p.Inside {
-			sees = notify.Text{English: p.Class.String() + " (from inside)", Danish: p.Class.String() + " (indefra)"}
+			sees.English, sees.Danish = sees.English+", from inside", sees.Danish+", indefra"
 		}
 		all = append(all, notify.Vantage{Name: p.Vantage, Sees: sees})
 	}
@@ -111,11 +112,11 @@ func answer(c watch.Cause) notify.Text {
 	var t notify.Text
 	switch c.Verdict {
 	case watch.SiteAlone:
-		s := c.Shared[0]
+		s := c.Most()
 		t.English = fmt.Sprintf("It looks like this site alone: %d other watched site(s) with the same %s (%s) are well.", s.Watched-s.Failing, s.What, s.Value)
 		t.Danish = fmt.Sprintf("Det ligner kun dette sted: %d andre overvågede steder med samme %s (%s) har det godt.", s.Watched-s.Failing, danish[s.What], s.Value)
 	case watch.Common:
-		s := c.Shared[0]
+		s := c.Most()
 		t.English = fmt.Sprintf("It looks like what they share: %d of %d watched sites with the same %s (%s) fail.", s.Failing, s.Watched, s.What, s.Value)
 		t.Danish = fmt.Sprintf("Det ligner det, de er fælles om: %d af %d overvågede steder med samme %s (%s) fejler.", s.Failing, s.Watched, danish[s.What], s.Value)
 	default:

@@ -86,6 +86,8 @@ func TestRedirectingSite(t *testing.T) {
 				t.Fatalf("%v at %s after %q: %s", r.Probe.Class, r.Probe.FinalURL, r.Probe.Evidence.Redirects, r.Probe.Evidence.Error)
 			}
 		}
+		site.mu.Lock()
+		defer site.mu.Unlock()
 		if most := inAnyMinute(site.asked); most > 1 {
 			t.Errorf("%d requests in a minute", most)
 		}

@@ -217,9 +217,9 @@ func TestOtherNames(t *testing.T) {
 // TestNameServers holds what is told of a domain's name servers, and that one question is asked.
 func TestNameServers(t *testing.T) {
 	b := newBed(t)
-	asked := 0
+	var asked atomic.Int32
 	b.dns.set("example.org", func(m *dns.Msg, q dns.Question) bool {
-		asked++
+		asked.Add(1)
 		if q.Qtype == dns.TypeNS {
 			m.Answer = append(m.Answer, rr("example.org. 60 IN NS B.dns.example."), rr("example.org. 60 IN NS a.dns.example."), rr("example.net. 60 IN NS c.dns.example."))
 		}
@@ -227,8 +227,8 @@ func TestNameServers(t *testing.T) {
 	})
 	p := b.prober(nil)
 	got, err := p.NameServers(t.Context(), "Example.ORG")
-	if err != nil || !slices.Equal(got, []string{"a.dns.example", "b.dns.example"}) || asked != 1 {
-		t.Errorf("%q, %v, after %d questions", got, err, asked)
+	if err != nil || !slices.Equal(got, []string{"a.dns.example", "b.dns.example"}) || asked.Load() != 1 {
+		t.Errorf("%q, %v, after %d questions", got, err, asked.Load())
 	}
 	if got, err := p.NameServers(t.Context(), "nowhere.example"); !errors.Is(err, ErrNoNameServers) {
 		t.Errorf("a name that is not there has %q, %v", got, err)
