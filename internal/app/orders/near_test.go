@@ -113,3 +113,32 @@ func TestNamedGoesFirst(t *testing.T) {
 		t.Errorf("woken %d times, noticed %d times: %+v", woken, noticed, told)
 	}
 }
+
+// TestNamesThatLookAlike: however a list writes a name that looks like a watched one, staff are told, and nobody is woken.
+func TestNamesThatLookAlike(t *testing.T) {
+	for listed, want := range map[string]bool{
+		"p\u0430rty.example":                           true,  // a Cyrillic letter among Latin ones
+		"xn--prty-53d.example":                         true,  // the same, encoded
+		"XN--PRTY-53D.Example.":                        true,  // and written otherwise
+		"\u0440\u0430rty.example":                      true,  // two of them
+		"p\u0430rty\u3002example":                      true,  // with an ideographic full stop (RFC 3490, section 3.1)
+		"ｐａｒｔｙ.example":                                false, // full width is the name itself: it is named, not near
+		"partv.example":                                true,
+		"parrty.example":                               true,
+		"\u043f\u0440\u0438\u0432\u0435\u0442.example": false,
+		"nobody.example":                               false,
+	} {
+		var near int
+		for _, m := range warned(t, "party.example", nil, nil, map[string]string{listed: ""}) {
+			if m.Wait && m.Staff {
+				near++
+			}
+		}
+		if (near == 1) != want || near > 1 {
+			t.Errorf("%q: noticed %d times", listed, near)
+		}
+	}
+	if told := warned(t, "party.example", nil, nil, map[string]string{"ｐａｒｔｙ.example": ""}); len(told) != 1 || told[0].Wait {
+		t.Errorf("the name in full width: %+v", told)
+	}
+}
