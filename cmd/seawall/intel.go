@@ -197,7 +197,7 @@ func newIntelCampaigns() *cobra.Command {
 func newIntelHost() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "host HOST", Short: "Show what was aimed at a host", Args: cobra.ExactArgs(1),
-		Long: "Shows when a host was listed and what was aimed at it: requests with a class in braces in the place of every value, vectors, ports, and how old\nthe orders are. Other hosts of the same domain appear as a number.",
+		Long: "Shows when a host was listed and what was aimed at it: requests with a class in braces in the place of every value, vectors, ports, and how old\nthe orders are; in which grade those who run it would be warned now; and how many others were listed together with it. Others appear as numbers.",
 	}
 	return newCommandAt(cmd, ordersDesk, func(ctx context.Context, way orders.Way, args []string) (orders.HostShown, error) {
 		return orders.Host.Ask(ctx, way, orders.AskingHost{Host: args[0]})
@@ -206,6 +206,13 @@ func newIntelHost() *cobra.Command {
 
 func sayHost(w io.Writer, h orders.HostShown) {
 	fmt.Fprintf(w, "%s: %d listings; %d other hosts of its domain were listed\n", h.Host, len(h.Listings), h.Near)
+	if h.Grade != "" {
+		fmt.Fprintf(w, "  now: %s (%s)\n", h.Grade, strings.ReplaceAll(h.Why, "_", " "))
+	}
+	if m := &h.Mates; m.Hosts > 0 {
+		fmt.Fprintf(w, "  listed together with it: %d hosts, of which %d are listed now; sectors %s; countries %s\n",
+			m.Hosts, m.Listed, sayCounts(m.Sectors), sayCounts(m.Countries))
+	}
 	for i := range h.Listings {
 		l := &h.Listings[i]
 		sayListed(w, &l.Listed)
@@ -218,6 +225,15 @@ func sayHost(w io.Writer, h orders.HostShown) {
 			fmt.Fprintf(w, "    %s\n", sayTemplate(&l.Templates[j]))
 		}
 	}
+}
+
+// sayCounts writes counts by name.
+func sayCounts(of map[string]int) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		all = append(all, fmt.Sprintf("%s %d", dash(name), of[name]))
+	}
+	return strings.Join(all, ", ")
 }
 
 // sayTemplate writes a template in one line.

@@ -136,6 +136,9 @@ type HostShown struct {
 	Sector   string        `json:"sector"`
 	Listings []HostListing `json:"listings"` // the latest first
 	Near     int           `json:"near"`     // other listed hosts of the same registrable domain
+	Grade    string        `json:"grade"`    // in which those of this host would be warned now: named, near, pattern; "" for not at all
+	Why      string        `json:"why"`      // as [intel.Warning] has it; "" without a grade
+	Mates    Mates         `json:"mates"`
 }
 
 // HostListing is one listing with what it aims at.
@@ -182,23 +185,7 @@ func (d *Desk) host(ctx context.Context, in AskingHost) (HostShown, error) {
 		shown.Listings = append(shown.Listings, d.hostListing(&all[i]))
 	}
 	slices.SortStableFunc(shown.Listings, func(a, b HostListing) int { return b.First.Compare(a.First) })
-	shown.Near, err = d.near(ctx, host)
-	return shown, err
-}
-
-// near counts the other hosts that are listed under the same registrable domain.
-func (d *Desk) near(ctx context.Context, host string) (int, error) {
-	domain, near := intel.Registrable(host), make(map[string]bool)
-	if domain == "" {
-		return 0, nil
-	}
-	err := d.Store.Sightings(ctx, store.SightingFilter{}, func(s store.OrderSighting) error {
-		if s.Host != host && intel.Registrable(s.Host) == domain {
-			near[s.Host] = true
-		}
-		return nil
-	})
-	return len(near), err
+	return shown, d.around(ctx, &shown)
 }
 
 func (d *Desk) hostListing(l *seawall.Listing) HostListing {
