@@ -3,7 +3,6 @@ package intel
 import (
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/seawall-project/seawall"
@@ -108,28 +107,6 @@ func (w *Warning) aim(templates []seawall.Template) {
 	}
 	slices.Sort(w.Vectors)
 	slices.Sort(w.Ports)
-}
-
-// shortest is the shortest name of which another at one letter's distance is a look-alike: shorter ones are like too many.
-const shortest = 6
-
-// lookAlike reports whether one letter was added, left out or changed between two names, "www." left aside: a slip of whoever entered a list.
-func lookAlike(a, b string) bool {
-	a, b = strings.TrimPrefix(a, "www."), strings.TrimPrefix(b, "www.")
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(a) < shortest || len(b)-len(a) > 1 || a == b {
-		return false
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	if len(a) == len(b) {
-		return a[i+1:] == b[i+1:]
-	}
-	return a[i:] == b[i+1:]
 }
 
 // Mates are, for each host, those that were listed together with it.

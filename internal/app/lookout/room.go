@@ -3,6 +3,8 @@ package lookout
 import (
 	"context"
 	"log/slog"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,6 +23,9 @@ type House struct {
 	Reread func(ctx context.Context) error                   // takes up what attack orders name by now, see [Options.Named]
 	Logger *slog.Logger
 	Now    func() time.Time
+
+	Addresses func(host string) []netip.Addr // returns the addresses at which probes found a watched host, lately; nil knows of none
+	Provider  func(netip.Addr) string        // see [Options.Provider]
 }
 
 // Room is what else works on the lookout's store, in its process.
@@ -62,9 +67,23 @@ func (l *Lookout) NoteListing(at time.Time, host string) {
 	l.machine.Observe(watch.Fact{At: at, Listing: &watch.Listing{Host: host}})
 }
 
+// Addresses returns the addresses at which probes found a host, the latest last; none of a host that is not watched.
+func (l *Lookout) Addresses(host string) []netip.Addr {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := slices.Clone(l.learned[host].addresses)
+	for i, a := range all {
+		all[i] = a.Unmap()
+	}
+	return all
+}
+
 // furnish builds the rooms.
 func (s *Service) furnish(o *Setup, db Store) error {
-	house := House{Store: db, State: o.State, Post: s.dispatcher.Post, Listed: s.lookout.NoteListing, Reread: s.lookout.Reread, Logger: o.Logger, Now: o.Now}
+	house := House{
+		Store: db, State: o.State, Post: s.dispatcher.Post, Listed: s.lookout.NoteListing, Reread: s.lookout.Reread, Logger: o.Logger, Now: o.Now,
+		Addresses: s.lookout.Addresses, Provider: s.lookout.Provider,
+	}
 	for _, build := range o.Rooms {
 		r, err := build(house)
 		if err != nil {

@@ -80,17 +80,12 @@ func Actor(format string) string {
 // Load returns the listings of the sightings that f lets through, in order of feed, host and time. A filter with times may cut listings short;
 // with is whether their templates are read, too.
 func Load(ctx context.Context, db store.Orders, f store.SightingFilter, with Templates) ([]seawall.Listing, error) {
-	lists, err := listTimes(ctx, db, f.Feed)
+	g, err := group(ctx, db, f)
 	if err != nil {
 		return nil, err
 	}
-	g := grouper{lists: lists, aims: make(map[string]bool)}
-	if err := db.Sightings(ctx, f, func(s store.OrderSighting) error { g.add(s); return nil }); err != nil {
-		return nil, err
-	}
-	g.flush()
 	if with == WithTemplates {
-		err = fillTemplates(ctx, db, &g)
+		err = fillTemplates(ctx, db, g)
 	}
 	return g.listings, err
 }
@@ -123,7 +118,6 @@ type grouper struct {
 	run      []store.OrderSighting // of one feed and host
 	listings []seawall.Listing
 	aimed    [][]string // identifiers of aims, for each listing
-	aims     map[string]bool
 }
 
 func (g *grouper) add(s store.OrderSighting) {

@@ -85,18 +85,20 @@ func (w *warner) look(ctx context.Context, tell bool) error {
 	if err != nil || len(sites) == 0 {
 		return err
 	}
-	all, err := Load(ctx, w.Store, store.SightingFilter{Since: now.Add(-2 * current)}, Bare)
+	all, cut, err := loadListed(ctx, w.Store, store.SightingFilter{Since: now.Add(-2 * current)}, w.Provider)
 	if err != nil {
 		return err
 	}
+	if cut > 0 {
+		w.Logger.Warn("lists say more than is looked at: not every site that shares a server is found", slog.Int("left_out", cut))
+	}
 	var failed []error
-	for i := range all {
-		l := &all[i]
-		if now.Sub(l.Last) > current {
+	for _, l := range all {
+		if now.Sub(l.Listing.Last) > current {
 			continue
 		}
-		for _, warning := range intel.Match(sites, intel.Listed{Listing: l}, nil) {
-			failed = append(failed, w.warn(ctx, l, &warning, groups[warning.Site], tell))
+		for _, warning := range intel.Match(sites, l, nil) {
+			failed = append(failed, w.warn(ctx, l.Listing, &warning, groups[warning.Site], tell))
 		}
 	}
 	return errors.Join(failed...)
@@ -119,7 +121,12 @@ func (w *warner) watched(ctx context.Context) ([]intel.Watched, map[string][]str
 			continue
 		}
 		others := slices.Concat(table[s.Name], table[s.Host], w.edge.Aliases[s.Host])
-		sites = append(sites, intel.Watched{Site: s.Host, Host: s.Host, Aliases: hostsOf(s.Host, others)})
+		x := intel.Watched{Site: s.Host, Host: s.Host, Aliases: hostsOf(s.Host, others)}
+		if w.Addresses != nil {
+			x.Addresses = w.Addresses(s.Host)
+			x.Provider = providerOf(x.Addresses, w.Provider)
+		}
+		sites = append(sites, x)
 		groups[s.Host] = s.Groups
 	}
 	return sites, groups, nil
