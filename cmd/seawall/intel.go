@@ -44,7 +44,7 @@ func ordersDesk(db lookout.Store, state string) (*orders.Desk, error) {
 
 // importGC is how far the heap may grow before garbage is collected, in percent of what lives: reading lists makes much garbage, and machines on
 // which it is done may be small.
-const importGC = 30
+const importGC = 20
 
 func newIntelImport() *cobra.Command {
 	var in orders.Importing

@@ -40,6 +40,9 @@ type Claiming struct {
 // ClaimFunc takes in what a file claims, and returns how many claims that are and how many of them were not known. What is known is not there twice.
 type ClaimFunc func(ctx context.Context, c Claiming) (claims, fresh int, err error)
 
+// maxSniffed is how much of a file is looked at to tell its format, in bytes.
+const maxSniffed = 1 << 20
+
 // formatOf tells a file's format by what is in it: what is none of the others is taken for a list of the DDoSia tool, whose reader is the most
 // lenient.
 func formatOf(data []byte) string {
@@ -48,7 +51,7 @@ func formatOf(data []byte) string {
 		return FormatDDoSia
 	}
 	if data[0] == '{' || data[0] == '[' {
-		return formatOfJSON(json.NewDecoder(bytes.NewReader(data)))
+		return formatOfJSON(json.NewDecoder(bytes.NewReader(data[:min(len(data), maxSniffed)])))
 	}
 	line, _, _ := bytes.Cut(data, []byte("\n"))
 	header := strings.ToLower(strings.TrimSpace(string(line[:min(len(line), 4096)])))
@@ -129,7 +132,9 @@ func (m *importing) takeMISP(ctx context.Context, f *pile.File) error {
 	for i := range file.Events {
 		e := &file.Events[i]
 		claims = claims || len(e.Claims) > 0
-		m.out.Skipped["attacks_seen"] += len(e.Seen)
+		if len(e.Seen) > 0 {
+			m.out.Skipped["attacks_seen"] += len(e.Seen)
+		}
 		at := e.Time
 		if at.IsZero() {
 			if at = m.timeOfOther(f); at.IsZero() {

@@ -16,6 +16,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/intel/bounds"
 	"github.com/seawall-project/seawall/internal/intel/ddosia"
 )
 
@@ -27,7 +28,8 @@ var ErrNotMISP = errors.New("not MISP events")
 
 // Limits bound what a file can take. A zero field means its default, given here.
 type Limits struct {
-	Bytes   int64 // the whole, 64 MiB
+	Bytes   int64 // the whole, 16 MiB
+	Values  int   // objects, lists and members of such, whatever they are: 500,000
 	Depth   int   // how deep brackets may nest, 64
 	Events  int   // 1,000
 	Objects int   // of all events, and attributes of all of them ten times that: 100,000
@@ -35,7 +37,8 @@ type Limits struct {
 }
 
 func (l Limits) withDefaults() Limits {
-	l.Bytes = orDefault(l.Bytes, 64<<20)
+	l.Bytes = orDefault(l.Bytes, 16<<20)
+	l.Values = orDefault(l.Values, 500_000)
 	l.Depth = orDefault(l.Depth, 64)
 	l.Events = orDefault(l.Events, 1000)
 	l.Objects = orDefault(l.Objects, 100_000)
@@ -123,7 +126,7 @@ func Reasons() []Reason {
 }
 
 // Parse reads one file to its end. now is when it is read: later times are named and not kept. It returns an error when reading fails, when the file
-// is too large or nests too deep ([ErrTooLarge]), and when it is something else ([ErrNotMISP]).
+// is too large or nests too deep or has too many values ([ErrTooLarge]), and when it is something else ([ErrNotMISP]).
 func Parse(r io.Reader, now time.Time, limits Limits) (*File, error) {
 	limits = limits.withDefaults()
 	data, err := io.ReadAll(io.LimitReader(r, limits.Bytes+1))
@@ -133,8 +136,8 @@ func Parse(r io.Reader, now time.Time, limits Limits) (*File, error) {
 	if int64(len(data)) > limits.Bytes {
 		return nil, fmt.Errorf("read MISP events: longer than %d bytes: %w", limits.Bytes, ErrTooLarge)
 	}
-	if tooDeep(data, limits.Depth) {
-		return nil, fmt.Errorf("read MISP events: nested deeper than %d: %w", limits.Depth, ErrTooLarge)
+	if err := bounds.JSON(data, limits.Depth, limits.Values); err != nil {
+		return nil, fmt.Errorf("read MISP events: %w: %w", err, ErrTooLarge)
 	}
 	raw, ok := unwrap(data)
 	if !ok {
@@ -168,27 +171,4 @@ func isEvent(data []byte) bool {
 		Info      json.RawMessage
 	}
 	return json.Unmarshal(data, &e) == nil && (e.Event != nil || e.Object != nil || e.Info != nil || e.Attribute != nil)
-}
-
-// tooDeep reports whether brackets in data nest deeper than depth, outside strings.
-func tooDeep(data []byte, depth int) bool {
-	level, inString, escaped := 0, false, false
-	for _, c := range data {
-		switch {
-		case escaped:
-			escaped = false
-		case inString:
-			escaped = c == '\\'
-			inString = c != '"'
-		case c == '"':
-			inString = true
-		case c == '{' || c == '[':
-			if level++; level > depth {
-				return true
-			}
-		case c == '}' || c == ']':
-			level--
-		}
-	}
-	return false
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -146,5 +147,20 @@ func TestPortsOutOfRange(t *testing.T) {
 	p := &parser{file: &File{Skipped: map[Reason]int{}}}
 	if got := p.port("70000"); got != 0 {
 		t.Errorf("70000 is kept as %d", got)
+	}
+}
+
+// TestBomb: a file of very many small values is refused before it takes memory.
+func TestBomb(t *testing.T) {
+	in := `{"Event":{"info":"x","Object":[` + strings.Repeat("{},", 1<<20) + `{}]}}`
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := Parse(strings.NewReader(in), now, Limits{})
+	runtime.ReadMemStats(&after)
+	if !errors.Is(err, ErrTooLarge) {
+		t.Errorf("got %v", err)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 32<<20 {
+		t.Errorf("it took %d MiB", took>>20)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/intel/bounds"
 	"github.com/seawall-project/seawall/internal/intel/ddosia"
 )
 
@@ -27,14 +28,16 @@ var ErrNotSTIX = errors.New("not a STIX bundle")
 
 // Limits bound what a bundle can take. A zero field means its default, given here.
 type Limits struct {
-	Bytes   int64 // 64 MiB
+	Bytes   int64 // 16 MiB
+	Values  int   // objects, lists and members of such: 500,000
 	Depth   int   // how deep brackets may nest, 64
 	Objects int   // 100,000
 	Refs    int   // followed in all, 200,000
 }
 
 func (l Limits) withDefaults() Limits {
-	l.Bytes = orDefault(l.Bytes, 64<<20)
+	l.Bytes = orDefault(l.Bytes, 16<<20)
+	l.Values = orDefault(l.Values, 500_000)
 	l.Depth = orDefault(l.Depth, 64)
 	l.Objects = orDefault(l.Objects, 100_000)
 	l.Refs = orDefault(l.Refs, 200_000)
@@ -135,8 +138,9 @@ func Parse(r io.Reader, now time.Time, limits Limits) (*Bundle, error) {
 		return nil, fmt.Errorf("read STIX bundle: %w", err)
 	case int64(len(data)) > limits.Bytes:
 		return nil, fmt.Errorf("read STIX bundle: longer than %d bytes: %w", limits.Bytes, ErrTooLarge)
-	case tooDeep(data, limits.Depth):
-		return nil, fmt.Errorf("read STIX bundle: nested deeper than %d: %w", limits.Depth, ErrTooLarge)
+	}
+	if err := bounds.JSON(data, limits.Depth, limits.Values); err != nil {
+		return nil, fmt.Errorf("read STIX bundle: %w: %w", err, ErrTooLarge)
 	}
 	var doc struct {
 		Type, ID string
@@ -374,27 +378,4 @@ func tlp2(o *object) []string {
 
 func lines(all ...string) string {
 	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return strings.TrimSpace(s) == "" }), "\n")
-}
-
-// tooDeep reports whether brackets in data nest deeper than depth, outside strings.
-func tooDeep(data []byte, depth int) bool {
-	level, inString, escaped := 0, false, false
-	for _, c := range data {
-		switch {
-		case escaped:
-			escaped = false
-		case inString:
-			escaped = c == '\\'
-			inString = c != '"'
-		case c == '"':
-			inString = true
-		case c == '{' || c == '[':
-			if level++; level > depth {
-				return true
-			}
-		case c == '}' || c == ']':
-			level--
-		}
-	}
-	return false
 }

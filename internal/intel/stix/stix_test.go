@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -116,4 +117,19 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestBomb: a file of very many small values is refused before it takes memory.
+func TestBomb(t *testing.T) {
+	in := `{"type":"bundle","id":"bundle--1","objects":[` + strings.Repeat("{},", 1<<20) + `{}]}`
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := Parse(strings.NewReader(in), now, Limits{})
+	runtime.ReadMemStats(&after)
+	if !errors.Is(err, ErrTooLarge) {
+		t.Errorf("got %v", err)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 32<<20 {
+		t.Errorf("it took %d MiB", took>>20)
+	}
 }
