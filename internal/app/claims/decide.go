@@ -243,7 +243,11 @@ func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (DecidedV
 			s.Verdict.Sources[i].Name = "" // the claim says who; it can be erased
 		}
 	}
-	s.Received = labelsOf(q.claims)
+	feeds, err := d.Store.Feeds(ctx)
+	if err != nil {
+		return DecidedVerdict{}, err
+	}
+	s.Received = labelsOf(q.claims, q.Listings, feeds)
 	began := v.Window.From
 	for i, from := range v.Sources {
 		if i == 0 || from.First.Before(began) {
@@ -265,7 +269,7 @@ func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (DecidedV
 		if err != nil {
 			return DecidedVerdict{}, err
 		}
-		if sameVerdict(&was.Verdict, &s.Verdict) && sameMarks(was.Evidence, within(q.marks, v)) {
+		if sameVerdict(&was.Verdict, &s.Verdict) && sameMarks(was.Evidence, within(q.marks, v)) && slices.Equal(was.Received, s.Received) {
 			return DecidedVerdict{ID: s.ID, Version: last.Version, At: last.At, Entry: last.Entry, Sealed: was}, nil
 		}
 		s.Evidence = was.Evidence // what is the same needs no second entry
@@ -288,15 +292,20 @@ func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (DecidedV
 	return out, err
 }
 
-// labelsOf returns the labels under which claims were given to us, each once.
-func labelsOf(all []store.KeptClaim) []string {
+// labelsOf returns the labels under which claims, and the lists of feeds, were given to us, each once, in order. Where sources of one host differ,
+// all of their labels stand here, and the strictest holds.
+func labelsOf(all []store.KeptClaim, listings []seawall.Listing, feeds []store.Feed) []string {
 	labels := []string{}
 	for i := range all {
-		if l := all[i].TLP; l != "" && !slices.Contains(labels, l) {
-			labels = append(labels, l)
+		labels = append(labels, all[i].TLP)
+	}
+	for i := range listings {
+		if at := slices.IndexFunc(feeds, func(f store.Feed) bool { return f.Name == listings[i].Feed }); at >= 0 {
+			labels = append(labels, feeds[at].TLP)
 		}
 	}
-	return labels
+	slices.Sort(labels)
+	return slices.DeleteFunc(slices.Compact(labels), func(l string) bool { return l == "" })
 }
 
 func sealedOf(v *store.KeptVerdict) (s Sealed, err error) {
