@@ -178,7 +178,7 @@ func newIntelCampaigns() *cobra.Command {
 	var f askingFlags
 	cmd := &cobra.Command{
 		Use: "campaigns", Short: "Show listings by country, sector and actor", Args: cobra.NoArgs,
-		Long: "Groups listings by country, sector and actor, the latest first; a campaign ends when its group was not listed for 72 hours. Sectors come from\nthe names of hosts: rows of sectors.csv in the state folder (sector,kind,pattern; kind is suffix, word or in) go before those built in.",
+		Long: "Groups listings by country, sector and actor, the latest first; a campaign ends when its group was not listed for 72 hours. Sectors come from\nthe names of hosts: rows of sectors.csv in the state folder (sector,kind,pattern; kind is suffix, word or in) go before those built in, which are public suffixes alone.",
 	}
 	f.register(cmd)
 	return newCommandAt(cmd, ordersDesk, func(ctx context.Context, way orders.Way, _ []string) ([]orders.Campaign, error) {

@@ -29,7 +29,8 @@ const (
 //go:embed sectors.csv
 var builtin string
 
-// BuiltinSectors returns the table that Seawall brings: suffixes and words of several languages, and no site.
+// BuiltinSectors returns the table that Seawall brings: suffixes under which a registry takes one sector alone, each on the Public Suffix List, and
+// no site. What other names say of a sector is for the operator to know.
 func BuiltinSectors() Sectors {
 	s, err := ReadSectors(strings.NewReader(builtin))
 	if err != nil {

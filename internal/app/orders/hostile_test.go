@@ -151,9 +151,9 @@ func TestWideLists(t *testing.T) {
 		for i := range 30_000 {
 			many.WriteString(`{"host":"h`)
 			many.WriteString(strings.Repeat(string(rune('a'+i%26)), 1+i%40))
-			many.WriteString(string(rune('a' + i/26%26)))
-			many.WriteString(string(rune('a' + i/676%26)))
-			many.WriteString(string(rune('a' + i/17_576%26)))
+			many.WriteRune(rune('a' + i/26%26))
+			many.WriteRune(rune('a' + i/676%26))
+			many.WriteRune(rune('a' + i/17_576%26))
 			many.WriteString(`.example","type":"tcp"},`)
 		}
 		for name, text := range map[string]string{
