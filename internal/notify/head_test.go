@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -63,11 +64,13 @@ func TestHeadless(t *testing.T) {
 
 // TestLedgerHead holds that the head by itself goes to staff only, waits for their hours, is tried again, and keeps its line.
 func TestLedgerHead(t *testing.T) {
-	staff, busy := ops(), true
+	staff := ops()
+	var busy atomic.Bool
+	busy.Store(true)
 	staff.Hours = Hours{From: 8 * time.Hour, To: 16 * time.Hour}
 	play(t, Options{Receivers: []Receiver{staff, board()}}, func(s *stage) {
 		s.phones["ops"].set(func(Notice) (bool, error) {
-			if busy {
+			if busy.Load() {
 				return true, errBusy
 			}
 			return false, nil
@@ -76,7 +79,7 @@ func TestLedgerHead(t *testing.T) {
 		s.repeat(m)
 		s.repeat(m)
 		s.sleep(8 * time.Hour)
-		busy = false
+		busy.Store(false)
 		s.sleep(time.Hour)
 		s.phones["board"].want(t)
 		got := s.phones["ops"].notices()
