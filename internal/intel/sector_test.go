@@ -1,6 +1,7 @@
 package intel
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +28,7 @@ func TestSectorOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table := append(own, BuiltinSectors()...)
+	table := slices.Concat(own, BuiltinSectors())
 	for host, want := range map[string]string{
 		"www.example.gov.uk": "government", "gov.uk": "government", "example.gouv.fr": "government", "example.gv.at": "government",
 		"example.mil.no": "defence", "example.kommune.no": "municipality", "my-kommune.example": "municipality", "valgresultat.example": "election",
