@@ -48,6 +48,12 @@ type Document struct {
 	Doc json.RawMessage
 }
 
+// OrderRows are how many rows are kept of lists. None of them is ever removed: forecasts and the grades of warnings rest on the history, and an
+// aim or a template comes in one write with the list that needs it.
+type OrderRows struct {
+	Lists, Sightings, Aims, Templates int64
+}
+
 // SightingFilter says which sightings are asked for. The zero value means all.
 type SightingFilter struct {
 	Feed  string
@@ -72,6 +78,8 @@ type Orders interface {
 	// Sightings hands those that f lets through to yield, in order of feed, host, time and list, and returns its error, if any. Other writers
 	// may be waiting meanwhile: it is not to be long.
 	Sightings(ctx context.Context, f SightingFilter, yield func(OrderSighting) error) error
+	// OrderRows counts what is kept of lists.
+	OrderRows(ctx context.Context) (OrderRows, error)
 	// Aim and OrderTemplate return one document; [ErrNotFound] when there is none.
 	Aim(ctx context.Context, id string) (Document, error)
 	OrderTemplate(ctx context.Context, id string) (Document, error)

@@ -67,6 +67,9 @@ func (d *Desk) importLists(ctx context.Context, in Importing) (Imported, error) 
 	if len(in.Paths) == 0 {
 		return Imported{}, desk.Refuse("no path is named")
 	}
+	if err := d.roomLeft(ctx); err != nil {
+		return Imported{}, err
+	}
 	m := &importing{
 		desk: d, feed: in.Feed, at: in.at, tlp: in.tlp, out: Imported{Damaged: map[string]string{}, Skipped: map[string]int{}}, seen: make(map[string]bool),
 		invalid: make(map[string]bool), touched: make(map[string][]time.Time), written: make(map[string]bool),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -13,6 +14,7 @@ import (
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/egress"
+	"github.com/seawall-project/seawall/internal/store"
 )
 
 // connectTime is how long a connection to a feed may take.
@@ -23,6 +25,7 @@ type room struct {
 	desk   *Desk
 	feeds  []*follower
 	warner *warner
+	rows   atomic.Pointer[store.OrderRows] // at the last count; nil before the first
 }
 
 // NewRoom returns what builds the room of attack orders: it follows the feeds that a configuration names, warns of what any list says, whoever
@@ -65,6 +68,7 @@ func (r *room) Run(ctx context.Context) error {
 	first := r.warner.look(ctx, false)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return r.warner.run(ctx, first) })
+	g.Go(func() error { return r.countRows(ctx) })
 	for _, f := range r.feeds {
 		g.Go(func() error { return f.run(ctx) })
 	}

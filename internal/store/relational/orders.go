@@ -133,6 +133,17 @@ func (db *DB) Sightings(ctx context.Context, f store.SightingFilter, yield func(
 	return r.Err()
 }
 
+// OrderRows implements [store.Orders].
+func (db *DB) OrderRows(ctx context.Context) (n store.OrderRows, err error) {
+	err = db.reader.QueryRowContext(ctx, `
+SELECT (SELECT COUNT(*) FROM intel_list), (SELECT COUNT(*) FROM intel_sighting), (SELECT COUNT(*) FROM intel_aim), (SELECT COUNT(*) FROM intel_template)`,
+	).Scan(&n.Lists, &n.Sightings, &n.Aims, &n.Templates)
+	if err != nil {
+		return n, fmt.Errorf("count rows of lists: %w", err)
+	}
+	return n, nil
+}
+
 // Aim implements [store.Orders].
 func (db *DB) Aim(ctx context.Context, id string) (store.Document, error) {
 	return db.document(ctx, "aim", id, `SELECT id, doc FROM intel_aim WHERE id = $1`)
