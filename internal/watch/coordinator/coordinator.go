@@ -48,8 +48,8 @@ type Coordinator struct {
 	sequence int64
 	dealer   *dealer
 	sites    []Site
-	listed   map[string][]message.Listed // by registrable domain
-	known    map[string]bool             // names of sites
+	rules    map[string]forbidden // by registrable domain
+	known    map[string]bool      // names of sites
 	list     []Vantage
 	vantages map[string]*place
 	doubt    map[string]time.Time // site → when its doubt ends

@@ -13,24 +13,27 @@ import (
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
-// TestTellsWhatIsListed holds that a vantage hears what attack orders name in the domains that it asks, of no others, and again when that changes.
+// TestTellsWhatIsListed holds that a vantage hears what attack orders name and who opted out in the domains that it asks, of no others, and again when that changes.
 func TestTellsWhatIsListed(t *testing.T) {
 	play(t, func(s *stage) {
 		first := s.told()
-		s.c.SetListed(map[string]probe.Listed{
+		s.c.SetRules(probe.Rules{Listed: map[string]probe.Listed{
 			"www.example.org": {Paths: []string{"/search?q=$_1", "/search", "/"}, Ports: []uint16{8443}},
 			"old.example.org": {Paths: []string{"/login"}},
 			"www.example.net": {Paths: []string{"/other"}},
-		})
+		}, OptOut: []string{"shop.example.org", "old.example.org", "example.net"}})
 		time.Sleep(3 * time.Second)
 		want := []message.Listed{{Host: "old.example.org", Paths: []string{"/login"}}, {Host: "www.example.org", Paths: []string{"/", "/search"}, Ports: []uint16{8443}}}
 		told := s.told()
 		if len(told) != 1 || cmp.Diff(want, told[0].Listed) != "" || len(told[0].Sites) != 1 || told[0].ID == first[0].ID {
 			t.Errorf("told %+v", told)
 		}
-		s.c.SetListed(nil)
+		if want := []string{"old.example.org", "shop.example.org"}; !slices.Equal(told[0].OptOuts, want) {
+			t.Errorf("told of opt-outs %q, want %q", told[0].OptOuts, want)
+		}
+		s.c.SetRules(probe.Rules{})
 		time.Sleep(3 * time.Second)
-		if told := s.told(); len(told) != 1 || len(told[0].Listed) != 0 || told[0].ID != first[0].ID {
+		if told := s.told(); len(told) != 1 || len(told[0].Listed)+len(told[0].OptOuts) != 0 || told[0].ID != first[0].ID {
 			t.Errorf("when nothing is listed any more: %+v", told)
 		}
 	})
@@ -48,7 +51,7 @@ func TestMuchIsListed(t *testing.T) {
 			}
 			all[fmt.Sprintf("h%d.example.org", i)] = l
 		}
-		s.c.SetListed(all)
+		s.c.SetRules(probe.Rules{Listed: all})
 		time.Sleep(3 * time.Second)
 		told := s.told()
 		if len(told) != 1 || len(told[0].Sites) != 1 || len(told[0].Listed) != 400 {
