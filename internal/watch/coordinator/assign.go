@@ -70,8 +70,7 @@ func (c *Coordinator) due() []letter {
 		c.sequence++
 		l := letter{name, p, c.sequence, message.Assignment{ID: p.id, HoldSeconds: int(hold / time.Second), AskSelf: p.askSelf, Clock: p.clock}}
 		if full {
-			not := c.rulesIn(p.told)
-			l.Sites, l.Listed, l.OptOuts = c.written(p.told, now), not.listed, not.optOuts
+			l.Sites, l.Listed, l.OptOuts = c.written(p.told, now), p.not.listed, p.not.optOuts
 			p.fullAt, p.full = now, false
 		}
 		p.sent, p.askSelf, p.clock = now, false, nil
@@ -88,11 +87,17 @@ func (c *Coordinator) deal(now time.Time) {
 	dealt := c.dealer.deal(domains(c.sites), c.list, now)
 	for name, p := range c.vantages {
 		told, cut := bounded(dealt[name], c.rulesFor)
-		p.told = told
+		rulesFor := c.rulesFor
+		if cut > 0 { // rather home pages alone than fewer sites
+			if more, less := bounded(dealt[name], c.shortFor); less < cut {
+				told, cut, rulesFor = more, less, c.shortFor
+			}
+		}
+		p.told, p.not = told, rulesIn(told, rulesFor)
 		if cut > 0 {
 			c.options.Logger.Warn("a vantage cannot be told of all sites", slog.String("vantage", name), slog.Int("left_out", cut))
 		}
-		if id := c.idOf(told); id != p.id {
+		if id := c.idOf(told, p.not); id != p.id {
 			p.id, p.full = id, true
 		}
 	}
@@ -124,13 +129,12 @@ func bounded(all []domain, rulesFor func(*domain) forbidden) (told []domain, cut
 }
 
 // idOf names what an assignment says: the same whenever that is the same. The caller holds mu.
-func (c *Coordinator) idOf(told []domain) string {
+func (c *Coordinator) idOf(told []domain, not forbidden) string {
 	h := sha256.New()
 	e := json.NewEncoder(h)
 	for _, s := range c.written(told, time.Time{}) {
 		_ = e.Encode(s) // a hash takes everything
 	}
-	not := c.rulesIn(told)
 	_ = e.Encode(not.listed)
 	_ = e.Encode(not.optOuts)
 	return hex.EncodeToString(h.Sum(nil)[:12])

@@ -60,9 +60,10 @@ type Coordinator struct {
 
 // place is what is known of one vantage.
 type place struct {
-	told    []domain // what it is to ask
-	id      string   // of that
-	full    bool     // it has to be told all of it
+	told    []domain  // what it is to ask
+	not     forbidden // what it is told not to
+	id      string    // of both
+	full    bool      // it has to be told all of it
 	sent    time.Time
 	fullAt  time.Time // when it was last told all
 	askSelf bool

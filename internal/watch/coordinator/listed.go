@@ -66,10 +66,20 @@ func (c *Coordinator) rulesFor(x *domain) (all forbidden) {
 	return all
 }
 
-// rulesIn returns what goes with an assignment of domains: each host once. The caller holds mu.
-func (c *Coordinator) rulesIn(told []domain) (all forbidden) {
+// shortFor returns the same with every path of each host that orders name, for an assignment that has no room for more: nothing but home pages is
+// asked of these hosts then. The caller holds mu.
+func (c *Coordinator) shortFor(x *domain) forbidden {
+	all := c.rulesFor(x)
+	for i := range all.listed {
+		all.listed[i] = all.listed[i].Short()
+	}
+	return all
+}
+
+// rulesIn returns what goes with an assignment of domains: each host once.
+func rulesIn(told []domain, rulesFor func(*domain) forbidden) (all forbidden) {
 	for i := range told {
-		f := c.rulesFor(&told[i])
+		f := rulesFor(&told[i])
 		all.listed, all.optOuts = append(all.listed, f.listed...), append(all.optOuts, f.optOuts...)
 	}
 	slices.SortFunc(all.listed, func(a, b message.Listed) int { return strings.Compare(a.Host, b.Host) })

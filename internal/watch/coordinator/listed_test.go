@@ -64,3 +64,43 @@ func TestMuchIsListed(t *testing.T) {
 		}
 	})
 }
+
+// TestMuchIsListedOfMany holds that who writes long lists about many sites cannot have vantages leave any out: they ask home pages alone, until
+// there is room again.
+func TestMuchIsListedOfMany(t *testing.T) {
+	play(t, func(s *stage) {
+		const n = 400
+		all, many := make(map[string]probe.Listed), []Site(nil)
+		for i := range n {
+			host, l := fmt.Sprintf("www.s%d.example", i), probe.Listed{}
+			for j := range 60 {
+				l.Paths = append(l.Paths, "/"+strings.Repeat("x", 100)+fmt.Sprint(j))
+			}
+			all[host], many = l, append(many, sites(host)...)
+		}
+		newest := func(rules probe.Rules) message.Assignment {
+			s.c.SetRules(rules)
+			s.c.SetSites(many)
+			time.Sleep(3 * time.Second)
+			told := s.told()
+			if len(told) == 0 {
+				t.Fatal("nothing was told")
+			}
+			return told[len(told)-1]
+		}
+		a := newest(probe.Rules{Listed: all})
+		if len(a.Sites) != n || len(a.Listed) != n {
+			t.Errorf("%d sites of %d, with what is listed of %d", len(a.Sites), n, len(a.Listed))
+		}
+		rules := a.Rules()
+		for host := range all {
+			if l := rules.Listed[host]; !l.Names(all[host].Paths[7]) || l.Names("/") {
+				t.Fatalf("of %s it was told %q", host, l.Paths)
+			}
+		}
+		few := map[string]probe.Listed{"www.s1.example": all["www.s1.example"]}
+		if a = newest(probe.Rules{Listed: few}); len(a.Sites) != n || len(a.Listed) != 1 || len(a.Listed[0].Paths) != 60 {
+			t.Errorf("with room again: %d sites, %d hosts", len(a.Sites), len(a.Listed))
+		}
+	})
+}
