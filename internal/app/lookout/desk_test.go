@@ -54,6 +54,7 @@ func TestAdd(t *testing.T) {
 		{URL: "https://yaml.example/", Line: 10},
 		{URL: "https://other.example/", Name: "The Example", Line: 11},
 		{URL: "https://land.example/", Country: "Denmark", Line: 12},
+		{URL: "https://www.private.example/", Line: 13},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +66,7 @@ func TestAdd(t *testing.T) {
 			t.Errorf("line %d: why is %q", x.Line, x.Why)
 		}
 	}
-	if sum.Added != 2 || sum.Merged != 1 || !slices.Equal(lines, []int{5, 6, 7, 8, 9, 10, 11, 12}) {
+	if sum.Added != 2 || sum.Merged != 1 || !slices.Equal(lines, []int{5, 6, 7, 8, 9, 10, 11, 12, 13}) {
 		t.Errorf("got %+v", sum)
 	}
 	all, err := List.Ask(t.Context(), Here(d), struct{}{})

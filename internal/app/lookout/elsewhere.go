@@ -86,8 +86,8 @@ func busCertificate(o *Setup) (func(*tls.ClientHelloInfo) (*tls.Certificate, err
 	return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return own, nil }, err
 }
 
-// update tells the bus and the coordinator who takes part and what is watched.
-func (v *vantages) update(ctx context.Context, db store.Vantages, sites []coordinator.Site, listed map[string]probe.Listed) error {
+// update tells the bus and the coordinator who takes part, what is watched, and what must not be asked.
+func (v *vantages) update(ctx context.Context, db store.Vantages, sites []coordinator.Site, rules probe.Rules) error {
 	all, err := db.Vantages(ctx)
 	if err != nil {
 		return fmt.Errorf("read the vantages: %w", err)
@@ -105,7 +105,7 @@ func (v *vantages) update(ctx context.Context, db store.Vantages, sites []coordi
 			return err
 		}
 	}
-	v.coordinator.SetListed(listed)
+	v.coordinator.SetRules(rules)
 	v.coordinator.SetSites(sites)
 	return v.coordinator.SetVantages(list)
 }

@@ -100,17 +100,14 @@ func (d *Desk) add(ctx context.Context, specs []Spec) (Added, error) {
 	if err != nil {
 		return Added{}, err
 	}
-	out := make(map[string]bool, len(outs))
-	for _, o := range outs {
-		out[o.Host] = true
-	}
+	out := leavers(outs)
 	sum := Added{Wrong: []WrongEntry{}}
 	for _, spec := range specs {
 		site, why := d.siteOf(spec)
 		switch {
 		case why != "":
-		case out[site.Host]:
-			why = site.Host + " has opted out"
+		case out.whose(site.Host) != "":
+			why = out.whose(site.Host) + " has opted out"
 		case names[site.Name] != "" && names[site.Name] != site.Host:
 			why = "the name " + site.Name + " is that of " + names[site.Name]
 		case known[site.Host].Source == store.SourceYAML && known[site.Host].Removed.IsZero():

@@ -49,6 +49,9 @@ func TestListed(t *testing.T) {
 		if err := db.OptOut(t.Context(), store.OptOut{Host: "quiet.example", At: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := db.PutSite(t.Context(), store.Site{Name: "www", Host: "www.quiet.example", URL: "https://www.quiet.example/", Added: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := db.PutSite(t.Context(), store.Site{Name: "new.example", Host: "new.example", URL: "https://new.example/", Added: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +59,7 @@ func TestListed(t *testing.T) {
 			t.Errorf("got %v, want %v", err, failed)
 		}
 		if n := len(l.remoteSites()); n != 2 {
-			t.Errorf("%d sites are watched, want the new one too", n)
+			t.Errorf("%d sites are watched, want the new one too, and none below a host that opted out", n)
 		}
 		if len(w.rules.Listed[host].Paths) != 2 || !slices.Equal(w.rules.OptOut, []string{"quiet.example"}) {
 			t.Errorf("unread: %+v", w.rules)

@@ -153,18 +153,14 @@ func (l *Lookout) Reread(ctx context.Context) error {
 	if l.others == nil {
 		return unread
 	}
-	return errors.Join(unread, l.others.update(ctx, l.Store, l.remoteSites(), l.named))
+	return errors.Join(unread, l.others.update(ctx, l.Store, l.remoteSites(), probe.Rules{OptOut: hostsOf(outs), Listed: l.named}))
 }
 
 // watched returns the sites that are asked, by host.
 func watched(all []store.Site, outs []store.OptOut) map[string]store.Site {
-	out := make(map[string]bool, len(outs))
-	for _, o := range outs {
-		out[o.Host] = true
-	}
-	sites := make(map[string]store.Site)
+	sites, out := make(map[string]store.Site), leavers(outs)
 	for _, s := range all {
-		if s.Removed.IsZero() && !s.Paused && !out[s.Host] {
+		if s.Removed.IsZero() && !s.Paused && out.whose(s.Host) == "" {
 			sites[s.Host] = s
 		}
 	}
@@ -184,11 +180,8 @@ func (l *Lookout) forbid(ctx context.Context, outs []store.OptOut) (unread, err 
 	if unread == nil {
 		l.named, l.knows = named, true
 	}
-	rules, knows := probe.Rules{Listed: l.named}, l.knows
+	rules, knows := probe.Rules{OptOut: hostsOf(outs), Listed: l.named}, l.knows
 	l.mu.Unlock()
-	for _, o := range outs {
-		rules.OptOut = append(rules.OptOut, o.Host)
-	}
 	if err := l.Prober.SetRules(rules); err != nil || !knows {
 		return nil, errors.Join(err, unread)
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func TestListedPathIsNotAsked(t *testing.T) {
 				}
 				http.Redirect(w, r, "/secret", http.StatusFound)
 			})
-			got := askOnce(t, x.url("own.example", "/"), c.listed)
+			got := askOnce(t, x.url("own.example", "/"), message.Assignment{Listed: c.listed})
 			if got.Class != c.class || named.Load() != c.named {
 				t.Errorf("%v (%s), and %d requests to what is named; want %v and %d", got.Class, got.Evidence.Error, named.Load(), c.class, c.named)
 			}
@@ -47,14 +48,44 @@ func TestListedPathIsNotAsked(t *testing.T) {
 	}
 }
 
-// askOnce runs an agent until it has told of the one site that it is assigned.
-func askOnce(t *testing.T, url string, listed []message.Listed) probe.Result {
+// TestOptOutIsHeardElsewhere: a site that redirects to a host of its domain that has opted out, or lies below one, is not followed there.
+func TestOptOutIsHeardElsewhere(t *testing.T) {
+	for name, c := range map[string]struct {
+		outs  []string
+		class probe.Class
+		asked int32 // requests to the host that opted out
+	}{
+		"nobody": {class: probe.OK, asked: 1},
+		"it":     {outs: []string{"a.quiet.own.example"}, class: probe.RefusedTarget},
+		"above":  {outs: []string{"quiet.own.example"}, class: probe.RefusedTarget},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked atomic.Int32
+			x := newTarget(t)
+			x.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasPrefix(r.Host, "a.quiet.") {
+					asked.Add(1)
+					_, _ = w.Write([]byte("<title>Hello</title>"))
+					return
+				}
+				http.Redirect(w, r, x.url("a.quiet.own.example", "/"), http.StatusFound)
+			})
+			got := askOnce(t, x.url("own.example", "/"), message.Assignment{OptOuts: c.outs})
+			if got.Class != c.class || asked.Load() != c.asked {
+				t.Errorf("%v (%s), and %d requests to who opted out; want %v and %d", got.Class, got.Evidence.Error, asked.Load(), c.class, c.asked)
+			}
+		})
+	}
+}
+
+// askOnce runs an agent until it has told of the one site that it is assigned, with the rules of as.
+func askOnce(t *testing.T, url string, as message.Assignment) probe.Result {
 	t.Helper()
 	budget, err := probe.NewBudget(1) // room for a redirect
 	check(t, err)
 	p, err := probe.New(probe.Options{
-		Contact: "it@example.org", Vantage: "cph-1", Sites: []string{"own.example"}, AllowHosts: []string{"own.example"},
-		Addresses: map[string][]netip.Addr{"own.example": {netip.MustParseAddr("127.0.0.1")}}, Budget: budget,
+		Contact: "it@example.org", Vantage: "cph-1", Sites: []string{"own.example"}, AllowHosts: []string{"own.example", "a.quiet.own.example"}, Budget: budget,
+		Addresses: map[string][]netip.Addr{"own.example": {netip.MustParseAddr("127.0.0.1")}, "a.quiet.own.example": {netip.MustParseAddr("127.0.0.1")}},
 		Resolvers: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:9")},
 	})
 	check(t, err)
@@ -68,9 +99,8 @@ func askOnce(t *testing.T, url string, listed []message.Listed) probe.Result {
 	go func() { ended <- a.Run(ctx) }()
 	q, err := lookout.Collect(ctx)
 	check(t, err)
-	payload, err := json.Marshal(message.Assignment{
-		ID: "a", HoldSeconds: 600, Sites: []message.Site{{Name: "own", URL: url, EverySeconds: 20, DoubtSeconds: 60}}, Listed: listed,
-	})
+	as.ID, as.HoldSeconds, as.Sites = "a", 600, []message.Site{{Name: "own", URL: url, EverySeconds: 20, DoubtSeconds: 60}}
+	payload, err := json.Marshal(as)
 	check(t, err)
 	defer func() {
 		cancel()

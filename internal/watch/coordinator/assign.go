@@ -70,7 +70,7 @@ func (c *Coordinator) due() []letter {
 		c.sequence++
 		l := letter{name, p, c.sequence, message.Assignment{ID: p.id, HoldSeconds: int(hold / time.Second), AskSelf: p.askSelf, Clock: p.clock}}
 		if full {
-			l.Sites, l.Listed = c.written(p.told, now), c.listedIn(p.told)
+			l.Sites, l.Listed, l.OptOuts = c.written(p.told, now), p.not.listed, p.not.optOuts
 			p.fullAt, p.full = now, false
 		}
 		p.sent, p.askSelf, p.clock = now, false, nil
@@ -86,12 +86,18 @@ func (c *Coordinator) deal(now time.Time) {
 	maps.DeleteFunc(c.doubt, func(_ string, until time.Time) bool { return !until.After(now) })
 	dealt := c.dealer.deal(domains(c.sites), c.list, now)
 	for name, p := range c.vantages {
-		told, cut := bounded(dealt[name], c.listedFor)
-		p.told = told
+		told, cut := bounded(dealt[name], c.rulesFor)
+		rulesFor := c.rulesFor
+		if cut > 0 { // rather home pages alone than fewer sites
+			if more, less := bounded(dealt[name], c.shortFor); less < cut {
+				told, cut, rulesFor = more, less, c.shortFor
+			}
+		}
+		p.told, p.not = told, rulesIn(told, rulesFor)
 		if cut > 0 {
 			c.options.Logger.Warn("a vantage cannot be told of all sites", slog.String("vantage", name), slog.Int("left_out", cut))
 		}
-		if id := c.idOf(told); id != p.id {
+		if id := c.idOf(told, p.not); id != p.id {
 			p.id, p.full = id, true
 		}
 	}
@@ -100,36 +106,37 @@ func (c *Coordinator) deal(now time.Time) {
 // room is what the sites of an assignment may take, in bytes. JSON writes some bytes as six, but hardly any that are in URLs.
 const room = bus.MaxTold / 4 * 3
 
-// bounded returns as many domains as fit into an assignment, with what is said of attack orders, and how many sites do not.
-func bounded(all []domain, listedFor func(*domain) []message.Listed) (told []domain, cut int) {
-	bytes, sites, hosts := 0, 0, 0
+// bounded returns as many domains as fit into an assignment, with what must not be asked there, and how many sites do not.
+func bounded(all []domain, rulesFor func(*domain) forbidden) (told []domain, cut int) {
+	bytes, sites, hosts, outs := 0, 0, 0, 0
 	for _, x := range all {
-		listed := listedFor(&x)
-		size := sizeOf(listed)
+		not := rulesFor(&x)
+		size, listed, optOuts := not.size(), len(not.listed), len(not.optOuts)
 		for _, s := range x.sites {
 			size += len(s.Name) + len(s.URL) + len(s.Page) + 100
 			for _, h := range s.Hosts {
 				size += len(h) + 3
 			}
 		}
-		if bytes+size > room || sites+len(x.sites) > message.MaxSites || hosts+len(listed) > message.MaxListed {
+		if bytes+size > room || sites+len(x.sites) > message.MaxSites || hosts+listed > message.MaxListed || outs+optOuts > message.MaxOptOuts {
 			cut += len(x.sites)
 			continue
 		}
-		bytes, sites, hosts = bytes+size, sites+len(x.sites), hosts+len(listed)
+		bytes, sites, hosts, outs = bytes+size, sites+len(x.sites), hosts+listed, outs+optOuts
 		told = append(told, x)
 	}
 	return told, cut
 }
 
 // idOf names what an assignment says: the same whenever that is the same. The caller holds mu.
-func (c *Coordinator) idOf(told []domain) string {
+func (c *Coordinator) idOf(told []domain, not forbidden) string {
 	h := sha256.New()
 	e := json.NewEncoder(h)
 	for _, s := range c.written(told, time.Time{}) {
 		_ = e.Encode(s) // a hash takes everything
 	}
-	_ = e.Encode(c.listedIn(told))
+	_ = e.Encode(not.listed)
+	_ = e.Encode(not.optOuts)
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 

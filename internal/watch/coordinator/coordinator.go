@@ -48,8 +48,8 @@ type Coordinator struct {
 	sequence int64
 	dealer   *dealer
 	sites    []Site
-	listed   map[string][]message.Listed // by registrable domain
-	known    map[string]bool             // names of sites
+	rules    map[string]forbidden // by registrable domain
+	known    map[string]bool      // names of sites
 	list     []Vantage
 	vantages map[string]*place
 	doubt    map[string]time.Time // site → when its doubt ends
@@ -60,9 +60,10 @@ type Coordinator struct {
 
 // place is what is known of one vantage.
 type place struct {
-	told    []domain // what it is to ask
-	id      string   // of that
-	full    bool     // it has to be told all of it
+	told    []domain  // what it is to ask
+	not     forbidden // what it is told not to
+	id      string    // of both
+	full    bool      // it has to be told all of it
 	sent    time.Time
 	fullAt  time.Time // when it was last told all
 	askSelf bool

@@ -180,7 +180,7 @@ func TestLeasesEnd(t *testing.T) {
 	}
 }
 
-func none(*domain) []message.Listed { return nil }
+func none(*domain) (f forbidden) { return f }
 
 func TestBounded(t *testing.T) {
 	var many []Site

@@ -12,29 +12,43 @@ import (
 // listedRoom is how many bytes may be said of the hosts of a domain before every path of them is meant.
 const listedRoom = room / 16
 
-// SetListed replaces what attack orders name, by host. Vantages are told of the hosts in the registrable domains that they ask, and of those to which
-// sites there may redirect; call it before [Coordinator.SetSites], so that nobody is told of a site without it.
-func (c *Coordinator) SetListed(all map[string]probe.Listed) {
-	byDomain := make(map[string][]message.Listed)
-	for _, l := range message.ListedOf(all) {
+// forbidden is what must not be asked in one registrable domain.
+type forbidden struct {
+	listed  []message.Listed
+	optOuts []string
+}
+
+// SetRules replaces what must not be asked. Vantages are told of the hosts in the registrable domains that they ask, and of those to which sites
+// there may redirect; call it before [Coordinator.SetSites], so that nobody is told of a site without it.
+func (c *Coordinator) SetRules(r probe.Rules) {
+	byDomain := make(map[string]forbidden)
+	for _, l := range message.ListedOf(r.Listed) {
 		name := probe.Site(l.Host, 0)
-		byDomain[name] = append(byDomain[name], l)
+		f := byDomain[name]
+		f.listed = append(f.listed, l)
+		byDomain[name] = f
 	}
-	for _, listed := range byDomain {
-		if sizeOf(listed) <= listedRoom {
+	for _, f := range byDomain {
+		if sizeOf(f.listed) <= listedRoom {
 			continue
 		}
-		for i := range listed {
-			listed[i] = listed[i].Short()
+		for i := range f.listed {
+			f.listed[i] = f.listed[i].Short()
 		}
+	}
+	for _, host := range slices.Sorted(slices.Values(r.OptOut)) {
+		name := probe.Site(host, 0)
+		f := byDomain[name]
+		f.optOuts = append(f.optOuts, host)
+		byDomain[name] = f
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.listed, c.dirty = byDomain, true
+	c.rules, c.dirty = byDomain, true
 }
 
-// listedFor returns what vantages that ask a domain are told of attack orders. The caller holds mu.
-func (c *Coordinator) listedFor(x *domain) []message.Listed {
+// rulesFor returns what vantages that ask a domain are told not to. The caller holds mu.
+func (c *Coordinator) rulesFor(x *domain) (all forbidden) {
 	var names []string
 	for _, s := range x.sites {
 		if u, err := url.Parse(s.URL); err == nil {
@@ -45,21 +59,43 @@ func (c *Coordinator) listedFor(x *domain) []message.Listed {
 		}
 	}
 	slices.Sort(names)
-	var all []message.Listed
 	for _, name := range slices.Compact(names) {
-		all = append(all, c.listed[name]...)
+		all.listed = append(all.listed, c.rules[name].listed...)
+		all.optOuts = append(all.optOuts, c.rules[name].optOuts...)
 	}
 	return all
 }
 
-// listedIn returns what goes with an assignment of domains: each host once. The caller holds mu.
-func (c *Coordinator) listedIn(told []domain) []message.Listed {
-	var all []message.Listed
-	for i := range told {
-		all = append(all, c.listedFor(&told[i])...)
+// shortFor returns the same with every path of each host that orders name, for an assignment that has no room for more: nothing but home pages is
+// asked of these hosts then. The caller holds mu.
+func (c *Coordinator) shortFor(x *domain) forbidden {
+	all := c.rulesFor(x)
+	for i := range all.listed {
+		all.listed[i] = all.listed[i].Short()
 	}
-	slices.SortFunc(all, func(a, b message.Listed) int { return strings.Compare(a.Host, b.Host) })
-	return slices.CompactFunc(all, func(a, b message.Listed) bool { return a.Host == b.Host })
+	return all
+}
+
+// rulesIn returns what goes with an assignment of domains: each host once.
+func rulesIn(told []domain, rulesFor func(*domain) forbidden) (all forbidden) {
+	for i := range told {
+		f := rulesFor(&told[i])
+		all.listed, all.optOuts = append(all.listed, f.listed...), append(all.optOuts, f.optOuts...)
+	}
+	slices.SortFunc(all.listed, func(a, b message.Listed) int { return strings.Compare(a.Host, b.Host) })
+	all.listed = slices.CompactFunc(all.listed, func(a, b message.Listed) bool { return a.Host == b.Host })
+	slices.Sort(all.optOuts)
+	all.optOuts = slices.Compact(all.optOuts)
+	return all
+}
+
+// size returns about how many bytes that takes.
+func (f *forbidden) size() int {
+	bytes := sizeOf(f.listed)
+	for _, host := range f.optOuts {
+		bytes += len(host) + 3
+	}
+	return bytes
 }
 
 // sizeOf returns about how many bytes that takes.

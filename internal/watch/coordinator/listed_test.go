@@ -13,24 +13,27 @@ import (
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
-// TestTellsWhatIsListed holds that a vantage hears what attack orders name in the domains that it asks, of no others, and again when that changes.
+// TestTellsWhatIsListed holds that a vantage hears what attack orders name and who opted out in the domains that it asks, of no others, and again when that changes.
 func TestTellsWhatIsListed(t *testing.T) {
 	play(t, func(s *stage) {
 		first := s.told()
-		s.c.SetListed(map[string]probe.Listed{
+		s.c.SetRules(probe.Rules{Listed: map[string]probe.Listed{
 			"www.example.org": {Paths: []string{"/search?q=$_1", "/search", "/"}, Ports: []uint16{8443}},
 			"old.example.org": {Paths: []string{"/login"}},
 			"www.example.net": {Paths: []string{"/other"}},
-		})
+		}, OptOut: []string{"shop.example.org", "old.example.org", "example.net"}})
 		time.Sleep(3 * time.Second)
 		want := []message.Listed{{Host: "old.example.org", Paths: []string{"/login"}}, {Host: "www.example.org", Paths: []string{"/", "/search"}, Ports: []uint16{8443}}}
 		told := s.told()
 		if len(told) != 1 || cmp.Diff(want, told[0].Listed) != "" || len(told[0].Sites) != 1 || told[0].ID == first[0].ID {
 			t.Errorf("told %+v", told)
 		}
-		s.c.SetListed(nil)
+		if want := []string{"old.example.org", "shop.example.org"}; !slices.Equal(told[0].OptOuts, want) {
+			t.Errorf("told of opt-outs %q, want %q", told[0].OptOuts, want)
+		}
+		s.c.SetRules(probe.Rules{})
 		time.Sleep(3 * time.Second)
-		if told := s.told(); len(told) != 1 || len(told[0].Listed) != 0 || told[0].ID != first[0].ID {
+		if told := s.told(); len(told) != 1 || len(told[0].Listed)+len(told[0].OptOuts) != 0 || told[0].ID != first[0].ID {
 			t.Errorf("when nothing is listed any more: %+v", told)
 		}
 	})
@@ -48,7 +51,7 @@ func TestMuchIsListed(t *testing.T) {
 			}
 			all[fmt.Sprintf("h%d.example.org", i)] = l
 		}
-		s.c.SetListed(all)
+		s.c.SetRules(probe.Rules{Listed: all})
 		time.Sleep(3 * time.Second)
 		told := s.told()
 		if len(told) != 1 || len(told[0].Sites) != 1 || len(told[0].Listed) != 400 {
@@ -58,6 +61,46 @@ func TestMuchIsListed(t *testing.T) {
 			if !slices.Equal(l.Paths, []string{"/$_1"}) {
 				t.Fatalf("of %s it was told %q", l.Host, l.Paths)
 			}
+		}
+	})
+}
+
+// TestMuchIsListedOfMany holds that who writes long lists about many sites cannot have vantages leave any out: they ask home pages alone, until
+// there is room again.
+func TestMuchIsListedOfMany(t *testing.T) {
+	play(t, func(s *stage) {
+		const n = 400
+		all, many := make(map[string]probe.Listed), []Site(nil)
+		for i := range n {
+			host, l := fmt.Sprintf("www.s%d.example", i), probe.Listed{}
+			for j := range 60 {
+				l.Paths = append(l.Paths, "/"+strings.Repeat("x", 100)+fmt.Sprint(j))
+			}
+			all[host], many = l, append(many, sites(host)...)
+		}
+		newest := func(rules probe.Rules) message.Assignment {
+			s.c.SetRules(rules)
+			s.c.SetSites(many)
+			time.Sleep(3 * time.Second)
+			told := s.told()
+			if len(told) == 0 {
+				t.Fatal("nothing was told")
+			}
+			return told[len(told)-1]
+		}
+		a := newest(probe.Rules{Listed: all})
+		if len(a.Sites) != n || len(a.Listed) != n {
+			t.Errorf("%d sites of %d, with what is listed of %d", len(a.Sites), n, len(a.Listed))
+		}
+		rules := a.Rules()
+		for host := range all {
+			if l := rules.Listed[host]; !l.Names(all[host].Paths[7]) || l.Names("/") {
+				t.Fatalf("of %s it was told %q", host, l.Paths)
+			}
+		}
+		few := map[string]probe.Listed{"www.s1.example": all["www.s1.example"]}
+		if a = newest(probe.Rules{Listed: few}); len(a.Sites) != n || len(a.Listed) != 1 || len(a.Listed[0].Paths) != 60 {
+			t.Errorf("with room again: %d sites, %d hosts", len(a.Sites), len(a.Listed))
 		}
 	})
 }

@@ -49,4 +49,11 @@ func TestNewListed(t *testing.T) {
 	if _, err := ReadAssignment(written(t, Assignment{ID: "a", HoldSeconds: 60, Listed: slices.Repeat([]Listed{{Host: "a"}}, MaxListed+1)})); err == nil {
 		t.Error("more hosts than may be: no error")
 	}
+	for name, outs := range map[string][]string{
+		"more opt-outs than may be": slices.Repeat([]string{"a"}, MaxOptOuts+1), "of nobody": {""}, "of a long name": {strings.Repeat("a", maxName+1)},
+	} {
+		if _, err := ReadAssignment(written(t, Assignment{ID: "a", HoldSeconds: 60, OptOuts: outs})); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
 }

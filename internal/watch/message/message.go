@@ -20,7 +20,8 @@ import (
 // Limits of what is read.
 const (
 	MaxSites     = 5000 // of an assignment
-	maxName      = 253  // bytes of a site's name
+	MaxOptOuts   = 5000
+	maxName      = 253 // bytes of a site's name
 	maxURL       = 2048
 	maxHosts     = 16
 	maxSentinels = 16
@@ -67,7 +68,9 @@ type Assignment struct {
 	HoldSeconds int    `json:"hold_seconds"` // from its arrival on
 	Sites       []Site `json:"sites"`        // null: those of the assignment with this ID, which was sent before
 	// Listed is what attack orders name in the domains of these sites. It goes with sites, and holds as long.
-	Listed  []Listed `json:"listed,omitempty"`
+	Listed []Listed `json:"listed,omitempty"`
+	// OptOuts are the hosts in these domains whose owners want no probes, and with them what lies below. They go with sites as well.
+	OptOuts []string `json:"opt_outs,omitempty"`
 	AskSelf bool     `json:"ask_self"` // the vantage is to test itself at once
 	Clock   *Clock   `json:"clock"`    // null when nothing was asked
 }
@@ -151,6 +154,13 @@ func ReadAssignment(payload []byte) (Assignment, error) {
 		return a, fmt.Errorf("assignment: %d sites, at most %d", len(a.Sites), MaxSites)
 	case len(a.Listed) > MaxListed:
 		return a, fmt.Errorf("assignment: %d listed hosts, at most %d", len(a.Listed), MaxListed)
+	case len(a.OptOuts) > MaxOptOuts:
+		return a, fmt.Errorf("assignment: %d opt-outs, at most %d", len(a.OptOuts), MaxOptOuts)
+	}
+	for _, host := range a.OptOuts {
+		if host == "" || len(host) > maxName {
+			return a, fmt.Errorf("assignment: opt-out of %.80q", host)
+		}
 	}
 	for i := range a.Listed {
 		if err := a.Listed[i].check(); err != nil {

@@ -19,7 +19,7 @@ const (
 type trail struct {
 	chain  []place   // without the target; empty at its start
 	begun  time.Time // when it was followed from its start
-	whole  bool      // the last place answered: that is where the target's page is
+	whole  bool      // the last place answered: that is where the target's page is; else the chain is gone on with from there
 	failed bool      // it answered badly since, and whether the chain still leads there was looked up
 }
 
@@ -80,10 +80,11 @@ func (run *run) forget() {
 	delete(run.trails.all, run.target.key())
 }
 
-// remember notes where a probe ended. From a place that stopped answering well the chain is followed anew, once.
+// remember notes where a probe ended. From a place that stopped answering well the chain is followed anew, once. The place that leads to another
+// site, or round in a circle, is asked again, so that this too is found with one GET a minute.
 func (run *run) remember(way trail, direct bool, f *failure) {
-	_, run.r.OverBudget = errors.AsType[*OverBudget](f.err)
-	run.r.OverBudget = run.r.OverBudget && f.class == RefusedTarget
+	_, over := errors.AsType[*OverBudget](f.err)
+	run.r.OverBudget = over && f.class == RefusedTarget
 	if run.trails == nil {
 		return
 	}
@@ -95,9 +96,11 @@ func (run *run) remember(way trail, direct bool, f *failure) {
 		return // nothing was found out
 	case run.r.OverBudget:
 		way.whole = false
-	case f.class == RefusedTarget || f.class == RedirectLoop || len(way.chain) == 0:
+	case f.class == RefusedTarget || f.class == RedirectLoop && over || len(way.chain) == 0:
 		delete(run.trails.all, key) // the next begins at the start
 		return
+	case f.class == RedirectForeign || f.class == RedirectLoop:
+		way.whole = false
 	default:
 		if way.whole = true; f.class != OK && direct && !way.failed {
 			way.begun = time.Time{}

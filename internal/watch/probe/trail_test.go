@@ -110,7 +110,9 @@ func TestTrailEnds(t *testing.T) {
 	t.Run("loop", func(t *testing.T) {
 		w := newWalk(t, 1)
 		w.leads["/"], w.leads["/a"] = "/a", "/"
-		w.turns("… /", "redirect_loop /a", "… /", "redirect_loop /a")
+		w.turns("… /", "redirect_loop /a", "redirect_loop /a", "redirect_loop /a")
+		delete(w.leads, "/a")
+		w.turns("ok /a", "ok /a")
 	})
 	t.Run("endless", func(t *testing.T) {
 		w := newWalk(t, 1)
@@ -127,7 +129,16 @@ func TestTrailEnds(t *testing.T) {
 	t.Run("another site", func(t *testing.T) {
 		w := newWalk(t, 1)
 		w.leads["/"], w.leads["/a"] = "/a", "https://www.example.net/"
-		w.turns("… /", "redirect_foreign /a")
+		w.turns("… /", "redirect_foreign /a", "redirect_foreign /a", "redirect_foreign /a")
+		w.now = w.now.Add(resumeFor)
+		w.turns("… /", "redirect_foreign /a", "redirect_foreign /a") // the start is looked at as well
+		_, _, r := w.turn()
+		if n := len(r.Evidence.Redirects); n != 2 || r.FinalURL != "https://www.example.net/" {
+			t.Errorf("%d redirects to %s", n, r.FinalURL)
+		}
+		delete(w.leads, "/")
+		w.now = w.now.Add(resumeFor)
+		w.turns("ok /", "ok /")
 	})
 	t.Run("what orders name", func(t *testing.T) {
 		w := newWalk(t, 1)
