@@ -85,7 +85,7 @@ func (f *follower) known(ctx context.Context) (store.Feed, error) {
 	if err != nil {
 		return store.Feed{}, err
 	}
-	at := store.Feed{Name: f.feed.Name, Format: FormatDDoSia, Added: f.desk.Now()}
+	at := store.Feed{Name: f.feed.Name, Added: f.desk.Now()}
 	for _, have := range feeds {
 		if have.Name == f.feed.Name {
 			at = have
@@ -263,6 +263,10 @@ func write(path string, from io.Reader) (string, error) {
 
 // alarm notes when the feed last had a list, and says once that it has fallen silent: no list is not the same as no targets.
 func (f *follower) alarm(ctx context.Context, feed *store.Feed, now time.Time) error {
+	if feed.Format == FormatSTIX || feed.Format == FormatPrefixes {
+		feed.Got, feed.Alarmed = now, time.Time{} // it gives no orders, so that their absence says nothing
+		return nil
+	}
 	last, err := f.last(ctx)
 	if err != nil {
 		return err

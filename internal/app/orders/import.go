@@ -134,6 +134,7 @@ type importing struct {
 	sightings int
 	last      time.Time // of the latest list
 	format    string    // of the latest file
+	ordered   string    // the same of the latest with orders, where it is no list of the DDoSia tool
 	tlp       string    // of the feed
 
 	lists           []store.OrderList
@@ -306,16 +307,11 @@ func (m *importing) keepFeed(ctx context.Context) error {
 		return err
 	}
 	for _, f := range feeds {
-		if f.Name != m.feed {
-			continue
-		}
-		if f.Format == m.format || m.format == "" {
+		if f.Name == m.feed {
 			return nil
 		}
-		f.Format = m.format
-		return m.desk.Store.PutFeed(ctx, f)
 	}
-	return m.desk.Store.PutFeed(ctx, store.Feed{Name: m.feed, Format: cmp.Or(m.format, FormatDDoSia), Added: m.desk.Now()})
+	return m.desk.Store.PutFeed(ctx, store.Feed{Name: m.feed, Format: cmp.Or(m.ordered, FormatDDoSia), Added: m.desk.Now()})
 }
 
 // spans returns the listings of the feed in the store, by host: of those in only, of all when it is nil.

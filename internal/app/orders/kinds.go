@@ -19,6 +19,7 @@ import (
 	"github.com/seawall-project/seawall/internal/intel/pile"
 	"github.com/seawall-project/seawall/internal/intel/prefix"
 	"github.com/seawall-project/seawall/internal/intel/stix"
+	"github.com/seawall-project/seawall/internal/report/tlp"
 	"github.com/seawall-project/seawall/internal/store"
 )
 
@@ -127,7 +128,6 @@ func (m *importing) takeMISP(ctx context.Context, f *pile.File) error {
 		return err
 	}
 	skip(m, file.Skipped)
-	var latest time.Time
 	claims := false
 	for i := range file.Events {
 		e := &file.Events[i]
@@ -135,15 +135,21 @@ func (m *importing) takeMISP(ctx context.Context, f *pile.File) error {
 		if len(e.Seen) > 0 {
 			m.out.Skipped["attacks_seen"] += len(e.Seen)
 		}
+		if len(e.Orders) == 0 {
+			continue
+		}
+		if m.tooStrict(e.TLP) {
+			m.out.Skipped["stricter_label"] += len(e.Orders)
+			continue
+		}
+		if err := m.mayOrder(ctx); err != nil {
+			return err
+		}
 		at := e.Time
 		if at.IsZero() {
 			if at = m.timeOfOther(f); at.IsZero() {
 				return errNoTime
 			}
-		}
-		latest = later(latest, at)
-		if len(e.Orders) == 0 {
-			continue
 		}
 		hash := sha256.New()
 		hash.Write(f.Data)
@@ -157,7 +163,8 @@ func (m *importing) takeMISP(ctx context.Context, f *pile.File) error {
 			return err
 		}
 	}
-	return m.note(f, latest)
+	m.note(f)
+	return nil
 }
 
 // takeOrders digests the orders of one list.
@@ -170,7 +177,7 @@ func (m *importing) takeOrders(entries []ddosia.Entry, l store.OrderList) error 
 		return errMany
 	}
 	m.out.Cut += digest.Cut
-	m.last = later(m.last, l.At)
+	m.last, m.ordered = later(m.last, l.At), FormatMISP
 	l.Hosts = len(digest.Sightings)
 	return m.add(l, digest.Sightings)
 }
@@ -182,16 +189,13 @@ func (m *importing) takeSTIX(ctx context.Context, f *pile.File) error {
 		return err
 	}
 	skip(m, b.Skipped)
-	var latest time.Time
-	for i := range b.Claims {
-		latest = later(latest, b.Claims[i].Time)
-	}
 	if len(b.Claims) > 0 {
 		if err := m.claim(ctx, f, FormatSTIX); err != nil {
 			return err
 		}
 	}
-	return m.note(f, latest)
+	m.note(f)
+	return nil
 }
 
 // takePrefixes counts the networks of a list.
@@ -202,7 +206,8 @@ func (m *importing) takePrefixes(f *pile.File) error {
 	}
 	skip(m, l.Skipped)
 	m.out.Prefixes += len(l.Rows)
-	return m.note(f, time.Time{})
+	m.note(f)
+	return nil
 }
 
 // errNoDesk is told where a file claims something and nothing here takes claims in.
@@ -218,21 +223,46 @@ func (m *importing) claim(ctx context.Context, f *pile.File, format string) erro
 	return err
 }
 
-// note keeps that a file was read, so that it is no news when it comes again; a file that says no time is of the time at which it was fetched.
-func (m *importing) note(f *pile.File, at time.Time) error {
-	if at.IsZero() {
-		if at = m.timeOfOther(f); at.IsZero() {
-			at = m.desk.Now()
-		}
-	}
+// note counts a file that comes again. Only orders are kept as lists: when a feed last ordered something, and when before that, is evidence, which
+// what it says of other things must not move.
+func (m *importing) note(f *pile.File) {
 	hash := sha256.Sum256(f.Data)
 	name := hex.EncodeToString(hash[:])
 	if m.seen[name] {
 		m.out.Repeats++
 	}
 	m.seen[name] = true
-	m.last = later(m.last, at)
-	return m.add(store.OrderList{Feed: m.feed, At: at, Hash: name, Place: f.Name()}, nil)
+}
+
+// Why orders of an event are not taken.
+var errMixed = errors.New("its feed gives lists of another format: name another feed")
+
+// mayOrder reports whether the feed gives events: lists of one tool and of everybody are not one feed.
+func (m *importing) mayOrder(ctx context.Context) error {
+	feeds, err := m.desk.Store.Feeds(ctx)
+	if err != nil {
+		return err
+	}
+	format := ""
+	if m.feed == DefaultFeed {
+		format = FormatDDoSia
+	}
+	for _, f := range feeds {
+		if f.Name == m.feed && f.Format != "" {
+			format = f.Format
+		}
+	}
+	if format != "" && format != FormatMISP {
+		return errMixed
+	}
+	return nil
+}
+
+// tooStrict reports whether an event has a stricter label than its feed, under which its orders would be kept. Without a label a feed has the usual one.
+func (m *importing) tooStrict(label string) bool {
+	own, labelled := tlp.Parse(label)
+	feed, _ := tlp.Parse(m.tlp)
+	return labelled && own.Stricter(feed) != feed
 }
 
 // timeOfOther returns when a file was fetched, as far as that is known; the zero time when it is not.

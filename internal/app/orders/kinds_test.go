@@ -81,7 +81,7 @@ func TestOtherFormats(t *testing.T) {
 	}
 	k := &taker{known: map[string]bool{}}
 	d := &Desk{Store: db, Now: func() time.Time { return time.Date(2025, 11, 18, 8, 0, 0, 0, time.UTC) }, Claim: k.take}
-	in := Importing{Paths: []string{someMISP, someSTIX, prefixes}, Feed: "partner"}
+	in := Importing{Paths: []string{someMISP, someSTIX, prefixes}, Feed: "partner", tlp: "TLP:AMBER"}
 	got, err := d.importLists(t.Context(), in)
 	if err != nil || len(got.Damaged) != 0 || got.Files != 3 || got.Hosts != 2 || got.New != 2 || got.Claims != 2 || got.NewClaims != 2 || got.Prefixes != 1 {
 		t.Fatalf("got %+v, %v", got, err)
@@ -97,6 +97,17 @@ func TestOtherFormats(t *testing.T) {
 	again, err := d.importLists(t.Context(), in)
 	if err != nil || again.New != 0 || again.NewClaims != 0 || again.Claims != 2 {
 		t.Errorf("again: %+v, %v", again, err)
+	}
+
+	lists, err := db.OrderLists(t.Context(), "")
+	if err != nil || len(lists) != 1 {
+		t.Errorf("lists are %+v, %v; want the one with orders", lists, err)
+	}
+	if mixed, err := d.importLists(t.Context(), Importing{Paths: []string{someMISP}, tlp: "TLP:AMBER"}); err != nil || mixed.Damaged["event.json"] != errMixed.Error() {
+		t.Errorf("among lists of another tool: %+v, %v", mixed, err)
+	}
+	if strict, err := d.importLists(t.Context(), Importing{Paths: []string{someMISP}, Feed: "public", tlp: "TLP:GREEN"}); err != nil || strict.Hosts != 0 || strict.Skipped["stricter_label"] == 0 {
+		t.Errorf("under a laxer label: %+v, %v", strict, err)
 	}
 
 	k.err = errors.New("the ledger takes nothing")
