@@ -12,3 +12,16 @@ func TestCountryOf(t *testing.T) {
 		}
 	}
 }
+
+func TestSpellings(t *testing.T) {
+	for host, want := range map[string][2]string{
+		"example.org":         {"example.org", "www.example.org"},
+		"www.example.org":     {"example.org", "www.example.org"},
+		"www.www.example.org": {"www.example.org", "www.www.example.org"},
+		"a.www.example.org":   {"a.www.example.org", "www.a.www.example.org"},
+	} {
+		if got := Spellings(host); got != want {
+			t.Errorf("%s: got %q, want %q", host, got, want)
+		}
+	}
+}

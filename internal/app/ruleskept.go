@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/app/whole"
 	"github.com/seawall-project/seawall/internal/edge/rules"
 	"github.com/seawall-project/seawall/internal/intel/draft"
 )
@@ -117,7 +118,10 @@ func (b *ruleBook) save(folder string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return writeWhole(filepath.Join(folder, rulesFile), text)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	return whole.Write(filepath.Join(folder, rulesFile), text)
 }
 
 // encode returns the file, with as many sets as there is room for.
@@ -148,23 +152,6 @@ func (k *keptRules) encode(most int) ([]byte, error) {
 	}
 	out.WriteString("]}")
 	return out.Bytes(), nil
-}
-
-// writeWhole writes a file that only its owner reads, in a folder that it makes: whole, or not at all.
-func writeWhole(path string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	next := path + ".new" // one name, so that nothing is left of a write that broke off
-	f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if failed := errors.Join(err, f.Sync(), f.Close()); failed != nil {
-		return failed
-	}
-	return os.Rename(next, path)
 }
 
 // readRules reads what was kept.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
@@ -262,8 +263,7 @@ func (s *siteState) declare(w Maintenance) {
 // listed notes that a list names a site, or the same host with or without "www.".
 func (m *Machine) listed(at time.Time, l *Listing) {
 	host := strings.TrimSuffix(strings.ToLower(l.Host), ".")
-	bare := strings.TrimPrefix(host, "www.")
-	for _, name := range []string{bare, "www." + bare} {
+	for _, name := range seawall.Spellings(host) {
 		if s := m.sites[name]; s != nil && at.After(s.Listed) {
 			s.Listed = at
 		}

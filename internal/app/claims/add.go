@@ -15,6 +15,7 @@ import (
 
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/claim/checkhost"
 	"github.com/seawall-project/seawall/internal/claim/intake"
 	"github.com/seawall-project/seawall/internal/intel/ddosia"
@@ -238,28 +239,17 @@ func kindIn(raw []byte) seawall.ClaimKind {
 	if !utf8.Valid(raw) || !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) && !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) {
 		return seawall.ClaimPost
 	}
-	var doc struct {
-		Type     string          `json:"type"`
-		Targets  json.RawMessage `json:"targets"`
-		Event    json.RawMessage `json:"Event"`
-		Response json.RawMessage `json:"response"`
-	}
-	if json.Unmarshal(raw, &doc) != nil {
-		if bytes.Contains(raw, []byte(`"Event"`)) {
-			return seawall.ClaimMISP
-		}
-		return seawall.ClaimPost
-	}
-	switch {
-	case doc.Type == "bundle":
+	switch orders.FormatOf(raw) {
+	case orders.FormatSTIX:
 		return seawall.ClaimSTIX
-	case doc.Event != nil || doc.Response != nil:
+	case orders.FormatMISP:
 		return seawall.ClaimMISP
-	case doc.Targets != nil:
-		return seawall.ClaimList
 	}
 	if _, err := checkhost.Parse(raw); err == nil {
 		return seawall.ClaimCheckHost
+	}
+	if orders.FormatOf(raw) == orders.FormatDDoSia {
+		return seawall.ClaimList
 	}
 	return seawall.ClaimPost
 }

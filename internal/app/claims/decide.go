@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/seawall-project/seawall"
@@ -188,7 +187,7 @@ func (d *Desk) question(ctx context.Context, host string, claims []store.KeptCla
 	if len(claims) > 0 {
 		since, until = since.Add(-around), until.Add(around)
 	}
-	for _, name := range names(host) {
+	for _, name := range seawall.Spellings(host) {
 		found, err := orders.Load(ctx, d.Store, store.SightingFilter{Host: name, Since: since, Until: until}, orders.Bare)
 		if err != nil {
 			return q, err
@@ -207,12 +206,6 @@ func (d *Desk) question(ctx context.Context, host string, claims []store.KeptCla
 		q.Lists = append(q.Lists, l.At)
 	}
 	return q, err
-}
-
-// names are a host without "www." and with it.
-func names(host string) []string {
-	bare := strings.TrimPrefix(host, "www.")
-	return []string{bare, "www." + bare}
 }
 
 // hostOfSite returns the host of the site with that name.

@@ -2,9 +2,7 @@ package claims
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +10,7 @@ import (
 
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/app/whole"
 	"github.com/seawall-project/seawall/internal/claim/ledger"
 	"github.com/seawall-project/seawall/internal/report"
 	"github.com/seawall-project/seawall/internal/report/misp"
@@ -115,7 +114,7 @@ func (d *Desk) export(ctx context.Context, in Exporting) (Exported, error) {
 	if err != nil {
 		return out, err
 	}
-	return out, writeFile(in.Path, raw)
+	return out, refusedBy(whole.Write(in.Path, raw))
 }
 
 // maker returns in whose name it goes out. Somebody else's name has no contact of ours.
@@ -245,16 +244,10 @@ func (d *Desk) nowHead(ctx context.Context) (ledger.Head, error) {
 	return ledger.HeadOf(key, &last, d.Now()), nil
 }
 
-// writeFile writes a file for its owner alone, whole or not at all.
-func writeFile(path string, raw []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".seawall-*")
-	if err != nil {
-		return desk.Refuse("%v", err)
+// refusedBy says what keeps a file from being written where somebody wants it.
+func refusedBy(err error) error {
+	if err == nil {
+		return nil
 	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(raw)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return desk.Refuse("%v", err)
 }

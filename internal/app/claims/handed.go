@@ -2,7 +2,6 @@ package claims
 
 import (
 	"context"
-	"strings"
 
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/app/lookout"
@@ -21,7 +20,7 @@ func (d *Desk) TakeIn(ctx context.Context, c orders.Claiming) (claims, fresh int
 	if c.Format == orders.FormatSTIX {
 		kind = seawall.ClaimSTIX
 	}
-	out, err := d.add(ctx, Adding{Text: string(c.Raw), Kind: kind, Source: c.Feed, TLP: strings.TrimPrefix(c.TLP, "TLP:")})
+	out, err := d.add(ctx, Adding{Text: string(c.Raw), Kind: kind, Source: c.Feed, TLP: c.TLP})
 	for _, one := range out.Claims {
 		if claims++; one.New {
 			fresh++

@@ -141,8 +141,8 @@ func hostOf(target string) string {
 
 // siteNamed returns the site of a host, with or without "www."; nil without one. One that was removed has its history still.
 func siteNamed(sites []store.Site, host string) *store.Site {
-	bare := strings.TrimPrefix(host, "www.")
-	for _, name := range []string{host, bare, "www." + bare} {
+	both := seawall.Spellings(host)
+	for _, name := range []string{host, both[0], both[1]} { // itself goes before the other
 		if i := slices.IndexFunc(sites, func(s store.Site) bool { return s.Host == name }); i >= 0 {
 			return &sites[i]
 		}

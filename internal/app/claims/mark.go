@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/claim"
 	"github.com/seawall-project/seawall/internal/report"
@@ -159,7 +160,7 @@ func markedOf(m *store.KeptMark) Marked {
 // marksOf returns what is known of a host, with or without "www.", in the order in which it came in.
 func (d *Desk) marksOf(ctx context.Context, host string) ([]store.KeptMark, error) {
 	var all []store.KeptMark
-	for _, name := range names(host) {
+	for _, name := range seawall.Spellings(host) {
 		some, err := d.Store.Marks(ctx, name, maxMarks)
 		if err != nil {
 			return nil, err

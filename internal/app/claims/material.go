@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/store"
 )
 
@@ -120,7 +121,7 @@ func (d *Desk) listed(ctx context.Context, q *asking, v *Verdict) ([]material, e
 	var rows []listRow
 	for _, w := range v.Windows {
 		lists := map[string]bool{}
-		for _, name := range names(q.Target) {
+		for _, name := range seawall.Spellings(q.Target) {
 			f := store.SightingFilter{Host: name, Since: w.From, Until: w.To.Add(time.Millisecond)}
 			err := d.Store.Sightings(ctx, f, func(s store.OrderSighting) error {
 				lists[s.Feed+" "+s.At.UTC().Format(time.RFC3339Nano)+" "+s.List] = true

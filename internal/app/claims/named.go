@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/store"
 )
 
@@ -31,7 +32,7 @@ func (d *Desk) named(ctx context.Context) func(site string, at time.Time) bool {
 
 func (d *Desk) isNamed(ctx context.Context, site string, at time.Time) bool {
 	found := false
-	for _, name := range names(site) {
+	for _, name := range seawall.Spellings(site) {
 		f := store.SightingFilter{Host: name, Since: at.Add(-nearby), Until: at.Add(nearby)}
 		if err := d.Store.Sightings(ctx, f, func(store.OrderSighting) error { found = true; return nil }); err != nil {
 			return false

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/claim"
 	"github.com/seawall-project/seawall/internal/claim/checkhost"
 	"github.com/seawall-project/seawall/internal/watch/replay"
@@ -75,8 +75,8 @@ func (n *night) note(format string, args ...any) {
 
 // siteOf returns the watched site that a host is, with or without "www."; nil when it is not watched.
 func (n *night) siteOf(host string) *seenSite {
-	bare := strings.TrimPrefix(host, "www.")
-	for _, name := range []string{host, bare, "www." + bare} {
+	both := seawall.Spellings(host)
+	for _, name := range []string{host, both[0], both[1]} { // itself goes before the other
 		if x := n.sight.ascii[name]; x != nil {
 			return x
 		}

@@ -99,8 +99,7 @@ func (d *Desk) of(kind forecast.Kind, sites []store.Site) func(host string, yiel
 	case forecast.OfSite:
 		named := make(map[string]string)
 		for i := range sites {
-			bare := strings.TrimPrefix(sites[i].Host, "www.")
-			for _, host := range []string{sites[i].Host, bare, "www." + bare} {
+			for _, host := range seawall.Spellings(sites[i].Host) {
 				named[host] = sites[i].Host
 			}
 		}

@@ -29,10 +29,10 @@ type room struct {
 }
 
 // NewRoom returns what builds the room of forecasts: its desk answers on the lookout's socket, the day's forecasts of countries are sealed every evening
-// from 22:00 on by Luxembourg's clock, and what is due is resolved.
-func NewRoom() lookout.RoomFunc {
+// from 22:00 on by Luxembourg's clock, and what is due is resolved. sectorsFile is as [orders.ReadSectors] has it.
+func NewRoom(sectorsFile string) lookout.RoomFunc {
 	return func(h lookout.House) (lookout.Room, error) {
-		sectors, err := orders.ReadSectors(h.State)
+		sectors, err := orders.ReadSectors(h.State, sectorsFile)
 		if err != nil {
 			return nil, err
 		}

@@ -21,7 +21,7 @@ func (r *room) run(long time.Duration) {
 	synctest.Test(r.t, func(t *testing.T) {
 		began := time.Now()
 		now := func() time.Time { return start.Add(time.Since(began)) }
-		x, err := forecasts.NewRoom()(lookout.House{Store: db, State: state, Now: now, Logger: slog.New(slog.DiscardHandler)})
+		x, err := forecasts.NewRoom("")(lookout.House{Store: db, State: state, Now: now, Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}

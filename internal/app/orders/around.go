@@ -3,7 +3,6 @@ package orders
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/intel"
@@ -28,9 +27,9 @@ func (d *Desk) around(ctx context.Context, h *HostShown) error {
 	if err != nil {
 		return err
 	}
-	bare := strings.TrimPrefix(h.Host, "www.")
-	watched := []intel.Watched{{Site: h.Host, Host: h.Host, Aliases: []string{bare, "www." + bare}}}
-	mates := intel.MatesOf([]string{h.Host, bare, "www." + bare}, all)
+	hosts := hostsOf(h.Host, nil)
+	watched := []intel.Watched{{Site: h.Host, Host: h.Host, Aliases: hosts}}
+	mates := intel.MatesOf(hosts, all)
 	company := make(map[string]bool)
 	for _, of := range mates {
 		for host, is := range of {

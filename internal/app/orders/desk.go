@@ -45,12 +45,9 @@ func (d *Desk) Serve(ops control.Ops) {
 // SectorsName is what the operator's own table of sectors is called, in the state folder.
 const SectorsName = "sectors.csv"
 
-// ReadSectors returns the table of sectors: the operator's own rows, from the file [SectorsName] in the state folder where there is one, before
-// the built-in ones.
-func ReadSectors(state string) (intel.Sectors, error) { return readSectors(state, "") }
-
-// readSectors does [ReadSectors], with the file at path, which has to be there, in place of that in the state folder, unless path is "".
-func readSectors(state, path string) (intel.Sectors, error) {
+// ReadSectors returns the table of sectors: the operator's own rows before the built-in ones. Those are in the file at path, which has to be there; for
+// "" in the file [SectorsName] in the state folder, where there is one.
+func ReadSectors(state, path string) (intel.Sectors, error) {
 	f, err := os.Open(cmp.Or(path, filepath.Join(state, SectorsName)))
 	if path == "" && errors.Is(err, fs.ErrNotExist) {
 		return intel.BuiltinSectors(), nil

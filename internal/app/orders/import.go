@@ -155,7 +155,7 @@ func (m *importing) file(ctx context.Context, f *pile.File) error {
 	m.out.Files++
 	err := f.Err
 	if err == nil {
-		switch m.format = formatOf(f.Data); m.format {
+		switch m.format = cmp.Or(FormatOf(f.Data), FormatDDoSia); m.format { // whose reader is the most lenient
 		case FormatDDoSia:
 			list := ddosia.FromFile(*f, ddosia.Limits{})
 			if err = list.Err; err == nil {

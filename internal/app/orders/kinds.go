@@ -44,12 +44,11 @@ type ClaimFunc func(ctx context.Context, c Claiming) (claims, fresh int, err err
 // maxSniffed is how much of a file is looked at to tell its format, in bytes.
 const maxSniffed = 1 << 20
 
-// formatOf tells a file's format by what is in it: what is none of the others is taken for a list of the DDoSia tool, whose reader is the most
-// lenient.
-func formatOf(data []byte) string {
+// FormatOf tells a file's format by what is in it; "" when nothing in its first MiB does.
+func FormatOf(data []byte) string {
 	data = bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), " \t\r\n")
 	if len(data) == 0 {
-		return FormatDDoSia
+		return ""
 	}
 	if data[0] == '{' || data[0] == '[' {
 		return formatOfJSON(json.NewDecoder(bytes.NewReader(data[:min(len(data), maxSniffed)])))
@@ -70,7 +69,7 @@ func formatOf(data []byte) string {
 			return FormatPrefixes
 		}
 	}
-	return FormatDDoSia
+	return ""
 }
 
 // formatOfJSON tells the format by the first telling key of the outermost object, or of the first one in a list.
@@ -78,7 +77,7 @@ func formatOfJSON(d *json.Decoder) string {
 	for range 2 {
 		t, err := d.Token()
 		if err != nil {
-			return FormatDDoSia
+			return ""
 		}
 		if t == json.Delim('{') {
 			break
@@ -105,7 +104,7 @@ func formatOfJSON(d *json.Decoder) string {
 			return FormatSTIX
 		}
 	}
-	return FormatDDoSia
+	return ""
 }
 
 // takeOther takes a file that is no list of the DDoSia tool.

@@ -26,7 +26,7 @@ const (
 
 func TestFormatOf(t *testing.T) {
 	for text, want := range map[string]string{
-		"": FormatDDoSia, "{": FormatDDoSia, "[1]": FormatDDoSia, "[]": FormatDDoSia, "nothing": FormatDDoSia,
+		"": "", "{": "", "[1]": "", "[]": "", "nothing": "",
 		`{"targets":[],"randoms":[]}`:                           FormatDDoSia,
 		`[{"type":"http","host":"a.example"}]`:                  FormatDDoSia,
 		`{"randoms":[{"id":"objects"}],"targets":[`:             FormatDDoSia,
@@ -36,14 +36,14 @@ func TestFormatOf(t *testing.T) {
 		`{"uuid":"x","info":"targets","Object":[]}`:             FormatMISP,
 		`{"id":"bundle--1","type":"bundle","objects":[]}`:       FormatSTIX,
 		`{"objects":[],"type":"bundle"}`:                        FormatSTIX,
-		`{"type":"bundles","x":1}`:                              FormatDDoSia,
+		`{"type":"bundles","x":1}`:                              "",
 		"cidr,as_number\n":                                      FormatPrefixes,
 		"\"ip_address\",\"as_number\"\r\n":                      FormatPrefixes,
 		"198.51.100.0/24\n2001:db8::/32\n":                      FormatPrefixes,
 		"2001:db8::1\n":                                         FormatPrefixes,
-		`{"a":` + string(bytes.Repeat([]byte("["), 1000)) + `}`: FormatDDoSia,
+		`{"a":` + string(bytes.Repeat([]byte("["), 1000)) + `}`: "",
 	} {
-		if got := formatOf([]byte(text)); got != want {
+		if got := FormatOf([]byte(text)); got != want {
 			t.Errorf("%.60q: got %q, want %q", text, got, want)
 		}
 	}

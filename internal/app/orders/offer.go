@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/seawall-project/seawall"
@@ -14,6 +13,7 @@ import (
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
+	"github.com/seawall-project/seawall/internal/intel"
 	"github.com/seawall-project/seawall/internal/intel/draft"
 	"github.com/seawall-project/seawall/internal/store"
 )
@@ -68,14 +68,20 @@ func (o *offerer) look(ctx context.Context) error {
 
 // hostsOf returns a site's host with and without "www.", and its others, each once.
 func hostsOf(site string, others []string) []string {
-	bare := strings.TrimPrefix(site, "www.")
-	hosts := []string{bare, "www." + bare}
+	both := seawall.Spellings(site)
+	hosts := both[:]
 	for _, host := range others {
 		if !slices.Contains(hosts, host) {
 			hosts = append(hosts, host)
 		}
 	}
 	return hosts
+}
+
+// WatchedSite is a site as lists are compared with it: with and without "www.", and with its other hosts, by the table of [lookout.Aliases] and as
+// given.
+func WatchedSite(s *store.Site, table map[string][]string, others ...string) intel.Watched {
+	return intel.Watched{Site: s.Host, Host: s.Host, Aliases: hostsOf(s.Host, slices.Concat(table[s.Name], table[s.Host], others))}
 }
 
 // aimed is what one feed's current listings of a site's hosts aim at it.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/app/lookout"
@@ -26,8 +25,7 @@ func Paths(ctx context.Context, db lookout.Store) (map[string]probe.Listed, erro
 		if !s.Removed.IsZero() {
 			continue
 		}
-		bare := strings.TrimPrefix(s.Host, "www.")
-		for _, host := range []string{bare, "www." + bare} {
+		for _, host := range seawall.Spellings(s.Host) {
 			x, err := r.pathsOf(ctx, host)
 			if err != nil {
 				return nil, err

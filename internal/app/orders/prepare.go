@@ -2,7 +2,6 @@ package orders
 
 import (
 	"context"
-	"strings"
 
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/app/desk"
@@ -21,10 +20,9 @@ func (d *Desk) prepare(ctx context.Context, in AskingHost) ([]draft.Draft, error
 	if !ok {
 		return nil, desk.Refuse("%q is no host name", in.Host)
 	}
-	bare := strings.TrimPrefix(site, "www.")
 	from := seawall.Provenance{Listing: "all"}
 	var templates []seawall.Template
-	for _, host := range []string{bare, "www." + bare} {
+	for _, host := range seawall.Spellings(site) {
 		all, err := Load(ctx, d.Store, store.SightingFilter{Host: host}, WithTemplates)
 		if err != nil {
 			return nil, err

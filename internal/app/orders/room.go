@@ -32,7 +32,7 @@ type room struct {
 // reads it in, and has an edge prepare for what lists aim at its sites. claim makes what takes in the claims that feeds bring.
 func NewRoom(c config.Intel, e Edge, claim func(h lookout.House) ClaimFunc) lookout.RoomFunc {
 	return func(h lookout.House) (lookout.Room, error) {
-		sectors, err := readSectors(h.State, c.Sectors)
+		sectors, err := ReadSectors(h.State, c.Sectors)
 		if err != nil {
 			return nil, err
 		}

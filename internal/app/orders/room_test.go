@@ -315,10 +315,10 @@ func TestFolderIsReadOnce(t *testing.T) {
 
 func TestSectorsThatAreMissing(t *testing.T) {
 	state := t.TempDir()
-	if _, err := ReadSectors(state); err != nil {
+	if _, err := ReadSectors(state, ""); err != nil {
 		t.Errorf("no table of one's own: %v", err)
 	}
-	if _, err := readSectors(state, filepath.Join(state, "none.csv")); err == nil {
+	if _, err := ReadSectors(state, filepath.Join(state, "none.csv")); err == nil {
 		t.Error("a table that is named and not there is passed over")
 	}
 }

@@ -120,8 +120,7 @@ func (w *warner) watched(ctx context.Context) ([]intel.Watched, map[string][]str
 		if !s.Removed.IsZero() {
 			continue
 		}
-		others := slices.Concat(table[s.Name], table[s.Host], w.edge.Aliases[s.Host])
-		x := intel.Watched{Site: s.Host, Host: s.Host, Aliases: hostsOf(s.Host, others)}
+		x := WatchedSite(&s, table, w.edge.Aliases[s.Host]...)
 		if w.Addresses != nil {
 			x.Addresses = w.Addresses(s.Host)
 			x.Provider = providerOf(x.Addresses, w.Provider)

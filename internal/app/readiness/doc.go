@@ -72,17 +72,17 @@ type Named struct {
 // room serves the desk beside a running lookout.
 type room struct{ desk *Desk }
 
-// NewRoom returns what builds the room that answers "seawall ready" on the lookout's socket.
-func NewRoom() lookout.RoomFunc {
+// NewRoom returns what builds the room that answers "seawall ready" on the lookout's socket. sectorsFile is as [orders.ReadSectors] has it.
+func NewRoom(sectorsFile string) lookout.RoomFunc {
 	return func(h lookout.House) (lookout.Room, error) {
-		d, err := New(h.Store, h.State, h.Now)
+		d, err := New(h.Store, h.State, sectorsFile, h.Now)
 		return room{d}, err
 	}
 }
 
 // New returns a desk on a store and its state folder.
-func New(db lookout.Store, state string, now func() time.Time) (*Desk, error) {
-	sectors, err := orders.ReadSectors(state)
+func New(db lookout.Store, state, sectorsFile string, now func() time.Time) (*Desk, error) {
+	sectors, err := orders.ReadSectors(state, sectorsFile)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/app/forecasts"
+	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/forecast"
@@ -92,10 +93,13 @@ func (d *Desk) named(ctx context.Context, r *Report, sites []store.Site, _ *Aski
 	}
 	watched := make([]intel.Watched, len(sites))
 	var hosts []string
+	table, err := lookout.Aliases(d.State)
+	if err != nil {
+		return err
+	}
 	for i := range sites {
-		bare := strings.TrimPrefix(sites[i].Host, "www.")
-		watched[i] = intel.Watched{Site: sites[i].Host, Host: sites[i].Host, Aliases: []string{bare, "www." + bare}}
-		hosts = append(hosts, sites[i].Host, bare, "www."+bare)
+		watched[i] = orders.WatchedSite(&sites[i], table)
+		hosts = append(hosts, watched[i].Aliases...)
 	}
 	slices.Sort(hosts)
 	mates := intel.MatesOf(slices.Compact(hosts), all)

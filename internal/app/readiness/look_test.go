@@ -3,6 +3,7 @@ package readiness_test
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/app/readiness"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/forecast"
@@ -40,7 +42,7 @@ func newRoom(t *testing.T) *room {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	d, err := readiness.New(db, state, now)
+	d, err := readiness.New(db, state, "", now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,5 +239,17 @@ func TestChannels(t *testing.T) {
 			put("2", notify.Failed, tt.failed, `{"problem":"no answer"}`)
 		}
 		same(t, name, about(r.look(readiness.Asking{}), "ops"), tt.want)
+	}
+}
+
+// TestNamedByAlias: a list that names another host of a site has named the site.
+func TestNamedByAlias(t *testing.T) {
+	r := newRoom(t)
+	r.site("www.example.dk")
+	r.check(os.WriteFile(filepath.Join(r.state, lookout.AliasesName), []byte("host,site\nalias.example.net,www.example.dk\n"), 0o600))
+	l := store.OrderList{Feed: "lists", At: noon.AddDate(0, 0, -20), Hash: strings.Repeat("a", 64), Hosts: 1, Sightings: []store.OrderSighting{{Host: "alias.example.net", Aim: "a"}}}
+	r.check(r.db.PutLists(t.Context(), []store.OrderList{l}, []store.Document{{ID: "a", Doc: []byte(`{}`)}}, nil))
+	if out := r.look(readiness.Asking{}); len(out.Named) != 1 || out.Named[0].Site != "www.example.dk" || out.Named[0].Times != 1 {
+		t.Errorf("named: %+v", out.Named)
 	}
 }

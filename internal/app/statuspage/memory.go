@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/app/whole"
 	"github.com/seawall-project/seawall/internal/room/status"
 )
 
@@ -125,19 +126,5 @@ func writeJSON(path string, v any) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(append(data, '\n'))
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-	}
-	return err
+	return whole.Write(path, append(data, '\n'))
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/store"
 )
 
@@ -18,8 +18,7 @@ var errEnough = errors.New("found")
 
 // named reports whether a list or a claim that came in lately names a host, with or without "www.".
 func (m *Maker) named(ctx context.Context, host string, at time.Time) (bool, error) {
-	bare := strings.TrimPrefix(host, "www.")
-	for _, name := range []string{bare, "www." + bare} {
+	for _, name := range seawall.Spellings(host) {
 		f := store.SightingFilter{Host: name, Since: at.Add(-named), Until: at.Add(time.Millisecond)}
 		switch err := m.o.Store.Sightings(ctx, f, func(store.OrderSighting) error { return errEnough }); {
 		case errors.Is(err, errEnough):
