@@ -96,6 +96,8 @@ type Claims interface {
 	Marks(ctx context.Context, host string, limit int) ([]KeptMark, error)
 	// LedgerEntries returns the entries from number from on, limit at most, in order.
 	LedgerEntries(ctx context.Context, from uint64, limit int) ([]ledger.Entry, error)
+	// LastEntry returns the last entry of the ledger; the zero one when there is none.
+	LastEntry(ctx context.Context) (ledger.Entry, error)
 	// LedgerContent returns the content behind an entry; [ErrNotFound] when it was erased or there is none.
 	LedgerContent(ctx context.Context, number uint64) (ledger.Content, error)
 	// GivenHeads returns the heads that left the house, in order of number and time.

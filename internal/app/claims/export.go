@@ -233,7 +233,7 @@ func (d *Desk) encode(ctx context.Context, in Exporting, way report.Way, all, go
 
 // nowHead returns the head as it is, without giving it away.
 func (d *Desk) nowHead(ctx context.Context) (ledger.Head, error) {
-	last, err := d.last(ctx)
+	last, err := d.Store.LastEntry(ctx)
 	if err != nil {
 		return ledger.Head{}, err
 	}

@@ -39,7 +39,7 @@ func (d *Desk) giveHead(ctx context.Context, in GivingHead) (Head, error) {
 // NextHead returns the line that goes into a message, and notes that it went that way; "" while nothing is in the ledger. It is for whatever sends
 // messages beside this desk: the daily message, reports.
 func (d *Desk) NextHead(ctx context.Context, way string) (string, error) {
-	last, err := d.last(ctx)
+	last, err := d.Store.LastEntry(ctx)
 	if err != nil || last.Number == 0 {
 		return "", err
 	}
@@ -65,7 +65,7 @@ func (h *heads) next(ctx context.Context, way string) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-	last, err := h.desk.last(ctx)
+	last, err := h.desk.Store.LastEntry(ctx)
 	switch {
 	case err != nil || last.Number == 0:
 		return "", err

@@ -17,7 +17,6 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/claim/ledger"
-	"github.com/seawall-project/seawall/internal/store"
 )
 
 // The files of the ledger's private key, in the state folder: PKCS #8 in PEM, for their owner alone. The second is there while the key changes.
@@ -56,7 +55,7 @@ func (d *Desk) key(ctx context.Context) (ed25519.PrivateKey, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return k, err
 	}
-	last, err := d.last(ctx)
+	last, err := d.Store.LastEntry(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -115,15 +114,6 @@ func readKey(path string) (ed25519.PrivateKey, error) {
 	return private, nil
 }
 
-// last returns the last entry of the ledger; the zero one when there is none.
-func (d *Desk) last(ctx context.Context) (last ledger.Entry, err error) {
-	err = d.Store.RecordClaims(ctx, func(e ledger.Entry) (store.ClaimStep, error) {
-		last = e
-		return store.ClaimStep{}, nil
-	})
-	return last, err
-}
-
 // showKey prints the public key, or makes a new one and notes it in the ledger.
 func (d *Desk) showKey(ctx context.Context, in Rotating) (Key, error) {
 	k, err := d.key(ctx)
@@ -173,7 +163,7 @@ func (d *Desk) finishRotation(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	last, err := d.last(ctx)
+	last, err := d.Store.LastEntry(ctx)
 	if err != nil || last.Kind != ledger.KindKey {
 		return err // it is on its way, or never came to be: nobody uses it
 	}

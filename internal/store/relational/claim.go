@@ -18,7 +18,7 @@ import (
 // RecordClaims implements [store.Claims].
 func (db *DB) RecordClaims(ctx context.Context, next func(last ledger.Entry) (store.ClaimStep, error)) error {
 	return db.write(ctx, "record", func(tx *sql.Tx) error {
-		last, err := rows(ctx, tx, scanEntry, selectEntries+` ORDER BY number DESC LIMIT 1`)
+		last, err := rows(ctx, tx, scanEntry, selectLast)
 		if err != nil {
 			return err
 		}
@@ -267,6 +267,17 @@ WHERE ($1 = '' OR id = $1) AND ($2 = '' OR claim = $2) AND ($3 = '' OR target = 
 }
 
 const selectEntries = `SELECT number, at, kind, content, previous, public_key, signature FROM ledger_entry`
+
+const selectLast = selectEntries + ` ORDER BY number DESC LIMIT 1`
+
+// LastEntry implements [store.Claims].
+func (db *DB) LastEntry(ctx context.Context) (last ledger.Entry, err error) {
+	all, err := read(ctx, db, "ledger", scanEntry, selectLast)
+	if len(all) > 0 {
+		last = all[0]
+	}
+	return last, err
+}
 
 // LedgerEntries implements [store.Claims].
 func (db *DB) LedgerEntries(ctx context.Context, from uint64, most int) ([]ledger.Entry, error) {

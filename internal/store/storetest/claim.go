@@ -128,6 +128,7 @@ func testMarks(t *testing.T, place Place) {
 
 func testLedger(t *testing.T, place Place) {
 	s := place(t, func() time.Time { return noon })
+	same(t, "last entry of none", ledger.Entry{}, must(s.LastEntry(t.Context()))(t))
 	var want []ledger.Entry
 	for _, content := range []string{"one", "two\x00\xff", ""} {
 		check(t, s.RecordClaims(t.Context(), func(last ledger.Entry) (store.ClaimStep, error) {
@@ -141,6 +142,7 @@ func testLedger(t *testing.T, place Place) {
 	check(t, s.Close())
 	s = open(t, place)
 	same(t, "entries", want, must(s.LedgerEntries(t.Context(), 0, 0))(t))
+	same(t, "last entry", want[len(want)-1], must(s.LastEntry(t.Context()))(t))
 	same(t, "some entries", want[1:2], must(s.LedgerEntries(t.Context(), 2, 1))(t))
 	content := must(s.LedgerContent(t.Context(), 2))(t)
 	if !want[1].Holds(&content) {

@@ -29,8 +29,9 @@ type Listed struct {
 	Ports []uint16 `json:"ports,omitempty"`
 }
 
-// NewListed returns what is said of a host: paths without what follows a "?", which does not count. Where orders name more paths than can be said, it is every path. Of more than 64 ports the lowest are
-// named: no vantage asks others than 80 and 443 of hosts that it was not told of by its own operator.
+// NewListed returns what is said of a host: paths without what follows a "?", which does not count. Where orders name more paths than can be said, it
+// is every path. Of more than 64 ports the lowest are named: no vantage asks others than 80 and 443 of hosts that it was not told of by its own
+// operator.
 func NewListed(host string, l probe.Listed) Listed {
 	paths, ports := make([]string, len(l.Paths)), slices.Clone(l.Ports)
 	for i, p := range l.Paths {
