@@ -65,6 +65,9 @@ func hostASCII(s string) (string, bool) {
 	if err != nil || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
 		return "", false
 	}
+	if again, err := hostProfile.ToASCII(name); err != nil || again != name {
+		return "", false // bytes that are no UTF-8, such as "%ff" in a URL, become a name that is none
+	}
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	if strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x") {
 		return "", false

@@ -62,6 +62,11 @@ func TestOriginURL(t *testing.T) {
 		"http://my_app:8080":           "http://my_app:8080",
 		"http://[::ffff:192.0.2.1]:80": "http://[::ffff:192.0.2.1]:80",
 	})
+	for _, in := range []string{"http://0%ff", "http://0%ff.example.org:80"} {
+		if got, f := originURL(in); f == nil {
+			t.Errorf("%q: got %q, want a fault", in, got)
+		}
+	}
 }
 
 func TestOriginURLKeepsSecrets(t *testing.T) {
