@@ -17,7 +17,8 @@ import (
 
 // RecordClaims implements [store.Claims].
 func (db *DB) RecordClaims(ctx context.Context, next func(last ledger.Entry) (store.ClaimStep, error)) error {
-	return db.write(ctx, "record", func(tx *sql.Tx) error {
+	erases := false
+	err := db.write(ctx, "record", func(tx *sql.Tx) error {
 		last, err := rows(ctx, tx, scanEntry, selectLast)
 		if err != nil {
 			return err
@@ -30,6 +31,7 @@ func (db *DB) RecordClaims(ctx context.Context, next func(last ledger.Entry) (st
 		if err != nil {
 			return err
 		}
+		erases = len(step.ForgetText)+len(step.Erase)+len(step.EraseTarget)+len(step.EraseMarks)+len(step.EraseBehind) > 0
 		return firstError(
 			func() error { return putEntries(ctx, tx, &from, step.Entries, step.Contents) },
 			func() error { return putClaims(ctx, tx, step.Claims) },
@@ -40,6 +42,10 @@ func (db *DB) RecordClaims(ctx context.Context, next func(last ledger.Entry) (st
 			func() error { return erase(ctx, tx, &step) },
 		)
 	})
+	if err == nil && erases && db.dialect.Erased != nil {
+		db.dialect.Erased(ctx, db.writer)
+	}
+	return err
 }
 
 const (

@@ -32,6 +32,8 @@ type Dialect struct {
 	// DropResults removes whole days of results before t, of which none are added any more, and returns how many those were. write runs a
 	// function in a transaction. Where it is nil results are removed in short steps.
 	DropResults func(ctx context.Context, reader *sql.DB, write func(f func(tx *sql.Tx) error) error, t time.Time) (int64, error)
+	// Erased is called after a transaction that erased something for good, to take it out of what the database keeps beside its tables.
+	Erased func(ctx context.Context, writer *sql.DB)
 }
 
 // DB is the store over two pools of connections, that of the writer and that of the readers; they may be one.

@@ -102,7 +102,7 @@ func open(ctx context.Context, o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	db := relational.New(writer, reader, relational.Dialect{}, o.Now)
+	db := relational.New(writer, reader, relational.Dialect{Erased: emptyLog}, o.Now)
 	return &Store{DB: db, path: o.Path, reader: reader, checked: checked, close: sync.OnceValue(db.Close)}, nil
 }
 
@@ -136,6 +136,7 @@ func pool(path string, n int, params ...string) (*sql.DB, error) {
 		"_pragma=synchronous(full)", // a commit waits for the disk
 		"_pragma=journal_size_limit(67108864)",
 		"_pragma=trusted_schema(0)",
+		"_pragma=secure_delete(1)", // what is erased is overwritten in the file, not only let go
 	)
 	db, err := sql.Open("sqlite", uri(path)+"?"+strings.Join(params, "&"))
 	if err != nil {
@@ -144,6 +145,12 @@ func pool(path string, n int, params ...string) (*sql.DB, error) {
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
 	return db, nil
+}
+
+// emptyLog moves what the write-ahead log holds into the file and cuts the log to nothing, so that pages from before something was erased are not
+// left in it. While somebody reads an old state the log stays; whoever empties it next takes them out.
+func emptyLog(ctx context.Context, writer *sql.DB) {
+	_, _ = writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
 }
 
 // uri names a file so that no character of its path means anything (https://www.sqlite.org/uri.html).
