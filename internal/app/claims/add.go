@@ -142,7 +142,7 @@ type sealedClaim struct {
 	Language    string                `json:"language,omitempty"`
 	Targets     []seawall.ClaimTarget `json:"targets"`
 	Proof       []string              `json:"proof,omitempty"`
-	Hash        string                `json:"hash"`              // SHA-256 of what was received
+	Hash        string                `json:"hash"`              // SHA-256 of what was received; of a MISP or STIX file, of this claim's words
 	Instead     uint64                `json:"instead,omitempty"` // the entry before, which named a target that was erased
 }
 
@@ -260,8 +260,10 @@ func fromCheck(t given, raw []byte) ([]given, error) {
 	if err != nil {
 		return nil, desk.Refuse("%v", err)
 	}
-	t.results = raw
-	t.Text = string(raw) // for its hash; it is not kept as words
+	if t.results, err = r.JSON(); err != nil { // what else stands in it may name people
+		return nil, err
+	}
+	t.Bytes = raw
 	if r.Host != "" {
 		t.Hosts = append(t.Hosts, r.Host)
 	}
@@ -280,6 +282,7 @@ func fromList(t given, raw []byte, skipped map[string]int) ([]given, error) {
 	if err != nil {
 		return nil, desk.Refuse("%v", err)
 	}
+	t.Bytes = raw
 	for i := range l.Entries {
 		t.Hosts = append(t.Hosts, l.Entries[i].Hosts...)
 	}

@@ -219,7 +219,7 @@ func created(raw json.RawMessage) time.Time {
 	}
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
-		if t, err := time.Parse(time.RFC3339, text); err == nil {
+		if t, err := time.Parse(time.RFC3339, text); err == nil && t.Year() >= 1970 && t.Year() <= 9000 {
 			return t.UTC()
 		}
 	}

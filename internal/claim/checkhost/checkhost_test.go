@@ -3,6 +3,8 @@ package checkhost_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,5 +89,45 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("got %+v", n)
 			}
 		}
+		again(t, &r)
 	})
+}
+
+// again holds that what is written of a report reads the same.
+func again(t *testing.T, r *checkhost.Report) {
+	t.Helper()
+	b, err := r.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := checkhost.Parse(b)
+	if err != nil {
+		t.Fatalf("%v: %s", err, b)
+	}
+	byName := func(a, b checkhost.Node) int { return strings.Compare(a.Name, b.Name) }
+	slices.SortFunc(r.Nodes, byName)
+	slices.SortFunc(second.Nodes, byName)
+	if slices.ContainsFunc(r.Nodes[1:], func(n checkhost.Node) bool { return n.Name == r.Nodes[0].Name }) {
+		return // names that were cut to one
+	}
+	if !reflect.DeepEqual(*r, second) {
+		t.Errorf("got %+v, want %+v", second, *r)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	for _, text := range []string{
+		together,
+		`{"dk1.node.example":[{"address":"192.0.2.1","time":0.03}],"xx.node.example":[[1,0.1,"Service Unavailable","503","192.0.2.1"]]}`,
+		`{"command":"http","host":"party.example","created":"2023-03-25T12:00:00Z","comment":"jane@doe.example","results":{"7.example":[["OK"]]}}`,
+	} {
+		r, err := checkhost.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again(t, &r)
+		if b, _ := r.JSON(); strings.Contains(string(b), "doe.example") || strings.Contains(string(b), "192.0.2") {
+			t.Errorf("what nobody reads is kept: %s", b)
+		}
+	}
 }

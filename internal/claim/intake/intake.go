@@ -39,7 +39,8 @@ var (
 
 // Given is what comes in.
 type Given struct {
-	Text  string   // as it was published, or the bytes of a file
+	Text  string   // as it was published
+	Bytes []byte   // of the file that came in instead, for its hash; it is not kept
 	Hosts []string // that a reader of the file's own format found; with them, Text is not searched for hosts
 	Proof []string // links beside those in the text
 
@@ -88,13 +89,13 @@ func Take(g *Given, watched *Watched) (*Taken, error) {
 	if err := g.check(); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256([]byte(g.Text))
 	t := &Taken{Odd: map[Odd]int{}, Claim: seawall.Claim{
-		Claimant: g.Claimant, Source: g.Source, Kind: or(g.Kind, seawall.ClaimPost), Received: g.Received.UTC(),
+		Kind: or(g.Kind, seawall.ClaimPost), Received: g.Received.UTC(),
 		Reliability: or(g.Reliability, "f"), Credibility: or(g.Credibility, "6"), TLP: or(g.TLP, "TLP:AMBER+STRICT"),
-		Hash: hex.EncodeToString(sum[:]), Language: language(g.Text),
+		Hash: g.hash(), Language: language(g.Text),
 	}}
 	t.time(g)
+	t.Claim.Claimant, t.Claim.Source = t.maskNumbers(g.Claimant), t.maskNumbers(g.Source)
 	t.Claim.Text = t.mask(g.Text)
 	f := finder{taken: t, watched: watched, seen: map[string]bool{}}
 	if len(g.Hosts) > 0 {
@@ -112,6 +113,19 @@ func Take(g *Given, watched *Watched) (*Taken, error) {
 	}
 	t.Claim.ID = idOf(&t.Claim)
 	return t, nil
+}
+
+// hash returns the SHA-256 of what came in; "" where that were no bytes.
+func (g *Given) hash() string {
+	came := g.Bytes
+	if came == nil {
+		came = []byte(g.Text)
+	}
+	if len(came) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(came)
+	return hex.EncodeToString(sum[:])
 }
 
 func (g *Given) check() error {

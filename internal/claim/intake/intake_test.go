@@ -74,7 +74,7 @@ func TestNobodyIsKept(t *testing.T) {
 		"jo.invented@example.net", "jo [at] mail[.]example[.]org", "jo(at)mail(dot)example(dot)org", "+45 12 34 56 78", "0045-12345678",
 		"12 34 56 78", "tel. 4711", "+7 (495) 123-45-67", "8 (495) 123-45-67", "тел: 123-45-67", "@invented", "t.me/invented", "hxxps://t[.]me/invented",
 		"https://vk.com/invented", "https://www.facebook.com/invented", "wa.me/4512345678", "https://tiktok.com/@invented", "youtube.com/@invented",
-		"https://www.linkedin.com/in/invented", "＠invented", "x/@invented",
+		"https://www.linkedin.com/in/invented", "＠invented", "x/@invented", "33121212", "(33121212)", "21436587 33121212", "ring 98765432.",
 	} {
 		got := take(t, &intake.Given{Text: "before " + s + " after\n+ www.example.org"})
 		if len(got.Claim.Targets) != 1 || strings.Contains(got.Claim.Text, "invented") || strings.ContainsAny(got.Claim.Text, "123456789") {
@@ -83,6 +83,32 @@ func TestNobodyIsKept(t *testing.T) {
 		if !strings.Contains(got.Claim.Text, "after") {
 			t.Errorf("%q: what follows was masked too: %q", s, got.Claim.Text)
 		}
+	}
+}
+
+// TestNotTelephones: dates, times, parts of links and of names are none.
+func TestNotTelephones(t *testing.T) {
+	for _, s := range []string{"20251118", "on 20251118.", "https://party.example/33121212", "33121212.example.org", "1763467200", "4711"} {
+		got := take(t, &intake.Given{Text: "before " + s + " after\n+ www.example.org"})
+		if !strings.Contains(got.Claim.Text, s) {
+			t.Errorf("%q: kept as %q", s, got.Claim.Text)
+		}
+	}
+}
+
+func TestNamesAreMasked(t *testing.T) {
+	got := take(t, &intake.Given{Text: "+ a.example", Claimant: "A Group jo@example.net", Source: "@group, 33121212"})
+	if got.Claim.Claimant != "A Group <mail>" || got.Claim.Source != "@group, <telephone>" || got.Odd[intake.OddMaskedMail] != 1 {
+		t.Errorf("got %q, %q, %v", got.Claim.Claimant, got.Claim.Source, got.Odd)
+	}
+}
+
+func TestHash(t *testing.T) {
+	words := take(t, &intake.Given{Text: "+ a.example"}).Claim.Hash
+	file := take(t, &intake.Given{Hosts: []string{"a.example"}, Bytes: []byte("+ a.example")}).Claim.Hash
+	none := take(t, &intake.Given{Hosts: []string{"a.example"}}).Claim.Hash
+	if len(words) != 64 || words != file || none != "" {
+		t.Errorf("got %q of words, %q of a file, %q of nothing", words, file, none)
 	}
 }
 

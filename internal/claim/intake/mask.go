@@ -17,6 +17,8 @@ var (
 	phone = regexp.MustCompile(`(?i)(^|[^\pL\pN.])(?:(?:\+|00)[1-9][0-9]{0,3}(?:[ ()/-]*[0-9]){6,13}` +
 		`|[0-9]{2}(?: [0-9]{2}){3}|8 ?\([0-9]{3,5}\)(?:[ -]?[0-9]){5,7}` +
 		`|(?:telephone|telefon|phone|tel|tlf|тел|телефон)[.: ]{1,3}\+?[0-9(](?:[ ()/-]*[0-9]){2,14})`)
+	// eight is a number of eight digits by itself, as they have in Denmark and Norway, that is no date such as 20251118 and no part of a link.
+	eight = regexp.MustCompile(`(^|[\s(:,;])(?:20[4-9][0-9]|2[1-9][0-9]{2}|[3-9][0-9]{3})[0-9]{4}($|[\s),;!?]|\.(?:\s|$))`)
 )
 
 // The masks.
@@ -30,8 +32,17 @@ const (
 func (t *Taken) mask(s string) string {
 	s = t.hide(s, mail, maskMail, OddMaskedMail)
 	s = t.hide(s, channel, maskHandle, OddMaskedHandle)
-	s = t.hide(s, handle, "${1}"+maskHandle, OddMaskedHandle)
-	return t.hide(s, phone, "${1}"+maskPhone, OddMaskedPhone)
+	return t.maskNumbers(t.hide(s, handle, "${1}"+maskHandle, OddMaskedHandle))
+}
+
+// maskNumbers does so with mail addresses and telephone numbers alone, in names of groups and sources, which may be handles themselves.
+func (t *Taken) maskNumbers(s string) string {
+	s = t.hide(s, mail, maskMail, OddMaskedMail)
+	s = t.hide(s, phone, "${1}"+maskPhone, OddMaskedPhone)
+	for range 2 { // one that follows another shares the space between them with it
+		s = t.hide(s, eight, "${1}"+maskPhone+"${2}", OddMaskedPhone)
+	}
+	return s
 }
 
 func (t *Taken) hide(s string, what *regexp.Regexp, by string, odd Odd) string {
