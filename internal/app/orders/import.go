@@ -218,10 +218,11 @@ func (m *importing) take(f *ddosia.File) error {
 	return m.add(store.OrderList{Feed: m.feed, At: at, Hash: hash, Place: f.Place.Name(), Hosts: len(digest.Sightings)}, digest.Sightings)
 }
 
-// timeOf returns when a list was fetched. Where that is in the future for the orders in it, which strangers write, its name alone counts.
+// timeOf returns when a list was fetched: now when it came from a URL, unless it is a member of an archive whose name says when. Where its time is in
+// the future for the orders in it, which strangers write, its name alone counts.
 func (m *importing) timeOf(f *ddosia.File) (time.Time, error) {
 	now, at := m.desk.Now(), f.At
-	if !m.at.IsZero() {
+	if !m.at.IsZero() && (f.Place.Member == "" || f.Named.IsZero()) {
 		return m.at, nil
 	}
 	if at.After(now) {
