@@ -31,7 +31,11 @@ type Reading struct {
 
 // ReadingOf returns the fact that a probe's result is. Results name a URL, so site says which watched site that was.
 func ReadingOf(site string, r probe.Result) Fact {
-	return Fact{At: r.At, Reading: &Reading{Vantage: r.Vantage, Site: site, Class: r.Class, TTFB: r.Timings.TTFB}}
+	reading := &Reading{Vantage: r.Vantage, Site: site, Class: r.Class, TTFB: r.Timings.TTFB}
+	for _, a := range r.Assessment {
+		reading.Assessment = append(reading.Assessment, a.String())
+	}
+	return Fact{At: r.At, Reading: reading}
 }
 
 // Listing says that an attack list names a host. It alone changes nothing but how long incidents stay open to be continued.

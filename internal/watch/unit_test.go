@@ -17,6 +17,18 @@ func sec(n int) time.Time { return time.Date(2025, 11, 17, 20, 0, n, 0, time.UTC
 
 func span(from, to int) Interval { return Interval{sec(from), sec(to)} }
 
+// TestReadingOf: what a probe says beside the class counts as it does in a replay.
+func TestReadingOf(t *testing.T) {
+	r := probe.Result{Vantage: "here", At: sec(1), Class: probe.HTTP503}
+	if v, changed := ReadingOf("www.example.org", r).Reading.vote(); v != probe.Down || changed {
+		t.Errorf("503: got vote %v", v)
+	}
+	r.Assessment = []probe.Assessment{probe.Maintenance}
+	if v, changed := ReadingOf("www.example.org", r).Reading.vote(); v != probe.Degraded || changed {
+		t.Errorf("503 with the mark of a maintenance page: got vote %v", v)
+	}
+}
+
 // TestAgree holds how the times of several vantages become one interval.
 func TestAgree(t *testing.T) {
 	tests := []struct {
