@@ -12,6 +12,7 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
 )
@@ -43,7 +44,7 @@ type opener[D any] func(db lookout.Store, state string) (*D, error)
 
 // lookoutDesk is the opener of the lookout's desk.
 func lookoutDesk(db lookout.Store, _ string) (*lookout.Desk, error) {
-	return &lookout.Desk{Store: db, Now: time.Now}, nil
+	return &lookout.Desk{Store: db, Now: time.Now, Listed: orders.PathsOf}, nil
 }
 
 // atDesk does something at a desk of the process that runs with this state folder, or without one on its store.

@@ -84,7 +84,7 @@ func (f *probeFlags) run(cmd *cobra.Command, url string, allowed []string) error
 		return p.Check(t)
 	}
 	p.Suspect(t) // a person who asks has a doubt
-	if err := f.spend(cmd.Context(), o.Budget, t.Site()); err != nil {
+	if err := f.spend(cmd.Context(), p, t); err != nil {
 		return err
 	}
 	r := p.Probe(cmd.Context(), t)
@@ -100,16 +100,16 @@ func (f *probeFlags) run(cmd *cobra.Command, url string, allowed []string) error
 // probeGETs is how many requests one probe may need: the home page, and where it redirects to.
 const probeGETs = 3
 
-// spend leaves in the budget what the lookout of the state folder grants. Where there is no lookout and none has left a store, nobody else has
-// asked.
-func (f *probeFlags) spend(ctx context.Context, budget *probe.Budget, site string) error {
+// spend leaves in the prober's budget what the lookout of the state folder grants, and in its rules what must not be asked. Where there is no lookout
+// and none has left a store, nobody else has asked, and nobody has opted out.
+func (f *probeFlags) spend(ctx context.Context, p *probe.Prober, t probe.Target) error {
 	folder, err := f.path()
 	if err != nil || f.store() == "" && !lookout.Kept(folder) {
 		return nil //nolint:nilerr // a machine without a folder for state has no lookout
 	}
 	var granted lookout.Granted
 	err = f.atDesk(ctx, func(way lookout.Way) (err error) {
-		granted, err = lookout.Spend.Ask(ctx, way, lookout.Spending{Site: site, GETs: probeGETs})
+		granted, err = lookout.Spend.Ask(ctx, way, lookout.Spending{Site: t.Site(), Host: t.Host(), GETs: probeGETs})
 		return err
 	})
 	if err != nil {
@@ -120,8 +120,8 @@ func (f *probeFlags) spend(ctx context.Context, budget *probe.Budget, site strin
 	for i := range spent {
 		spent[i] = now
 	}
-	budget.Import(probe.BudgetState{site: {Sent: spent}}, now)
-	return nil
+	p.Budget().Import(probe.BudgetState{t.Site(): {Sent: spent}}, now)
+	return p.SetRules(granted.Rules(t.Host()))
 }
 
 func resolverAddr(text string) (netip.AddrPort, error) {

@@ -150,7 +150,7 @@ func furnish(cfg *config.Config, o *lookout.Setup, edge desk.Way[app.App]) {
 	if cfg.Status.Kind != "" {
 		o.Rooms = append(o.Rooms, statuspage.NewRoom(cfg.Status))
 	}
-	o.Listed = orders.Paths
+	o.Listed, o.ListedOf = orders.Paths, orders.PathsOf
 	o.Probe.Addresses = privateAddresses(hostsFile, o.Probe.AllowHosts)
 }
 

@@ -18,6 +18,8 @@ type Desk struct {
 	Budget  *probe.Budget                                                     // of the lookout that runs; nil where nothing does
 	Changed func(ctx context.Context) error                                   // nil where nothing runs
 	Measure func(ctx context.Context, hosts []string) ([]probe.Result, error) // asks sites at once
+	// Listed returns what attack orders name of a host; nil where nobody keeps any.
+	Listed func(ctx context.Context, db Store, host string) (probe.Listed, error)
 }
 
 // Op is something that people can have done at this desk.

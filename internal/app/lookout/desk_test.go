@@ -215,6 +215,28 @@ func TestAcknowledge(t *testing.T) {
 	}
 }
 
+// TestSpendTellsWhatIsForbidden: who asks beside the lookout is told what the lookout would not ask, or is granted nothing.
+func TestSpendTellsWhatIsForbidden(t *testing.T) {
+	d := newDesk(t)
+	if _, err := OptOut.Ask(t.Context(), Here(d), OptingOut{Host: "two.example"}); err != nil {
+		t.Fatal(err)
+	}
+	var failed error
+	d.Listed = func(_ context.Context, _ Store, host string) (probe.Listed, error) {
+		return probe.Listed{Paths: []string{"/of/" + host}}, failed
+	}
+	in := Spending{Site: "www.example.org", Host: "www.example.org", GETs: 1}
+	g, err := Spend.Ask(t.Context(), Here(d), in)
+	if rules := g.Rules(in.Host); err != nil || !slices.Equal(rules.OptOut, []string{"two.example"}) ||
+		!slices.Equal(rules.Listed[in.Host].Paths, []string{"/of/www.example.org"}) {
+		t.Errorf("got %+v, %v", g, err)
+	}
+	failed = errors.New("cannot be read")
+	if g, err := Spend.Ask(t.Context(), Here(d), in); err == nil || g.GETs != 0 {
+		t.Errorf("got %+v, %v, want nothing granted", g, err)
+	}
+}
+
 // TestSpend: whoever asks beside the lookout spends the same budget, whether a lookout runs or not.
 func TestSpend(t *testing.T) {
 	for _, runs := range []bool{false, true} {

@@ -45,6 +45,8 @@ type Setup struct {
 
 	// Listed returns what attack orders in a store name, see [Options]; nil for nothing.
 	Listed func(ctx context.Context, db Store) (map[string]probe.Listed, error)
+	// ListedOf is the same of one host, watched or not.
+	ListedOf func(ctx context.Context, db Store, host string) (probe.Listed, error)
 
 	Providers string // file of networks and who runs them, see [ReadProviders]; "" knows none
 
@@ -119,7 +121,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if err := s.build(ctx, o, db, prober); err != nil {
 		return nil, err
 	}
-	s.desk = &Desk{Store: db, Now: o.Now, Budget: prober.Budget(), Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow}
+	s.desk = &Desk{Store: db, Now: o.Now, Budget: prober.Budget(), Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow, Listed: o.ListedOf}
 	s.ops = s.desk.Ops()
 	s.registry = prometheus.NewRegistry()
 	s.registry.MustRegister(&Metrics{s.lookout}, &notify.Metrics{Dispatcher: s.dispatcher, Pulse: s.pulse})

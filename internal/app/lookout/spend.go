@@ -16,12 +16,20 @@ var Spend = Op[Spending, Granted]{Name: "spend", Do: (*Desk).spend}
 // Spending is what is asked for: whoever asks has a doubt, so the budget is that of doubt, as far as there may be one.
 type Spending struct {
 	Site string `json:"site"` // as [probe.Target.Site] names it
+	Host string `json:"host"` // that is to be asked
 	GETs int    `json:"gets"`
 }
 
-// Granted is how many may be sent.
+// Granted is how many may be sent, and what must not be asked.
 type Granted struct {
-	GETs int `json:"gets"`
+	GETs   int          `json:"gets"`
+	OptOut []string     `json:"opt_out"` // hosts whose owners want no probes
+	Listed probe.Listed `json:"listed"`  // what attack orders name of the host
+}
+
+// Rules returns what must not be asked, for a prober of the host.
+func (g *Granted) Rules(host string) probe.Rules {
+	return probe.Rules{OptOut: g.OptOut, Listed: map[string]probe.Listed{host: g.Listed}}
 }
 
 // personDoubts is how long a person's doubt raises a site's budget.
@@ -30,6 +38,9 @@ const personDoubts = time.Minute
 func (d *Desk) spend(ctx context.Context, in Spending) (g Granted, err error) {
 	if in.Site == "" || in.GETs < 1 || in.GETs > probe.DoubtGETs {
 		return g, desk.Refuse("ask for 1 to %d requests to one site", probe.DoubtGETs)
+	}
+	if err := d.rules(ctx, in.Host, &g); err != nil {
+		return g, err
 	}
 	now := d.Now()
 	budget := d.Budget
@@ -51,6 +62,19 @@ func (d *Desk) spend(ctx context.Context, in Spending) (g Granted, err error) {
 		return g, err
 	}
 	return g, d.Store.PutBudgets(ctx, []store.Budget{{Host: in.Site, At: now, Doc: doc}})
+}
+
+// rules fills in what must not be asked. Where it cannot be read nothing is granted.
+func (d *Desk) rules(ctx context.Context, host string, g *Granted) error {
+	outs, err := d.Store.OptOuts(ctx)
+	if err != nil {
+		return err
+	}
+	g.OptOut = hostsOf(outs)
+	if d.Listed != nil && host != "" {
+		g.Listed, err = d.Listed(ctx, d.Store, host)
+	}
+	return err
 }
 
 // keptBudget returns the budget of a site as the store has it.

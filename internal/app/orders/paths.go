@@ -19,25 +19,42 @@ func Paths(ctx context.Context, db lookout.Store) (map[string]probe.Listed, erro
 	if err != nil {
 		return nil, err
 	}
-	r := reader{db: db, aims: make(map[string]intel.Aim), templates: make(map[string]seawall.Template)}
+	r := newPaths(db)
 	named := make(map[string]probe.Listed)
 	for _, s := range sites {
 		if !s.Removed.IsZero() {
 			continue
 		}
-		for _, host := range seawall.Spellings(s.Host) {
-			x, err := r.pathsOf(ctx, host)
-			if err != nil {
-				return nil, err
-			}
-			if len(x.Paths)+len(x.Ports) == 0 {
-				continue
-			}
-			have := named[s.Host]
-			named[s.Host] = probe.Listed{Paths: append(have.Paths, x.Paths...), Ports: append(have.Ports, x.Ports...)}
+		x, err := r.spelt(ctx, s.Host)
+		if err != nil {
+			return nil, err
+		}
+		if len(x.Paths)+len(x.Ports) > 0 {
+			named[s.Host] = x
 		}
 	}
 	return named, nil
+}
+
+// PathsOf returns the same of one host, whether it is watched or not.
+func PathsOf(ctx context.Context, db lookout.Store, host string) (probe.Listed, error) {
+	return newPaths(db).spelt(ctx, host)
+}
+
+func newPaths(db lookout.Store) *reader {
+	return &reader{db: db, aims: make(map[string]intel.Aim), templates: make(map[string]seawall.Template)}
+}
+
+// spelt returns what orders name of a host with or without "www.".
+func (r *reader) spelt(ctx context.Context, host string) (all probe.Listed, err error) {
+	for _, h := range seawall.Spellings(host) {
+		x, err := r.pathsOf(ctx, h)
+		if err != nil {
+			return all, err
+		}
+		all.Paths, all.Ports = append(all.Paths, x.Paths...), append(all.Ports, x.Ports...)
+	}
+	return all, nil
 }
 
 // pathsOf returns what orders name of one host.

@@ -172,6 +172,15 @@ func (t Target) Site() string {
 	return at.site()
 }
 
+// Host returns the host that is asked, as the dialer compares it; "" when the target is none.
+func (t Target) Host() string {
+	at, err := parse(t.URL)
+	if err != nil {
+		return ""
+	}
+	return at.host
+}
+
 // Check returns a [*RefusedURL] when a target breaks the rules by itself, another error when it is none, and nil when a probe may be begun. What
 // only DNS and redirects tell is judged by the probe.
 func (p *Prober) Check(t Target) error {
