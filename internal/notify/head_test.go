@@ -97,3 +97,21 @@ func TestLedgerHead(t *testing.T) {
 		}
 	})
 }
+
+// TestFeedSilent: the staff hears of it in the words of the message, once, and nobody else does.
+func TestFeedSilent(t *testing.T) {
+	play(t, Options{Receivers: []Receiver{ops(), board()}}, func(s *stage) {
+		m := Message{
+			Kind: FeedSilent, Key: "feed-silent-tracker", At: time.Now(), Staff: true, Wait: true,
+			Words: Text{English: "no attack list from tracker"},
+		}
+		s.repeat(m)
+		s.repeat(m)
+		s.sleep(24 * time.Hour)
+		s.phones["board"].want(t)
+		got := s.phones["ops"].notices()
+		if len(got) != 1 || !strings.Contains(got[0].Subject(), "no attack list from tracker") {
+			t.Fatalf("got %+v, want it once", got)
+		}
+	})
+}

@@ -63,13 +63,13 @@ func (d *Dispatcher) take(l *ledger, m Message, now time.Time, c *change) {
 	}
 }
 
-// takeNew notes a failure, a listing or a head.
+// takeNew notes a failure, or what is said once.
 func (d *Dispatcher) takeNew(l *ledger, k *known, m Message, now time.Time, c *change) {
 	fresh := k.last == KindNone || k.last.Ends()
 	worse := fresh || m.Kind > k.worst
 	k.note(m, fresh)
 	switch {
-	case m.Kind == Listing || m.Kind == LedgerHead:
+	case m.Kind.Once():
 		d.tell(l, k, m, now, c)
 	case k.mass != nil:
 		k.mass.note(&m, worse)
@@ -190,7 +190,7 @@ func (d *Dispatcher) dropReminder(c *change, s slot) {
 func (d *Dispatcher) review(l *ledger, now time.Time, c *change) {
 	for key, k := range l.known {
 		switch {
-		case k.last == Closed && now.Sub(k.at) > closedFor && k.mass == nil, (k.last == Listing || k.last == LedgerHead) && now.Sub(k.at) > Keep:
+		case k.last == Closed && now.Sub(k.at) > closedFor && k.mass == nil, k.last.Once() && now.Sub(k.at) > Keep:
 			delete(l.known, key)
 		case !k.last.Fails() || k.mass != nil:
 		case k.mute && !d.atWork(k.msg.Sites):

@@ -28,12 +28,13 @@ const (
 	Test            // somebody tries the alarm
 	Heartbeat       // the lookout is alive
 	LedgerHead      // where the ledger of evidence stands, for whoever keeps that
+	FeedSilent      // a feed of attack orders gives no lists, so that nobody is warned by it
 )
 
 var kinds = [...]string{
 	KindNone: "none", Slow: "slow", Suspected: "suspected", Disrupted: "disrupted", Down: "down", Recovering: "recovering", Closed: "closed",
 	Listing: "listing", Digest: "digest", Test: "test", Heartbeat: "heartbeat",
-	LedgerHead: "ledger_head",
+	LedgerHead: "ledger_head", FeedSilent: "feed_silent",
 }
 
 // String returns the kind's name, as in stored messages and JSON.
@@ -67,6 +68,9 @@ func (k Kind) Fails() bool { return k >= Slow && k <= Down }
 
 // Ends reports whether the kind says that a site works again.
 func (k Kind) Ends() bool { return k == Recovering || k == Closed }
+
+// Once reports whether the kind is said by itself, once for each key: it begins nothing and ends nothing.
+func (k Kind) Once() bool { return k == Listing || k == LedgerHead || k == FeedSilent }
 
 // Text is one text in the languages that Seawall writes.
 type Text struct {
@@ -110,7 +114,7 @@ type Message struct {
 	Staff bool `json:"staff,omitempty"`
 	// Wait says that the message may wait for the hours of a receiver, as those of kind [Slow] always may.
 	Wait     bool      `json:"wait,omitempty"`
-	Sites    []Site    `json:"sites,omitempty"` // at least one, except for [Test], [Digest] and [LedgerHead]; at most [MaxSites]
+	Sites    []Site    `json:"sites,omitempty"` // at least one, except for [Test], [Digest], [LedgerHead] and [FeedSilent]; at most [MaxSites]
 	Since    Interval  `json:"since"`           // when it began
 	Until    Interval  `json:"until"`           // when it ended; zero while it lasts
 	Words    Text      `json:"words"`           // the fixed words of the state, such as "briefly unavailable"; zero for those of the kind

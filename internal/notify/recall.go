@@ -58,7 +58,7 @@ func (d *Dispatcher) recallRow(ctx context.Context, row Row, content *doc, now t
 	switch m := &content.Message; {
 	case m.Kind == Digest:
 		l.recallDigest(row, content)
-	case m.Kind.Fails(), m.Kind.Ends(), m.Kind == Listing, m.Kind == LedgerHead:
+	case m.Kind.Fails(), m.Kind.Ends(), m.Kind.Once():
 		l.recallMessage(row, content, now)
 	}
 }

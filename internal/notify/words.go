@@ -24,6 +24,7 @@ var said = [...]Text{
 	Test:       {"test of the alarm, nothing has happened", "prøve af alarmen, intet er sket"},
 	Heartbeat:  {"the lookout is alive", "udkiggen er i live"},
 	LedgerHead: {"where the ledger of evidence stands", "hvor bevisbogen står"},
+	FeedSilent: {"a feed of attack lists is silent", "en kilde til angrebslister er tavs"},
 }
 
 var (

@@ -17,6 +17,7 @@ import (
 
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/intel/pile"
+	"github.com/seawall-project/seawall/internal/notify"
 	"github.com/seawall-project/seawall/internal/store"
 )
 
@@ -37,7 +38,8 @@ type follower struct {
 	client *http.Client
 	logger *slog.Logger
 	state  string
-	looked time.Time // the last time it was looked at and all was well; zero for never in this process
+	post   func(ctx context.Context, m notify.Message) error // nil for nobody to tell
+	looked time.Time                                         // the last time it was looked at and all was well; zero for never in this process
 }
 
 // run looks at the feed at once and then at its interval, until ctx ends.
@@ -74,9 +76,8 @@ func (f *follower) look(ctx context.Context) error {
 		next.Error, next.Cursor = err.Error(), known.Cursor // what was not kept is asked for again
 	} else {
 		f.looked = now
-		err = f.alarm(ctx, &next, now)
 	}
-	return errors.Join(err, f.desk.Store.PutFeed(ctx, next))
+	return errors.Join(err, f.alarm(ctx, &next, now), f.desk.Store.PutFeed(ctx, next))
 }
 
 // known returns what the store has of the feed, as the configuration describes it now.
@@ -261,10 +262,13 @@ func write(path string, from io.Reader) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), errors.Join(err, to.Close())
 }
 
-// alarm notes when the feed last had a list, and says once that it has fallen silent: no list is not the same as no targets.
+// alarm notes when the feed last had a list, and tells the staff once that it has fallen silent, whether it cannot be reached or gives nothing: no list
+// is not the same as no targets. What could not be told is told at the next look.
 func (f *follower) alarm(ctx context.Context, feed *store.Feed, now time.Time) error {
 	if feed.Format == FormatSTIX || feed.Format == FormatPrefixes {
-		feed.Got, feed.Alarmed = now, time.Time{} // it gives no orders, so that their absence says nothing
+		if feed.Alarmed = (time.Time{}); feed.Error == "" {
+			feed.Got = now // it gives no orders, so that their absence says nothing
+		}
 		return nil
 	}
 	last, err := f.last(ctx)
@@ -277,6 +281,9 @@ func (f *follower) alarm(ctx context.Context, feed *store.Feed, now time.Time) e
 	}
 	switch silent := now.Sub(since) > Silence; {
 	case silent && feed.Alarmed.IsZero():
+		if err := f.tell(ctx, feed.Name, since, now); err != nil {
+			return err
+		}
 		feed.Alarmed = now
 		f.logger.Warn("a feed of attack orders has been silent for long; that it names nobody says nothing", slog.String("feed", feed.Name),
 			slog.Time("since", since))
@@ -284,4 +291,19 @@ func (f *follower) alarm(ctx context.Context, feed *store.Feed, now time.Time) e
 		feed.Alarmed = time.Time{}
 	}
 	return nil
+}
+
+// tell posts that a feed is silent.
+func (f *follower) tell(ctx context.Context, name string, since, now time.Time) error {
+	if f.post == nil {
+		return nil
+	}
+	return f.post(ctx, notify.Message{
+		Kind: notify.FeedSilent, Key: "feed-silent-" + name + "-" + since.UTC().Format("20060102T150405Z"), At: now, Staff: true, Wait: true,
+		Since: notify.Interval{Earliest: since, Latest: since},
+		Words: notify.Text{
+			English: "no attack list from " + name + " for over 26 hours: no list is not no targets",
+			Danish:  "ingen angrebsliste fra " + name + " i over 26 timer: ingen liste er ikke det samme som ingen mål",
+		},
+	})
 }

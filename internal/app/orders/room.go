@@ -55,7 +55,7 @@ func newRoom(
 		DialContext: dial, DisableKeepAlives: true, TLSHandshakeTimeout: connectTime, MaxResponseHeaderBytes: 64 << 10,
 	}}
 	for _, f := range feeds {
-		r.feeds = append(r.feeds, &follower{feed: f, desk: d, client: client, logger: h.Logger, state: h.State})
+		r.feeds = append(r.feeds, &follower{feed: f, desk: d, client: client, logger: h.Logger, state: h.State, post: h.Post})
 	}
 	return r
 }

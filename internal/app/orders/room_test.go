@@ -465,6 +465,62 @@ func TestSameListIsNoNews(t *testing.T) {
 	}
 }
 
+// TestSilentFeedIsTold: whether a feed gives nothing new or cannot be reached, the staff hears of it once, and again when it falls silent again.
+func TestSilentFeedIsTold(t *testing.T) {
+	lists, down := 1, false
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if down {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		_, _ = io.WriteString(w, listOf(fmt.Sprintf("party%d.example", lists)))
+	}))
+	t.Cleanup(server.Close)
+	state := t.TempDir()
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(state, sqlite.FileName)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	now := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	var told []notify.Message
+	failing := true
+	f := &follower{
+		feed: config.Feed{Name: "tracker", From: server.URL + "/last.json", Every: time.Minute}, client: server.Client(),
+		desk: &Desk{Store: db, Now: func() time.Time { return now }}, logger: slog.New(slog.DiscardHandler), state: state,
+		post: func(_ context.Context, m notify.Message) error {
+			if failing {
+				failing = false
+				return io.ErrUnexpectedEOF
+			}
+			told = append(told, m)
+			return nil
+		},
+	}
+	pass := func(hours, want int) {
+		t.Helper()
+		for range hours {
+			_ = f.look(t.Context()) // fails while the feed is down
+			now = now.Add(time.Hour)
+		}
+		if len(told) != want {
+			t.Fatalf("told %d times, want %d", len(told), want)
+		}
+	}
+	pass(27, 0)
+	pass(10, 1) // the first time it could not be told
+	if m := told[0]; m.Kind != notify.FeedSilent || !m.Staff || !strings.Contains(m.Words.English, "tracker") {
+		t.Errorf("told %+v", m)
+	}
+	lists, down = 2, false
+	pass(2, 1)
+	down = true
+	pass(40, 2)
+	if told[0].Key == told[1].Key {
+		t.Error("two silences are told as one")
+	}
+}
+
 // TestFeedThatBringsTooMuch is stopped before it fills the disk, says so, and goes on when the day is over.
 func TestFeedThatBringsTooMuch(t *testing.T) {
 	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), sqlite.FileName)})

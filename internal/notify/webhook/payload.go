@@ -59,6 +59,8 @@ func alertName(k notify.Kind) string {
 		return "SeawallHeartbeat"
 	case notify.LedgerHead:
 		return "SeawallLedgerHead"
+	case notify.FeedSilent:
+		return "SeawallFeedSilent"
 	case notify.KindNone, notify.Slow, notify.Suspected, notify.Disrupted, notify.Down, notify.Recovering, notify.Closed:
 	}
 	return "SiteDisturbed"
