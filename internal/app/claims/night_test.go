@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,7 +49,8 @@ type scene struct {
 	places []place
 	sites  string // JSON, without it one
 	lines  []string
-	every  int // minutes between two rounds
+	every  int            // minutes between two rounds
+	after  map[string]int // seconds after the minute at which a place looks
 	finds  finds
 	start  time.Time
 	length int // minutes
@@ -83,10 +85,12 @@ func (s scene) text() string {
 	for _, l := range s.lines {
 		b.WriteString(l + "\n")
 	}
+	turns := slices.Clone(s.places)
+	slices.SortStableFunc(turns, func(a, b place) int { return s.after[a.name] - s.after[b.name] })
 	for minute := 0; minute < s.length; minute += s.every {
-		at := s.start.Add(time.Duration(minute) * time.Minute).Format(time.RFC3339)
 		for _, x := range head.Sites {
-			for _, p := range s.places {
+			for _, p := range turns {
+				at := s.start.Add(time.Duration(60*minute+s.after[p.name]) * time.Second).Format(time.RFC3339)
 				class, ttfb := s.finds(minute, p.name, x.Site), 80
 				if class == "slow" {
 					class, ttfb = "ok", 9000

@@ -35,6 +35,7 @@ const (
 	flagHome
 	flagAbroad
 	flagChecked
+	flagHomeDown // most of the vantages at home that voted were not served
 )
 
 // seenSite is what was seen of one site.
@@ -117,7 +118,7 @@ func (s *sight) fact(f watch.Fact) {
 // round takes in what the machine says of a round, in place of what it said before.
 func (s *sight) round(r watch.Round) {
 	x := s.sites[r.Site]
-	k := keep(r)
+	k := keep(r, x.site.Home)
 	for i := len(x.rounds) - 1; i >= 0 && x.rounds[i].number >= r.Number; i-- {
 		if x.rounds[i].number == r.Number {
 			x.rounds[i] = k
@@ -138,7 +139,7 @@ func (s *sight) err() error {
 	return nil
 }
 
-func keep(r watch.Round) kept {
+func keep(r watch.Round, home string) kept {
 	k := kept{number: r.Number, from: r.From.UnixMilli(), at: int32(min(r.At.Sub(r.From).Milliseconds(), 1<<30)), outcome: r.Outcome} //nolint:gosec // bounded
 	for flag, on := range map[uint8]bool{flagSlow: r.Slow, flagQuiet: r.Quiet, flagHome: r.AtHome, flagAbroad: r.Abroad, flagChecked: r.Checked} {
 		if on {
@@ -147,11 +148,22 @@ func keep(r watch.Round) kept {
 	}
 	networks := make(map[string]bool, len(r.Voted))
 	classes := make(map[probe.Class]int)
+	down, served := 0, 0 // at home
 	for _, v := range r.Voted {
 		networks[v.Network] = true
+		switch {
+		case home == "" || v.Country != home:
+		case v.Vote == probe.Down:
+			down++
+		default:
+			served++
+		}
 		if v.Vote == probe.Down || v.Vote == probe.Protected {
 			classes[v.Class]++
 		}
+	}
+	if down > served {
+		k.flags |= flagHomeDown
 	}
 	k.networks = uint8(min(len(networks), 255)) //nolint:gosec // bounded
 	for c, n := range classes {
@@ -207,11 +219,22 @@ func (s *sight) networks(x *seenSite) int {
 func (s *sight) roundsOf(x *seenSite) []claim.Round {
 	alone := s.networks(x) == 1
 	out := make([]claim.Round, 0, len(x.rounds))
-	for _, k := range x.rounds {
-		out = append(out, k.expand(alone))
+	for i, k := range x.rounds {
+		r := k.expand(alone)
+		if r.State == claim.Abroad && k.outcome == watch.OutcomeFailing && x.homeFailed(i) {
+			r.State = claim.Bad
+		}
+		out = append(out, r)
 	}
 	slices.SortStableFunc(out, func(a, b claim.Round) int { return a.From.Compare(b.From) })
 	return out
+}
+
+// homeFailed reports whether home failed in the round before or after one in which it was served and others were not. Vantages ask one after the other,
+// so that the votes of one moment may lie in two rounds: a failure that home saw too is none of those abroad alone.
+func (x *seenSite) homeFailed(i int) bool {
+	down := func(i int) bool { return i >= 0 && i < len(x.rounds) && x.rounds[i].flags&flagHomeDown != 0 }
+	return down(i-1) || down(i+1)
 }
 
 // unseeing is how long before it was noticed a vantage may not have seen.
