@@ -19,6 +19,7 @@ import (
 type statusRenderFlags struct {
 	stateFlags
 	file, kind, title string
+	json              bool
 }
 
 func newStatusRender() *cobra.Command {
@@ -42,6 +43,7 @@ func newStatusRender() *cobra.Command {
 	fl.StringVarP(&f.file, "config", "c", "", "configuration file with a section \"status\"")
 	fl.StringVar(&f.kind, "kind", "", "owner or authority")
 	fl.StringVar(&f.title, "title", "", "whose page it is")
+	fl.BoolVar(&f.json, "json", false, "print as JSON")
 	cmd.MarkFlagsMutuallyExclusive("config", "kind")
 	cmd.MarkFlagsMutuallyExclusive("config", "title")
 	cmd.MarkFlagsOneRequired("config", "kind")
@@ -69,7 +71,7 @@ func (f *statusRenderFlags) page() (config.Status, error) {
 }
 
 func (f *statusRenderFlags) run(ctx context.Context, dir string, stdout, stderr io.Writer) error {
-	return f.withStore(ctx, stderr, func(o statuspage.Options) error { return writeStatus(ctx, o, dir, stdout) })
+	return f.withStore(ctx, stderr, func(o statuspage.Options) error { return writeStatus(ctx, o, dir, stdout, f.json) })
 }
 
 // withStore does something with the page that is meant and what the lookout keeps.
@@ -93,7 +95,7 @@ func (f *statusRenderFlags) withStore(ctx context.Context, stderr io.Writer, do 
 	return nil
 }
 
-func writeStatus(ctx context.Context, o statuspage.Options, dir string, stdout io.Writer) error {
+func writeStatus(ctx context.Context, o statuspage.Options, dir string, stdout io.Writer, asJSON bool) error {
 	m, err := statuspage.NewMaker(o)
 	if err != nil {
 		return err
@@ -104,6 +106,14 @@ func writeStatus(ctx context.Context, o statuspage.Options, dir string, stdout i
 	}
 	if err := p.Files.Write(dir); err != nil {
 		return err
+	}
+	if asJSON {
+		return printJSON(stdout, struct {
+			Dir   string    `json:"dir"`
+			Files int       `json:"files"`
+			At    time.Time `json:"at"`
+			Due   time.Time `json:"due,omitzero"` // of the next; none while the page is frozen
+		}{dir, len(p.Files), p.At.UTC(), utcOrZero(p.Due)})
 	}
 	next := "when somebody lets it go on (seawall status thaw)"
 	if !p.Due.IsZero() {
@@ -142,9 +152,24 @@ func (f *statusRenderFlags) serve(ctx context.Context, stderr io.Writer) error {
 	})
 }
 
+// utcOrZero returns a time in UTC, and the zero time as it is.
+func utcOrZero(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC()
+}
+
+// frozenJSON is what freeze and thaw say of the page.
+type frozenJSON struct {
+	Frozen bool  `json:"frozen"`
+	Was    *bool `json:"was_frozen,omitempty"` // before, where that was asked
+}
+
 func newStatusFreeze() *cobra.Command {
 	var f stateFlags
 	var da, en string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "freeze",
 		Short: "Keep an owner's status page as it is",
@@ -166,6 +191,9 @@ func newStatusFreeze() *cobra.Command {
 			if err := statuspage.Freeze(folder, currentUser(), words, time.Now()); err != nil {
 				return &exitError{exitShort, err}
 			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), frozenJSON{Frozen: true})
+			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), "The status page stays as it is from the next time it is made, until \"seawall status thaw\".")
 			return err
 		},
@@ -173,11 +201,13 @@ func newStatusFreeze() *cobra.Command {
 	f.register(cmd)
 	cmd.Flags().StringVar(&da, "da", "", "words in Danish")
 	cmd.Flags().StringVar(&en, "en", "", "words in English")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }
 
 func newStatusThaw() *cobra.Command {
 	var f stateFlags
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "thaw",
 		Short: "Let a frozen status page go on",
@@ -191,6 +221,9 @@ func newStatusThaw() *cobra.Command {
 			if err != nil {
 				return &exitError{exitShort, err}
 			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), frozenJSON{Was: &was})
+			}
 			text := "The status page was not frozen."
 			if was {
 				text = "The status page goes on."
@@ -200,5 +233,6 @@ func newStatusThaw() *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }
