@@ -113,7 +113,7 @@ func writeStatus(ctx context.Context, o statuspage.Options, dir string, stdout i
 			Files int       `json:"files"`
 			At    time.Time `json:"at"`
 			Due   time.Time `json:"due,omitzero"` // of the next; none while the page is frozen
-		}{dir, len(p.Files), p.At.UTC(), utcOrZero(p.Due)})
+		}{dir, len(p.Files), p.At.UTC(), p.Due.UTC()})
 	}
 	next := "when somebody lets it go on (seawall status thaw)"
 	if !p.Due.IsZero() {
@@ -150,14 +150,6 @@ func (f *statusRenderFlags) serve(ctx context.Context, stderr io.Writer) error {
 		}
 		return s.Run(ctx)
 	})
-}
-
-// utcOrZero returns a time in UTC, and the zero time as it is.
-func utcOrZero(t time.Time) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	return t.UTC()
 }
 
 // frozenJSON is what freeze and thaw say of the page.

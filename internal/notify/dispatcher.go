@@ -143,8 +143,8 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 	return d
 }
 
-// Post takes a message: that a site fails, that it works again, that it is listed, where the ledger stands, that a feed is silent. When it returns nil the message is in the outbox
-// for whoever should hear of it, or there is a reason why nobody has to, which is counted. An outbox that takes nothing, as on a full disk,
+// Post takes a message: that a site fails, that it works again, or of a kind that is said [Kind.Once]. When it returns nil the message is in the
+// outbox for whoever should hear of it, or there is a reason why nobody has to, which is counted. An outbox that takes nothing, as on a full disk,
 // is no error: the message is then held in memory, logged and counted, and sent all the same. The error says what is wrong with m.
 func (d *Dispatcher) Post(ctx context.Context, m Message) error {
 	if err := m.check(); err != nil {

@@ -60,7 +60,7 @@ func (h *held) rank() int {
 		return 0
 	}
 	switch h.kind {
-	case Slow, LedgerHead:
+	case Slow, LedgerHead, FeedSilent:
 		return 1
 	case Closed:
 		return 2

@@ -37,3 +37,23 @@ func TestPhasesDoNotMatter(t *testing.T) {
 		}
 	}
 }
+
+// TestHomeFailedLongBefore: that home failed before a time without measurements says nothing of a filter abroad after it.
+func TestHomeFailedLongBefore(t *testing.T) {
+	for before, want := range map[int]claim.Word{719: claim.Briefly, 700: claim.Protected} {
+		finds := func(minute int, place, _ string) string {
+			switch {
+			case minute == before && place == "cph":
+				return "http_503"
+			case minute > before && minute < 720:
+				return "" // nobody asks
+			case minute >= 720 && minute < 722 && place != "cph":
+				return "tcp_timeout"
+			}
+			return "ok"
+		}
+		if v := judged(t, scene{lines: []string{posted}, finds: finds}.text()); v.Verdict != want {
+			t.Errorf("home failed at %d: got %v with %v, want %v", before, v.Verdict, v.Findings, want)
+		}
+	}
+}

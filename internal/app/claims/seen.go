@@ -231,9 +231,16 @@ func (s *sight) roundsOf(x *seenSite) []claim.Round {
 }
 
 // homeFailed reports whether home failed in the round before or after one in which it was served and others were not. Vantages ask one after the other,
-// so that the votes of one moment may lie in two rounds: a failure that home saw too is none of those abroad alone.
+// so that the votes of one moment may lie in two rounds: a failure that home saw too is none of those abroad alone. What lies more than [downGap]
+// away says nothing.
 func (x *seenSite) homeFailed(i int) bool {
-	down := func(i int) bool { return i >= 0 && i < len(x.rounds) && x.rounds[i].flags&flagHomeDown != 0 }
+	from := x.rounds[i].from
+	down := func(i int) bool {
+		if i < 0 || i >= len(x.rounds) || x.rounds[i].flags&flagHomeDown == 0 {
+			return false
+		}
+		return (time.Duration(x.rounds[i].from-from) * time.Millisecond).Abs() <= downGap
+	}
 	return down(i-1) || down(i+1)
 }
 

@@ -148,7 +148,8 @@ func pool(path string, n int, params ...string) (*sql.DB, error) {
 }
 
 // emptyLog moves what the write-ahead log holds into the file and cuts the log to nothing, so that pages from before something was erased are not
-// left in it. While somebody reads an old state the log stays; whoever empties it next takes them out.
+// left in it. It waits for who reads an old state as long as a lock is waited for, and writers wait with it; then the log stays as it is until the next
+// erasure, or until the store is closed.
 func emptyLog(ctx context.Context, writer *sql.DB) {
 	_, _ = writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
 }
