@@ -45,7 +45,7 @@ func (l *Lookout) judge(ctx context.Context) error {
 		if now.Sub(took) >= learnEvery {
 			took = now
 			l.takeUp()
-			l.keepBudget(ctx)
+			l.keepBudget(ctx, false)
 		}
 		l.roundMade(now)
 	}
@@ -138,18 +138,22 @@ func (l *Lookout) follow(ctx context.Context, events []watch.Event) {
 		}
 	}
 	l.mu.Lock()
+	doubts := false
 	for host := range touched {
 		l.state(&step, host, now)
-		l.pace(host, now)
+		doubts = l.pace(host, now) || doubts
 	}
 	for host := range l.paces {
-		l.pace(host, now)
+		doubts = l.pace(host, now) || doubts
 	}
 	since := now.Sub(l.memory)
 	if len(events) > 0 && since >= rememberNot || since >= rememberIn {
 		l.remember(&step)
 	}
 	l.mu.Unlock()
+	if doubts {
+		l.keepBudget(ctx, false) // so that a crash is no second doubt
+	}
 	if !empty(step) {
 		if err := l.Store.Apply(ctx, step); err != nil {
 			l.lost(ctx, "what follows from results", err)
@@ -162,9 +166,9 @@ func empty(s store.Step) bool {
 	return len(s.States)+len(s.Snapshots)+len(s.Transitions)+len(s.Incidents)+len(s.Health) == 0
 }
 
-// pace gives a site the turns that the machine wants for it. Where vantages elsewhere have a part of its budget, this one has fewer. The caller
-// holds mu.
-func (l *Lookout) pace(host string, now time.Time) {
+// pace gives a site the turns that the machine wants for it, and reports whether a doubt began. Where vantages elsewhere have a part of its budget,
+// this one has fewer. The caller holds mu.
+func (l *Lookout) pace(host string, now time.Time) (doubts bool) {
 	p := l.machine.Pace(host, now)
 	every := p.Every
 	if l.others != nil {
@@ -177,12 +181,14 @@ func (l *Lookout) pace(host string, now time.Time) {
 		l.schedule.Pace(now, host, every)
 		l.schedule.Soon(now, host)
 		l.doubtElsewhere(host, p.Until)
+		return true
 	case !p.Doubt && l.paces[host] != 0:
 		delete(l.paces, host)
 		l.Prober.Budget().Calm(targetOf(l.sites[host]).Site(), now)
 		l.schedule.Pace(now, host, 0)
 		l.doubtElsewhere(host, time.Time{})
 	}
+	return false
 }
 
 // sharedDoubt is how often this vantage asks in doubt when it has one part of three of the budget.

@@ -216,7 +216,7 @@ func (l *Lookout) rest(ctx context.Context) {
 	if err := l.Store.Apply(ctx, step); err != nil {
 		l.lost(ctx, "where the lookout stands", err)
 	}
-	l.keepBudget(ctx)
+	l.keepBudget(ctx, true)
 }
 
 // MeasureNow asks sites at once, beside their turns, within their budgets, and returns what was found, in the order of hosts. Hosts that are not

@@ -123,25 +123,63 @@ func TestBudgetHolds(t *testing.T) {
 		s.begin(nil)
 		time.Sleep(45 * time.Minute)
 		at := s.world.times(home)
-		most, late := 0, 0
-		for i := range at {
-			n := 0
-			for _, x := range at[i:] {
-				if x.Sub(at[i]) < time.Minute {
-					n++
-				}
-			}
-			if most = max(most, n); at[i].Sub(s.world.begun) > 50*time.Minute {
-				late = max(late, n)
-			}
-		}
-		if most > 6 || most < 3 {
+		if most := mostInAMinute(at); most > probe.DoubtGETs || most < probe.PeaceGETs {
 			t.Errorf("%d requests in a minute of doubt, want 3 to 6", most)
 		}
-		if late > 3 {
-			t.Errorf("%d requests in a minute, long after", late)
+		late := slices.IndexFunc(at, func(x time.Time) bool { return x.Sub(s.world.begun) > 50*time.Minute })
+		if most := mostInAMinute(at[late:]); most > probe.PeaceGETs {
+			t.Errorf("%d requests in a minute, long after", most)
 		}
 	})
+}
+
+// TestBudgetHoldsOverACrash: what was sent between the last time the budget was kept and a crash is not known, so the site is left alone for as long
+// as that matters. Counted is what both runs sent.
+func TestBudgetHoldsOverACrash(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.add(Spec{URL: home})
+		time.Sleep(5 * time.Minute)
+		s.world.set(probe.HTTP503, home)
+		time.Sleep(5*time.Minute + 35*time.Second)
+		for range 6 { // and the machine starts it again and again, while somebody on the telephone asks
+			for range probe.DoubtGETs {
+				_, _ = s.l.MeasureNow(t.Context(), []string{"www.example.org"})
+			}
+			s.crash()
+			time.Sleep(5 * time.Second)
+		}
+		time.Sleep(10 * time.Minute)
+		if most := mostInAMinute(s.world.times(home)); most > probe.DoubtGETs || most < probe.PeaceGETs {
+			t.Errorf("%d requests in a minute, want %d to %d", most, probe.PeaceGETs, probe.DoubtGETs)
+		}
+		site := probe.Target{URL: home}.Site()
+		if again := s.world.budget.Export(time.Now())[site].DoubtUntil; again.Sub(s.world.begun) > 16*time.Minute {
+			t.Errorf("a crash began a second doubt, until %v after the beginning", again.Sub(s.world.begun))
+		}
+		s.end()
+		begun := time.Now()
+		s.begin(nil)
+		time.Sleep(2 * time.Minute)
+		if at := s.world.times(home); at[len(at)-1].Before(begun) {
+			t.Error("nothing is asked after an end as it should be")
+		}
+	})
+}
+
+// mostInAMinute returns how many of these times are in the same minute.
+func mostInAMinute(at []time.Time) int {
+	most := 0
+	for i := range at {
+		n := 0
+		for _, x := range at[i:] {
+			if x.Sub(at[i]) < time.Minute {
+				n++
+			}
+		}
+		most = max(most, n)
+	}
+	return most
 }
 
 // failing is a store that takes nothing while it is full.

@@ -34,8 +34,7 @@ func (l *Lookout) recall(ctx context.Context) error {
 			return err
 		}
 	}
-	l.recallBudget(ctx)
-	return nil
+	return l.recallBudget(ctx)
 }
 
 // packed is what is kept under site 0: a memory in JSON, compressed, since it says much the same of every site.

@@ -45,7 +45,7 @@ func (d *Desk) spend(ctx context.Context, in Spending) (g Granted, err error) {
 	now := d.Now()
 	budget := d.Budget
 	if budget == nil {
-		if budget, err = d.keptBudget(ctx, in.Site, now); err != nil {
+		if budget, err = d.keptBudget(ctx, now); err != nil {
 			return g, err
 		}
 	}
@@ -77,21 +77,13 @@ func (d *Desk) rules(ctx context.Context, host string, g *Granted) error {
 	return err
 }
 
-// keptBudget returns the budget of a site as the store has it.
-func (d *Desk) keptBudget(ctx context.Context, site string, now time.Time) (*probe.Budget, error) {
+// keptBudget returns the budget as the store has it, where no lookout runs.
+func (d *Desk) keptBudget(ctx context.Context, now time.Time) (*probe.Budget, error) {
 	budget, err := probe.NewBudget(1)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := d.Store.Budgets(ctx, now.Add(-budgetFor))
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range rows {
-		var use probe.SiteUse
-		if r.Host == site && json.Unmarshal(r.Doc, &use) == nil {
-			budget.Import(probe.BudgetState{site: use}, now)
-		}
-	}
-	return budget, nil
+	kept, err := budgetsIn(ctx, d.Store, now)
+	kept.into(budget, now)
+	return budget, err
 }

@@ -85,7 +85,7 @@ func (w *world) Probe(_ context.Context, t probe.Target) probe.Result {
 	if _, ok := w.class[t.URL]; !ok {
 		r.Class = probe.OK
 	}
-	if err := w.budget.Take(t.URL, now); err != nil {
+	if err := w.budget.Take(t.Site(), now); err != nil {
 		r.Class, r.Phase, r.OverBudget = probe.RefusedTarget, probe.PhaseNone, true
 		return r
 	}
@@ -180,6 +180,22 @@ func (s *stage) end() {
 		s.stop()
 		s.stop = nil
 	}
+}
+
+// crash begins again from what the store holds at this moment, as after a power cut, with a budget that remembers nothing.
+func (s *stage) crash() {
+	s.t.Helper()
+	left := filepath.Join(s.t.TempDir(), sqlite.FileName)
+	if err := sqlite.Backup(s.t.Context(), s.path, left); err != nil {
+		s.t.Fatal(err)
+	}
+	s.end()
+	budget, err := probe.NewBudget(1)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.path, s.world.budget = left, budget
+	s.begin(nil)
 }
 
 func (s *stage) post(_ context.Context, m notify.Message) error {

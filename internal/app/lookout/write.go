@@ -1,7 +1,6 @@
 package lookout
 
 import (
-	"context"
 	"encoding/json"
 	"log/slog"
 	"net/netip"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch"
-	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
 // write adds an event to what is to be kept, and notes which sites it touches.
@@ -85,37 +83,4 @@ func (l *Lookout) addresses() map[string][]netip.Addr {
 		}
 	}
 	return all
-}
-
-// keepBudget keeps what was spent at sites, so that a restart is no new budget.
-func (l *Lookout) keepBudget(ctx context.Context) {
-	now := l.Now()
-	state := l.Prober.Budget().Export(now)
-	rows := make([]store.Budget, 0, len(state))
-	for host, use := range state {
-		rows = append(rows, store.Budget{Host: host, At: now, Doc: l.doc(use)})
-	}
-	if err := l.Store.PutBudgets(ctx, rows); err != nil {
-		l.lost(ctx, "budgets", err)
-	}
-}
-
-// budgetFor is how long what was spent matters: a whole doubt, and the pause after it.
-const budgetFor = probe.Window + 2*probe.LongDoubt
-
-func (l *Lookout) recallBudget(ctx context.Context) {
-	now := l.Now()
-	rows, err := l.Store.Budgets(ctx, now.Add(-budgetFor))
-	if err != nil {
-		l.lost(ctx, "budgets", err)
-		return
-	}
-	state := make(probe.BudgetState, len(rows))
-	for _, r := range rows {
-		var use probe.SiteUse
-		if json.Unmarshal(r.Doc, &use) == nil {
-			state[r.Host] = use
-		}
-	}
-	l.Prober.Budget().Import(state, now)
 }

@@ -41,6 +41,7 @@ type Budget struct {
 	mu    sync.Mutex // guards what follows
 	sites map[string]SiteUse
 	swept time.Time
+	until time.Time // no GET to any site before this
 }
 
 // SiteUse is what a budget remembers of a site.
@@ -90,6 +91,13 @@ func (b *Budget) Take(site string, now time.Time) error {
 	return nil
 }
 
+// Hold refuses every GET until a [Window] after now, because what was sent before now is not known.
+func (b *Budget) Hold(now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.until = now.Add(Window)
+}
+
 // Room returns what Take would, and counts nothing.
 func (b *Budget) Room(site string, now time.Time) error {
 	b.mu.Lock()
@@ -106,7 +114,11 @@ func (b *Budget) room(site string, now time.Time) (SiteUse, error) {
 		return use, &OverBudget{Site: site, Free: now.Add(Window)}
 	}
 	use.Sent = recent(use.Sent, now)
-	if limit := b.limit(use, now); len(use.Sent) >= limit {
+	limit := b.limit(use, now)
+	if now.Before(b.until) {
+		return use, &OverBudget{Site: site, Max: limit, Free: b.until}
+	}
+	if len(use.Sent) >= limit {
 		return use, &OverBudget{Site: site, Max: limit, Free: use.Sent[len(use.Sent)-limit].Add(Window)}
 	}
 	return use, nil
