@@ -12,7 +12,6 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/watch"
-	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
 func newWatchStatus() *cobra.Command {
@@ -92,15 +91,28 @@ func newWatchHistory() *cobra.Command {
 func newWatchNow() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "now SITE", Short: "Measure a site at once, while on the telephone", Args: cobra.ExactArgs(1),
-		Long: "Has the running lookout measure a site at once. The site's budget holds: 3 requests a minute in peace, 6 in doubt.",
+		Long: "Has the running lookout measure a site at once, from every vantage whose turn it is. The site's budget holds: 3 requests a minute in\n" +
+			"peace, 6 in doubt, and who asks has a doubt. A vantage whose budget has no room answers as soon as it has; after 50 s, what it found last\n" +
+			"is shown instead.",
 	}
-	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, args []string) ([]probe.Result, error) {
+	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, args []string) ([]lookout.Sighting, error) {
 		return lookout.Measure.Ask(ctx, way, lookout.Named{Site: args[0]})
-	}, func(w io.Writer, all []probe.Result) {
-		for _, r := range all {
-			_, _ = io.WriteString(w, probeText(r))
+	}, func(w io.Writer, all []lookout.Sighting) {
+		for _, x := range all {
+			_, _ = io.WriteString(w, sightingText(x))
 		}
 	})
+}
+
+// sightingText says what one vantage found, and when that was.
+func sightingText(x lookout.Sighting) string {
+	switch {
+	case x.Result == nil:
+		return x.Vantage + ": no answer yet\n"
+	case !x.Fresh:
+		return fmt.Sprintf("%s, not asked now; at %s:\n%s", x.Vantage, clock(x.Result.At), probeText(*x.Result))
+	}
+	return fmt.Sprintf("%s, at %s:\n%s", x.Vantage, clock(x.Result.At), probeText(*x.Result))
 }
 
 func newIncident() *cobra.Command {

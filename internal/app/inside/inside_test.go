@@ -115,8 +115,8 @@ func TestWatchesInside(t *testing.T) {
 		t.Run(tls, func(t *testing.T) {
 			s := play(t, tls, t.TempDir())
 			x := <-s.begun
-			r, err := x.Lookout().MeasureNow(t.Context(), []string{"www.example.org"})
-			if err != nil || len(r) != 1 || r[0].Class != probe.OK || r[0].Evidence.Title != "The page of www.example.org" {
+			r, err := x.Lookout().MeasureNow(t.Context(), "www.example.org")
+			if err != nil || len(r) != 1 || r[0].Result.Class != probe.OK || r[0].Result.Evidence.Title != "The page of www.example.org" {
 				t.Fatalf("got %+v, %v", r, err)
 			}
 			o, err := lookout.Status.Ask(t.Context(), desk.Here(x.Desk()), lookout.Filter{})

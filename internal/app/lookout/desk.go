@@ -15,9 +15,9 @@ import (
 type Desk struct {
 	Store   store.Store
 	Now     func() time.Time
-	Budget  *probe.Budget                                                     // of the lookout that runs; nil where nothing does
-	Changed func(ctx context.Context) error                                   // nil where nothing runs
-	Measure func(ctx context.Context, hosts []string) ([]probe.Result, error) // asks sites at once
+	Budget  *probe.Budget                                              // of the lookout that runs; nil where nothing does
+	Changed func(ctx context.Context) error                            // nil where nothing runs
+	Measure func(ctx context.Context, host string) ([]Sighting, error) // has a site asked at once
 	// Listed returns what attack orders name of a host; nil where nobody keeps any.
 	Listed func(ctx context.Context, db Store, host string) (probe.Listed, error)
 }

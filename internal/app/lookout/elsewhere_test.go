@@ -1,10 +1,18 @@
 package lookout
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/bus"
+	"github.com/seawall-project/seawall/internal/bus/membus"
+	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/coordinator"
 	"github.com/seawall-project/seawall/internal/watch/message"
@@ -53,4 +61,111 @@ func TestLateIsHistory(t *testing.T) {
 			}
 		})
 	}
+}
+
+// hand is a vantage elsewhere that answers by hand: only when it is to ask at once.
+type hand struct {
+	*testing.T
+	name string
+	line *membus.Conn
+	sent int64
+}
+
+// answer hears what the vantage is told until ctx ends, and finds a site to be class whenever it is to ask at once.
+func (h *hand) answer(ctx context.Context, class probe.Class) {
+	q, err := h.line.Listen(ctx, h.name)
+	if err != nil {
+		h.Error(err)
+		return
+	}
+	defer q.Close()
+	for {
+		batch, err := q.Next(ctx, 100)
+		if err != nil {
+			return
+		}
+		for _, d := range batch {
+			e, err := bus.Open(d.Message)
+			if err != nil {
+				h.Error(err)
+				return
+			}
+			if told, err := message.ReadAssignment(e.Payload); err != nil || slices.Contains(told.Now, "www.example.org") {
+				h.say(ctx, class)
+			}
+		}
+	}
+}
+
+func (h *hand) say(ctx context.Context, class probe.Class) {
+	h.sent++
+	at := time.Now()
+	found, err := json.Marshal(message.Result{Site: "www.example.org", Probe: probe.Result{
+		URL: home, FinalURL: home, Class: class, Phase: probe.PhaseDone, At: at, Vantage: h.name,
+	}})
+	if err != nil {
+		h.Error(err)
+	}
+	m, err := bus.Envelope{Kind: bus.Result, Vantage: h.name, Run: "r1", Sequence: h.sent, Sent: at, Payload: found}.Message()
+	if err := errors.Join(err, h.line.Publish(ctx, m)); err != nil {
+		h.Error(err)
+	}
+}
+
+// TestNowFromEverywhere: whoever is on the telephone is told what each vantage finds now, and of one that does not answer what it found last, and when.
+func TestNowFromEverywhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hub, err := membus.New(bus.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours := hub.Lookout()
+		s := newStage(t)
+		s.add(Spec{URL: home})
+		s.end()
+		s.join = func(l *Lookout) {
+			c, err := coordinator.New(coordinator.Options{Bus: ours, Take: l.Take, Local: true, Logger: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, name := range []string{"cph-1", "arh-1"} {
+				err = errors.Join(err, s.db.PutVantage(t.Context(), store.Vantage{Name: name, Network: "AS6450" + string('1'+rune(i)), PublicKey: name, Added: time.Now()}))
+			}
+			l.others = &vantages{coordinator: c}
+			if err := errors.Join(err, l.Reread(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.begin(nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.l.others.coordinator.Run(ctx) }()
+		answers, silent := &hand{T: t, name: "cph-1", line: hub.Agent("cph-1")}, &hand{T: t, name: "arh-1", line: hub.Agent("arh-1")}
+		heard := make(chan struct{})
+		go func() { answers.answer(ctx, probe.HTTP502); close(heard) }()
+		silent.say(ctx, probe.TCPTimeout)
+		time.Sleep(2 * time.Minute)
+
+		begun := time.Now()
+		all, err := Measure.Ask(ctx, Here(s.desk), Named{Site: "www.example.org"})
+		if err != nil || len(all) != 3 {
+			t.Fatalf("%+v, %v", all, err)
+		}
+		for i, want := range []struct {
+			vantage string
+			fresh   bool
+			class   probe.Class
+		}{{"office", true, probe.OK}, {"arh-1", false, probe.TCPTimeout}, {"cph-1", true, probe.HTTP502}} {
+			got := all[i]
+			if got.Vantage != want.vantage || got.Fresh != want.fresh || got.Result == nil || got.Result.Class != want.class || got.Result.At.Before(begun) == want.fresh {
+				t.Errorf("%d: %+v, want %+v", i, got, want)
+			}
+		}
+		cancel()
+		<-heard
+		s.end()
+		if err := errors.Join(<-ended, answers.line.Close(), silent.line.Close(), ours.Close()); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -95,7 +95,9 @@ func (l *Lookout) keep(ctx context.Context, found []finding) {
 			evidence = append(evidence, store.EvidenceOf(site.ID, key, &f.r))
 		}
 		f.r.Evidence.Body = nil
-		l.found[at] = f.r
+		if f.r.At.After(l.found[at].At) { // what comes late is history
+			l.found[at] = f.r
+		}
 		l.learn(f.host, &f.r)
 		l.counts.note(f.r.Class)
 	}

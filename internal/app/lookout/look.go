@@ -16,7 +16,6 @@ import (
 var (
 	Status      = Op[Filter, Overview]{Name: "status", Do: (*Desk).status}
 	History     = Op[Span, Past]{Name: "history", Do: (*Desk).history}
-	Measure     = Op[Named, []probe.Result]{Name: "now", Do: (*Desk).measure}
 	Incidents   = Op[IncidentFilter, []Incident]{Name: "incidents", Do: (*Desk).incidents}
 	Acknowledge = Op[Person, Incident]{Name: "ack", Do: (*Desk).acknowledge}
 	Note        = Op[Person, Incident]{Name: "note", Do: (*Desk).note}
@@ -222,17 +221,6 @@ func milliseconds(d time.Duration) *float64 {
 	}
 	ms := float64(d) / float64(time.Millisecond)
 	return &ms
-}
-
-func (d *Desk) measure(ctx context.Context, in Named) ([]probe.Result, error) {
-	if d.Measure == nil {
-		return nil, desk.Refuse("no lookout runs here: start one with \"seawall watch run\", or ask one site with \"seawall watch probe URL\"")
-	}
-	s, err := d.find(ctx, in.Site)
-	if err != nil {
-		return nil, err
-	}
-	return d.Measure(ctx, []string{s.Host})
 }
 
 func (d *Desk) incidents(ctx context.Context, f IncidentFilter) ([]Incident, error) {

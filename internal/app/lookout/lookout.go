@@ -219,26 +219,6 @@ func (l *Lookout) rest(ctx context.Context) {
 	l.keepBudget(ctx, true)
 }
 
-// MeasureNow asks sites at once, beside their turns, within their budgets, and returns what was found, in the order of hosts. Hosts that are not
-// watched are left out.
-func (l *Lookout) MeasureNow(ctx context.Context, hosts []string) ([]probe.Result, error) {
-	var all []probe.Result
-	for _, host := range hosts {
-		l.mu.Lock()
-		site, ok := l.sites[host]
-		l.mu.Unlock()
-		if !ok {
-			continue
-		}
-		r := l.Prober.Probe(ctx, targetOf(site))
-		if !r.OverBudget {
-			l.deliver(ctx, finding{host: host, r: r})
-		}
-		all = append(all, r)
-	}
-	return all, ctx.Err()
-}
-
 // Status returns how a site stands, and false when it is not watched.
 func (l *Lookout) Status(host string) (watch.Status, bool) {
 	l.mu.Lock()

@@ -69,7 +69,7 @@ func testService(t *testing.T, database string) {
 			return err == nil
 		})
 		found, err := Measure.Ask(ctx, way, Named{"example"})
-		if err != nil || len(found) != 1 || found[0].Class != probe.OK || found[0].Evidence.Title != "The Example" {
+		if err != nil || len(found) != 1 || found[0].Result.Class != probe.OK || found[0].Result.Evidence.Title != "The Example" {
 			t.Fatalf("measured: %+v, %v", found, err)
 		}
 		await(t, func() bool {

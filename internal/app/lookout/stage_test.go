@@ -128,6 +128,7 @@ type stage struct {
 	posted []notify.Message
 	quiet  *Quiet
 	change func(o *Options) // of the next lookout; nil for none
+	join   func(l *Lookout) // gives it vantages elsewhere; nil for none
 }
 
 func newStage(t *testing.T) *stage { t.Helper(); return newStageWith(t, nil) }
@@ -162,6 +163,9 @@ func (s *stage) begin(wrap func(store.Store) store.Store) {
 	s.l, err = New(s.t.Context(), o)
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	if s.join != nil {
+		s.join(s.l)
 	}
 	s.desk = &Desk{Store: s.db, Now: time.Now, Changed: s.l.Reread, Measure: s.l.MeasureNow}
 	ctx, cancel := context.WithCancel(context.Background())

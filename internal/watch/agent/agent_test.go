@@ -205,6 +205,30 @@ func TestDoubt(t *testing.T) {
 	})
 }
 
+// TestAsksNow: what is to be asked at once is, as far as the budget has room, and nothing that was not assigned.
+func TestAsksNow(t *testing.T) {
+	play(t, nil, func(s *stage) {
+		s.assign(message.Assignment{ID: "a", HoldSeconds: 3600, Sites: []message.Site{site("www.example.org", 600)}})
+		time.Sleep(11 * time.Minute)
+		before := s.prober.gets()
+		time.Sleep(2 * time.Minute)
+		if n := len(s.prober.gets()); n != len(before) {
+			t.Fatalf("it was asked %d times meanwhile", n-len(before))
+		}
+		for range 20 {
+			s.assign(message.Assignment{ID: "a", HoldSeconds: 3600, Now: []string{"www.example.org", "www.example.net"}})
+		}
+		time.Sleep(time.Second)
+		if n := len(s.prober.gets()) - len(before); n != 1 {
+			t.Errorf("%d GET at once, want one", n)
+		}
+		time.Sleep(5 * time.Minute)
+		if n := inAnyMinute(s.prober.gets()); n > 1 {
+			t.Errorf("%d GET in one minute of peace", n)
+		}
+	})
+}
+
 // TestSharesADomain: several sites of one registrable domain share its budget, and each has its turn.
 func TestSharesADomain(t *testing.T) {
 	play(t, nil, func(s *stage) {

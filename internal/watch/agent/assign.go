@@ -57,6 +57,11 @@ func (a *Agent) hear(m bus.Message) {
 		return // renewed is what this place does not have; its next report says so
 	}
 	a.until = arrived.Add(hold)
+	for _, name := range as.Now {
+		if _, ok := a.sites[name]; ok {
+			a.schedule.Soon(arrived, a.key(name))
+		}
+	}
 }
 
 // warnEvery is how often at most it is logged that a site is not asked.

@@ -61,19 +61,19 @@ func (c *Coordinator) due() []letter {
 	for _, name := range slices.Sorted(maps.Keys(c.vantages)) {
 		p := c.vantages[name]
 		full := p.full && now.Sub(p.fullAt) >= fullEvery
-		if !full && !p.askSelf && p.clock == nil && now.Sub(p.sent) < renewEvery {
+		if !full && !p.askSelf && len(p.now) == 0 && p.clock == nil && now.Sub(p.sent) < renewEvery {
 			continue
 		}
 		if p.clock != nil {
 			p.clock.Sent = now.UTC()
 		}
 		c.sequence++
-		l := letter{name, p, c.sequence, message.Assignment{ID: p.id, HoldSeconds: int(hold / time.Second), AskSelf: p.askSelf, Clock: p.clock}}
+		l := letter{name, p, c.sequence, message.Assignment{ID: p.id, HoldSeconds: int(hold / time.Second), Now: p.now, AskSelf: p.askSelf, Clock: p.clock}}
 		if full {
 			l.Sites, l.Listed, l.OptOuts = c.written(p.told, now), p.not.listed, p.not.optOuts
 			p.fullAt, p.full = now, false
 		}
-		p.sent, p.askSelf, p.clock = now, false, nil
+		p.sent, p.now, p.askSelf, p.clock = now, nil, false, nil
 		c.dealer.grant(name, p.told, now)
 		all = append(all, l)
 	}

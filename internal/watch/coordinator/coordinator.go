@@ -67,6 +67,7 @@ type place struct {
 	sent    time.Time
 	fullAt  time.Time // when it was last told all
 	askSelf bool
+	now     []string       // sites to be asked at once
 	clock   *message.Clock // to be answered
 	health  order          // of the last health report
 	heard   time.Time
@@ -160,6 +161,24 @@ func (c *Coordinator) AskSelf(vantage string) {
 	}
 }
 
+// AskNow has the vantages whose turn a site is ask it at once, and returns their names. What they find comes in as always, as soon as their budgets
+// have room. Of a vantage that has been asked for too much at once, nothing more is asked, and it is not among them.
+func (c *Coordinator) AskNow(site string) (asked []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name, p := range c.vantages {
+		if len(p.now) >= message.MaxNow || !slices.ContainsFunc(p.told, func(x domain) bool { return x.holds(site) }) {
+			continue
+		}
+		if !slices.Contains(p.now, site) {
+			p.now = append(p.now, site)
+		}
+		asked = append(asked, name)
+	}
+	slices.Sort(asked)
+	return asked
+}
+
 // Run speaks and listens until ctx ends, and returns nil; else why there is no bus.
 func (c *Coordinator) Run(ctx context.Context) error {
 	q, err := c.collect(ctx)
@@ -214,4 +233,9 @@ func (x *domain) interval(doubt bool) time.Duration {
 		gets = probe.DoubtGETs
 	}
 	return probe.Window / time.Duration(gets/seats) * time.Duration(len(x.sites))
+}
+
+// holds reports whether a domain has a site of that name.
+func (x *domain) holds(site string) bool {
+	return slices.ContainsFunc(x.sites, func(s Site) bool { return s.Name == site })
 }

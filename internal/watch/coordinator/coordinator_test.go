@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -181,6 +182,16 @@ func TestHealthIsAnswered(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		if got := s.told(); len(got) != 1 || !got[0].AskSelf {
 			t.Errorf("told %+v, want to test itself", got)
+		}
+		if asked := s.c.AskNow("www.example.org"); !slices.Equal(asked, []string{"arh-1", "cph-1"}) {
+			t.Errorf("%q are to ask at once", asked)
+		}
+		if asked := s.c.AskNow("www.example.net"); len(asked) != 0 {
+			t.Errorf("%q are to ask what they are not to ask at all", asked)
+		}
+		time.Sleep(2 * time.Second)
+		if got := s.told(); len(got) != 1 || !slices.Equal(got[0].Now, []string{"www.example.org"}) || got[0].Sites != nil {
+			t.Errorf("told %+v, want to ask at once", got)
 		}
 	})
 }

@@ -21,6 +21,7 @@ import (
 const (
 	MaxSites     = 5000 // of an assignment
 	MaxOptOuts   = 5000
+	MaxNow       = 16  // sites to be asked at once
 	maxName      = 253 // bytes of a site's name
 	maxURL       = 2048
 	maxHosts     = 16
@@ -71,8 +72,9 @@ type Assignment struct {
 	Listed []Listed `json:"listed,omitempty"`
 	// OptOuts are the hosts in these domains whose owners want no probes, and with them what lies below. They go with sites as well.
 	OptOuts []string `json:"opt_outs,omitempty"`
-	AskSelf bool     `json:"ask_self"` // the vantage is to test itself at once
-	Clock   *Clock   `json:"clock"`    // null when nothing was asked
+	Now     []string `json:"now,omitempty"` // names of sites to be asked at once, beside their turns, as far as the budget has room
+	AskSelf bool     `json:"ask_self"`      // the vantage is to test itself at once
+	Clock   *Clock   `json:"clock"`         // null when nothing was asked
 }
 
 // Site is one site to be asked.
@@ -154,8 +156,15 @@ func ReadAssignment(payload []byte) (Assignment, error) {
 		return a, fmt.Errorf("assignment: %d sites, at most %d", len(a.Sites), MaxSites)
 	case len(a.Listed) > MaxListed:
 		return a, fmt.Errorf("assignment: %d listed hosts, at most %d", len(a.Listed), MaxListed)
+	case len(a.Now) > MaxNow:
+		return a, fmt.Errorf("assignment: %d sites to be asked at once, at most %d", len(a.Now), MaxNow)
 	case len(a.OptOuts) > MaxOptOuts:
 		return a, fmt.Errorf("assignment: %d opt-outs, at most %d", len(a.OptOuts), MaxOptOuts)
+	}
+	for _, name := range a.Now {
+		if name == "" || len(name) > maxName {
+			return a, fmt.Errorf("assignment: %.80q is to be asked at once", name)
+		}
 	}
 	for _, host := range a.OptOuts {
 		if host == "" || len(host) > maxName {

@@ -115,6 +115,7 @@ func TestAssignment(t *testing.T) {
 // FuzzRead holds that nothing that is read is beyond the limits, and that nothing panics.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"id":"a","hold_seconds":600,"sites":[{"site":"a","url":"https://a.example/","every_seconds":60}]}`))
+	f.Add([]byte(`{"id":"a","hold_seconds":600,"sites":null,"now":["a","b"]}`))
 	f.Add([]byte(`{"site":"a","result":{"url":"https://a.example/","class":"ok","phase":"done","at":"2025-11-17T12:00:00Z","vantage":"cph-1"}}`))
 	f.Add([]byte(`{"at":"2025-11-17T12:00:00Z","sentinels":[{"name":"a","network":"b","ok":true}],"offset_ms":1e300}`))
 	f.Fuzz(func(t *testing.T, b []byte) {

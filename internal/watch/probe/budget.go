@@ -47,7 +47,8 @@ type Budget struct {
 // SiteUse is what a budget remembers of a site.
 type SiteUse struct {
 	Sent       []time.Time `json:"sent"`        // the GETs of the last [Window], oldest first
-	DoubtUntil time.Time   `json:"doubt_until"` // zero: never in doubt; no new doubt before ten minutes after it
+	DoubtFrom  time.Time   `json:"doubt_from"`  // when the last doubt began
+	DoubtUntil time.Time   `json:"doubt_until"` // when it ends; zero: never in doubt; no new doubt before ten minutes after it
 }
 
 // BudgetState is a budget as plain data, by site, to be kept over a restart.
@@ -124,16 +125,28 @@ func (b *Budget) room(site string, now time.Time) (SiteUse, error) {
 	return use, nil
 }
 
-// Doubt raises a site's budget for as long as asked, at most [LongDoubt], and reports whether it did: it does not while the site is in doubt or
-// has been in the last ten minutes, so that six GET a minute never become the rule.
+// Doubt raises a site's budget for as long as asked, and reports whether it did. A doubt lasts [LongDoubt] at most from its beginning, and while that
+// is not over it can be made longer, or taken up again after it was calmed; then there is none for ten minutes, so that six GET a minute never become
+// the rule.
 func (b *Budget) Doubt(site string, now time.Time, long time.Duration) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	use, known := b.sites[site]
-	if !known && len(b.sites) >= maxSites || now.Before(use.DoubtUntil.Add(doubtPause)) || long <= 0 {
+	if !known && len(b.sites) >= maxSites || long <= 0 {
 		return false
 	}
-	use.DoubtUntil = now.Add(min(long, LongDoubt))
+	from := use.DoubtFrom
+	if !now.Before(use.DoubtUntil.Add(doubtPause)) {
+		from = now
+	}
+	until := now.Add(long)
+	if most := from.Add(LongDoubt); until.After(most) {
+		until = most
+	}
+	if !until.After(now) || !until.After(use.DoubtUntil) {
+		return false
+	}
+	use.DoubtFrom, use.DoubtUntil = from, until
 	b.sites[site] = use
 	return true
 }
@@ -176,7 +189,7 @@ func (b *Budget) Import(state BudgetState, now time.Time) {
 			more.DoubtUntil = latest
 		}
 		if more.DoubtUntil.After(use.DoubtUntil) {
-			use.DoubtUntil = more.DoubtUntil
+			use.DoubtFrom, use.DoubtUntil = more.DoubtFrom, more.DoubtUntil
 		}
 		if use.matters(now) {
 			b.sites[site] = use

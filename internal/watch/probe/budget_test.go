@@ -180,6 +180,23 @@ func TestBudgetNeverOverAdmits(t *testing.T) {
 	})
 }
 
+// TestDoubtGoesOn: who asks for a minute leaves the rest of the ten to whoever has more doubt.
+func TestDoubtGoesOn(t *testing.T) {
+	b, _ := NewBudget(1)
+	if !b.Doubt("example.org", noon, time.Minute) {
+		t.Fatal("the first doubt is none")
+	}
+	if !b.Doubt("example.org", noon.Add(3*time.Minute), LongDoubt) {
+		t.Fatal("a doubt of a minute forbids the one that comes after it")
+	}
+	if got, want := b.Export(noon.Add(4 * time.Minute))["example.org"].DoubtUntil, noon.Add(LongDoubt); !got.Equal(want) {
+		t.Errorf("in doubt until %v, want %v", got, want)
+	}
+	if b.Doubt("example.org", noon.Add(11*time.Minute), time.Minute) {
+		t.Error("a doubt went on for more than ten minutes")
+	}
+}
+
 // TestDoubtIsShort is the other law: of any 20 minutes, a site is in doubt for at most 10.
 func TestDoubtIsShort(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -189,7 +206,10 @@ func TestDoubtIsShort(t *testing.T) {
 		for range 60 {
 			now = now.Add(time.Minute)
 			if rapid.Bool().Draw(t, "doubt") {
-				b.Doubt("example.org", now, LongDoubt)
+				b.Doubt("example.org", now, rapid.SampledFrom([]time.Duration{time.Minute, 4 * time.Minute, time.Hour}).Draw(t, "long"))
+			}
+			if rapid.IntRange(0, 9).Draw(t, "calm") == 0 {
+				b.Calm("example.org", now)
 			}
 			n := 0
 			for range 8 {
