@@ -29,7 +29,7 @@ type Result struct {
 	Bytes    int64
 	BodyHash uint64 // the first 8 bytes of the body's SHA-256, 0 without a body
 	Simhash  uint64
-	Flags    uint8 // the caller's own
+	Assessed probe.Assessments // what was said beside the class
 }
 
 // FromProbe returns what is kept of r in every case.
@@ -37,6 +37,7 @@ func FromProbe(site SiteID, k Key, r *probe.Result) Result {
 	return Result{
 		Key: k, Site: site, At: r.At, Class: r.Class, Phase: r.Phase, Status: r.Status, Protocol: r.Protocol, Family: r.Family,
 		Timings: r.Timings, Bytes: r.Evidence.Bytes, BodyHash: firstEight(r.Evidence.BodySHA256), Simhash: r.Evidence.Simhash,
+		Assessed: probe.Together(r.Assessment...),
 	}
 }
 

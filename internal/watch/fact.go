@@ -25,17 +25,23 @@ type Reading struct {
 	Vantage    string        `json:"vantage"`
 	Site       string        `json:"site"`
 	Class      probe.Class   `json:"class"`
-	Assessment []string      `json:"assessment,omitempty"` // "wrong_content", "maintenance" …; others say nothing here
+	Assessment []string      `json:"assessment,omitempty"` // "wrong_content", "maintenance", "partial"; others say nothing here
 	TTFB       time.Duration `json:"ttfb"`                 // until the first byte; zero or less when it was not reached
 }
 
 // ReadingOf returns the fact that a probe's result is. Results name a URL, so site says which watched site that was.
 func ReadingOf(site string, r probe.Result) Fact {
-	reading := &Reading{Vantage: r.Vantage, Site: site, Class: r.Class, TTFB: r.Timings.TTFB}
-	for _, a := range r.Assessment {
-		reading.Assessment = append(reading.Assessment, a.String())
+	return Fact{At: r.At, Reading: &Reading{
+		Vantage: r.Vantage, Site: site, Class: r.Class, Assessment: NamesOf(r.Assessment), TTFB: r.Timings.TTFB,
+	}}
+}
+
+// NamesOf returns assessments as readings carry them; nil for none.
+func NamesOf(all []probe.Assessment) (names []string) {
+	for _, a := range all {
+		names = append(names, a.String())
 	}
-	return Fact{At: r.At, Reading: reading}
+	return names
 }
 
 // Listing says that an attack list names a host. It alone changes nothing but how long incidents stay open to be continued.

@@ -61,10 +61,11 @@ func chapters(groups [][]claim.Source, now time.Time) []chapter {
 
 // once is one result, as far as verdicts need it.
 type once struct {
-	at      int64 // milliseconds
-	vantage int   // its place among the vantages of the configuration
-	class   probe.Class
-	ttfb    time.Duration
+	at       int64 // milliseconds
+	vantage  int   // its place among the vantages of the configuration
+	class    probe.Class
+	assessed probe.Assessments
+	ttfb     time.Duration
 }
 
 // results reads what the store keeps of a site in a chapter, in order, and adds vantages that are on no list any more to the configuration: those
@@ -95,7 +96,7 @@ func (j *Judge) results(ctx context.Context, site store.Site, c *watch.Config, s
 				places[r.Vantage] = at
 				c.Vantages = append(c.Vantages, watch.Vantage{Name: r.Vantage})
 			}
-			all = append(all, once{r.At.UnixMilli(), at, r.Class, r.Timings.TTFB})
+			all = append(all, once{r.At.UnixMilli(), at, r.Class, r.Assessed, r.Timings.TTFB})
 		}
 	}
 	return all, nil
@@ -128,7 +129,7 @@ func (j *Judge) see(ctx context.Context, n *night, site store.Site, c watch.Conf
 			facts = facts[1:]
 		}
 		p.play(watch.Fact{At: at, Corrected: true, Reading: &watch.Reading{
-			Vantage: c.Vantages[r.vantage].Name, Site: site.Host, Class: r.class, TTFB: r.ttfb,
+			Vantage: c.Vantages[r.vantage].Name, Site: site.Host, Class: r.class, Assessment: watch.NamesOf(r.assessed.All()), TTFB: r.ttfb,
 		}})
 	}
 	for _, f := range facts {

@@ -100,6 +100,37 @@ func TestVerdictOf(t *testing.T) {
 	}
 }
 
+// announced is a store in which every failure shows the mark of a maintenance page.
+type announced struct{ claims.Reader }
+
+func (a announced) Results(ctx context.Context, r store.Range) ([]store.Result, error) {
+	all, err := a.Reader.Results(ctx, r)
+	for i := range all {
+		if all[i].Class.Vote() == probe.Down {
+			all[i].Assessed = probe.Together(probe.Maintenance)
+		}
+	}
+	return all, err
+}
+
+// TestMaintenancePageIsNoOutage holds that what the lookout said beside the class counts in a verdict too.
+func TestMaintenancePageIsNoOutage(t *testing.T) {
+	db := keep(t, scene{lines: []string{posted}, finds: during(730, 760, "http_503")})
+	noon := midnight.Add(12 * time.Hour)
+	for want, reader := range map[claim.Word]claims.Reader{claim.Confirmed: db, claim.NoEffect: announced{db}} {
+		judge := claims.Judge{
+			Store: reader, Own: watch.Vantage{Name: cph.name, Network: cph.network, Country: cph.country},
+			Now: func() time.Time { return midnight.AddDate(0, 0, 1) },
+		}
+		got, err := judge.VerdictOf(t.Context(), claims.Asked{
+			Target: "party.example", Claims: []claims.Told{{At: noon, Claim: replay.Claim{PostedAt: noon, Precision: "minute", Kind: "post"}}},
+		})
+		if err != nil || len(got.Verdicts) != 1 || got.Verdicts[0].Verdict != want {
+			t.Errorf("got %+v, error %v, want %v", got.Verdicts, err, want)
+		}
+	}
+}
+
 // steady is a store that was measured into every minute of a year, from three places; sites fail in some minutes.
 type steady struct {
 	claims.Reader

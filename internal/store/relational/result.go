@@ -228,7 +228,7 @@ func (a *appending) insert(size int) error {
 func appendResult(args []any, run int32, r *store.Result) []any {
 	t := &r.Timings
 	return append(args, int64(r.Site), millis(r.At), int64(run), r.Sequence, int64(r.Class), int64(r.Phase), within(r.Status, math.MaxInt16),
-		protocolNumber(r.Protocol), int64(r.Family), int64(r.Flags), micros(t.DNS), micros(t.TCP), micros(t.TLS), micros(t.TTFB),
+		protocolNumber(r.Protocol), int64(r.Family), int64(r.Assessed), micros(t.DNS), micros(t.TCP), micros(t.TLS), micros(t.TTFB),
 		micros(t.Body), micros(t.Total), max(r.Bytes, 0),
 		int64(r.BodyHash), int64(r.Simhash)) //nolint:gosec // G115: the same bits
 }
@@ -277,7 +277,7 @@ func scanResult(row *sql.Rows, r *store.Result) error {
 	var ms, protocol, hash, sim int64
 	var run int32
 	var t [6]sql.Null[int64]
-	err := row.Scan(&r.Site, &ms, &run, &r.Sequence, &r.Class, &r.Phase, &r.Status, &protocol, &r.Family, &r.Flags,
+	err := row.Scan(&r.Site, &ms, &run, &r.Sequence, &r.Class, &r.Phase, &r.Status, &protocol, &r.Family, &r.Assessed,
 		&t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &r.Bytes, &hash, &sim, &r.Vantage, &r.Run)
 	r.At, r.Protocol = at(ms), protocols[protocol]
 	r.BodyHash, r.Simhash = uint64(hash), uint64(sim) //nolint:gosec // G115: the same bits

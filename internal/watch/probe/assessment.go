@@ -9,7 +9,7 @@ import (
 // [Maintenance], a mark on the page. The list is closed. The zero value is none of them.
 type Assessment uint8
 
-// The assessments. A single probe says at most Maintenance.
+// The assessments. A single probe says at most Maintenance; [Turns] say Partial.
 const (
 	Slow         Assessment = iota + 1 // the page came, far later than usual
 	WrongContent                       // the page is far from its reference
@@ -46,4 +46,35 @@ func (a *Assessment) UnmarshalText(text []byte) error {
 	}
 	*a = Assessment(i)
 	return nil
+}
+
+// Assessments is a set of them in one byte, the form in which they are stored.
+type Assessments uint8
+
+// Together returns a set.
+func Together(all ...Assessment) (s Assessments) {
+	for _, a := range all {
+		s |= a.bit()
+	}
+	return s
+}
+
+func (a Assessment) bit() Assessments {
+	if a == 0 || a > 8 {
+		return 0
+	}
+	return 1 << (a - 1)
+}
+
+// Has reports whether a is in the set.
+func (s Assessments) Has(a Assessment) bool { return a.bit() != 0 && s&a.bit() != 0 }
+
+// All returns what is in the set, in order; of a set without any, nil. What this version knows nothing of is left out.
+func (s Assessments) All() (all []Assessment) {
+	for i := range assessments {
+		if a := Assessment(i); s.Has(a) { //nolint:gosec // G115: few
+			all = append(all, a)
+		}
+	}
+	return all
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -117,6 +118,10 @@ func TestNamesOfAssessments(t *testing.T) {
 		if err != nil || back.UnmarshalText(text) != nil || back != a || a.String() != string(text) {
 			t.Errorf("%d: got %q, %v, and back %d", a, text, err, back)
 		}
+	}
+	set := Together(Partial, Slow, 0)
+	if got := set.All(); !slices.Equal(got, []Assessment{Slow, Partial}) || set.Has(Maintenance) || set.Has(0) {
+		t.Errorf("a set of slow and partial is %v", got)
 	}
 	if err := new(Assessment).UnmarshalText(nil); err == nil {
 		t.Error("no name is an assessment")
