@@ -104,6 +104,23 @@ func newWatchNow() *cobra.Command {
 	})
 }
 
+func newWatchAdopt() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "adopt SITE", Short: "Say that what a site shows now is its own page, as after a new design", Args: cobra.ExactArgs(1),
+		Long: "A page of which neither the title nor the text is like anything that the site has lately shown is taken for another page: a person is\n" +
+			"told that the site shows other content. This says that it is the site's own. Without it, that is taken to be so after a day.",
+	}
+	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, args []string) (lookout.Adopted, error) {
+		return lookout.Adopt.Ask(ctx, way, lookout.Named{Site: args[0]})
+	}, func(w io.Writer, a lookout.Adopted) {
+		if !a.Changed {
+			fmt.Fprintf(w, "%s shows the page that it is known by\n", a.Site)
+			return
+		}
+		fmt.Fprintf(w, "what %s shows now is its own page\n", a.Site)
+	})
+}
+
 // sightingText says what one vantage found, and when that was.
 func sightingText(x lookout.Sighting) string {
 	switch {

@@ -18,6 +18,7 @@ type Desk struct {
 	Budget  *probe.Budget                                              // of the lookout that runs; nil where nothing does
 	Changed func(ctx context.Context) error                            // nil where nothing runs
 	Measure func(ctx context.Context, host string) ([]Sighting, error) // has a site asked at once
+	Adopt   func(host string) bool                                     // takes what a site shows now for its own
 	// Listed returns what attack orders name of a host; nil where nobody keeps any.
 	Listed func(ctx context.Context, db Store, host string) (probe.Listed, error)
 }
@@ -37,7 +38,7 @@ func There(c *control.Client) Way { return desk.There[Desk](c) }
 // Ops returns everything that a desk does, for a socket.
 func (d *Desk) Ops() control.Ops {
 	ops := make(control.Ops)
-	desk.Serve(d, ops, Add, List, Pause, Remove, OptOut, Maintain, Status, History, Measure, Incidents, Acknowledge, Note, Spend,
+	desk.Serve(d, ops, Add, List, Pause, Remove, OptOut, Maintain, Status, History, Measure, Adopt, Incidents, Acknowledge, Note, Spend,
 		VantageAdd, VantageList, VantageRemove)
 	return ops
 }

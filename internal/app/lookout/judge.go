@@ -80,18 +80,21 @@ func (l *Lookout) keep(ctx context.Context, found []finding) {
 	rows := make([]store.Result, 0, len(found))
 	var evidence []store.Evidence
 	l.mu.Lock()
-	for _, f := range found {
+	for i := range found {
+		f := &found[i]
 		site, ok := l.sites[f.host]
 		if !ok {
 			continue // removed meanwhile
 		}
+		l.compare(site, f)
 		key := f.key
 		if key == (store.Key{}) {
 			key = store.Key{Vantage: f.r.Vantage, Run: l.run, Sequence: l.sequence.Add(1)}
 		}
 		rows = append(rows, store.FromProbe(site.ID, key, &f.r))
 		at := sight{f.host, f.r.Vantage}
-		if last, seen := l.found[at]; !seen || last.Class != f.r.Class {
+		if now := verdictOf(&f.r); l.proven[at] != now {
+			l.proven[at] = now
 			evidence = append(evidence, store.EvidenceOf(site.ID, key, &f.r))
 		}
 		f.r.Evidence.Body = nil
@@ -121,9 +124,15 @@ func (l *Lookout) observe(found []finding) []watch.Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range found {
-		if _, ok := l.sites[f.host]; ok && !f.late {
-			l.machine.Observe(watch.ReadingOf(f.host, f.r))
+		site, ok := l.sites[f.host]
+		if !ok || f.late {
+			continue
 		}
+		fact := watch.ReadingOf(f.host, f.r)
+		if f.r.URL != site.URL {
+			fact.Reading.TTFB = 0 // of another page, which may be a slow one
+		}
+		l.machine.Observe(fact)
 	}
 	return l.machine.Tick(l.Now())
 }
@@ -218,7 +227,7 @@ func (l *Lookout) remember(step *store.Step) {
 		l.Logger.Error("the lookout cannot say where it stands", slog.Any("error", err))
 		return
 	}
-	doc, err := pack(memory{Machine: state, Learned: l.addresses(), Traits: l.traits()})
+	doc, err := pack(memory{Machine: state, Learned: l.addresses(), Traits: l.traits(), Proven: l.proofs()})
 	if err != nil {
 		l.Logger.Error("the lookout cannot say where it stands", slog.Any("error", err))
 		return

@@ -10,6 +10,7 @@ import (
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
+	"github.com/seawall-project/seawall/internal/watch/reference"
 )
 
 // learned is what is known of a host beside how it answers, for the machine to know what sites share.
@@ -19,6 +20,7 @@ type learned struct {
 	servers   []string  // of its domain's zone
 	asked     time.Time // when these were asked for
 	at        time.Time // of the last probe that showed an address
+	page      reference.Reference
 }
 
 // traits are what is kept of a host beside its addresses.
@@ -26,6 +28,8 @@ type traits struct {
 	CNAME   string    `json:"cname,omitempty"`
 	Servers []string  `json:"name_servers,omitempty"`
 	Asked   time.Time `json:"asked,omitzero"`
+
+	Page reference.Reference `json:"page,omitzero"`
 }
 
 // addressesMost is how many addresses of one host are remembered, the latest.
@@ -76,8 +80,8 @@ func (l *Lookout) providerOf(addrs []netip.Addr) string {
 func (l *Lookout) traits() map[string]traits {
 	all := make(map[string]traits, len(l.learned))
 	for host, k := range l.learned {
-		if _, ok := l.sites[host]; ok && (k.cname != "" || !k.asked.IsZero()) {
-			all[host] = traits{k.cname, k.servers, k.asked}
+		if _, ok := l.sites[host]; ok {
+			all[host] = traits{k.cname, k.servers, k.asked, k.page}
 		}
 	}
 	return all

@@ -74,6 +74,7 @@ type Lookout struct {
 	sites    map[string]store.Site // watched now, by host
 	paces    map[string]time.Duration
 	found    map[sight]probe.Result // the last one of each host from each vantage, without its body
+	proven   map[sight]verdict      // what evidence was last kept of
 	memory   time.Time              // when the machine's memory was last kept
 	learned  map[string]learned     // by host, what probes showed of it
 	unlearnt bool                   // the machine does not know all that was learned
@@ -94,6 +95,17 @@ type finding struct {
 // sight is a host from a vantage.
 type sight struct{ host, vantage string }
 
+// verdict is what was made of a result. Evidence is kept when it changes.
+type verdict struct {
+	class    probe.Class
+	assessed probe.Assessments
+	known    bool
+}
+
+func verdictOf(r *probe.Result) verdict {
+	return verdict{r.Class, probe.Together(r.Assessment...), true}
+}
+
 // waiting is how many findings may wait to be judged; whoever brings more waits.
 const waiting = 4096
 
@@ -107,7 +119,7 @@ func New(ctx context.Context, o Options) (*Lookout, error) {
 	}
 	l := &Lookout{
 		Options: o, results: make(chan finding, waiting), run: rand.Text()[:12], health: make(chan struct{}, 1),
-		paces: make(map[string]time.Duration), found: make(map[sight]probe.Result), learned: make(map[string]learned),
+		paces: make(map[string]time.Duration), found: make(map[sight]probe.Result), proven: make(map[sight]verdict), learned: make(map[string]learned),
 		besideWhy: make(map[string]string),
 	}
 	var err error

@@ -83,6 +83,15 @@ type memory struct {
 	Machine json.RawMessage         `json:"machine"`
 	Learned map[string][]netip.Addr `json:"addresses"`
 	Traits  map[string]traits       `json:"traits,omitempty"`
+	Proven  []proof                 `json:"proven,omitempty"`
+}
+
+// proof says of what evidence was last kept of a host from a vantage.
+type proof struct {
+	Host     string            `json:"host"`
+	Vantage  string            `json:"vantage"`
+	Class    probe.Class       `json:"class"`
+	Assessed probe.Assessments `json:"assessed,omitempty"`
 }
 
 func (l *Lookout) restore(s store.Snapshot) error {
@@ -96,7 +105,7 @@ func (l *Lookout) restore(s store.Snapshot) error {
 	for host, addrs := range m.Learned {
 		if _, ok := l.sites[host]; ok {
 			t := m.Traits[host]
-			l.learned[host] = learned{addresses: addrs, cname: t.CNAME, servers: t.Servers, asked: t.Asked}
+			l.learned[host] = learned{addresses: addrs, cname: t.CNAME, servers: t.Servers, asked: t.Asked, page: t.Page}
 		}
 	}
 	l.rebuild(nil)
@@ -104,6 +113,9 @@ func (l *Lookout) restore(s store.Snapshot) error {
 	if errors.Is(err, watch.ErrSnapshot) {
 		l.Logger.Warn("the lookout begins anew: it cannot read where it stood", slog.Any("error", err))
 		return nil
+	}
+	for _, at := range m.Proven {
+		l.proven[sight{at.Host, at.Vantage}] = verdict{at.Class, at.Assessed, true}
 	}
 	return err
 }
@@ -139,6 +151,7 @@ func (l *Lookout) Reread(ctx context.Context) error {
 		l.places = elsewhere(places)
 	}
 	maps.DeleteFunc(l.found, func(at sight, _ probe.Result) bool { _, ok := l.sites[at.host]; return !ok })
+	maps.DeleteFunc(l.proven, func(at sight, _ verdict) bool { _, ok := l.sites[at.host]; return !ok })
 	maps.DeleteFunc(l.learned, func(host string, _ learned) bool { _, ok := l.sites[host]; return !ok })
 	var snapshot []byte
 	if l.machine != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/seawall-project/seawall/internal/store/sqlite"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
+	"github.com/seawall-project/seawall/internal/watch/reference"
 )
 
 // world is what a lookout in a bubble sees: what each URL answers, which may change at any time.
@@ -26,8 +27,9 @@ type world struct {
 	class  map[string]probe.Class // by URL; OK by default
 	asked  map[string][]time.Time
 	rules  probe.Rules
-	at     map[string]string // by URL, the address where it is found; 192.0.2.10 by default, that of sentinels elsewhere
-	cname  map[string]string // by URL
+	at     map[string]string         // by URL, the address where it is found; 192.0.2.10 by default, that of sentinels elsewhere
+	cname  map[string]string         // by URL
+	pages  map[string]reference.Page // by URL; one called "A page" by default
 	budget *probe.Budget
 	begun  time.Time
 }
@@ -40,6 +42,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w := &world{
 		class: make(map[string]probe.Class), asked: make(map[string][]time.Time), at: make(map[string]string), cname: make(map[string]string),
+		pages:  make(map[string]reference.Page),
 		budget: b, begun: time.Now(),
 	}
 	for i, url := range sentinelURLs() {
@@ -66,6 +69,13 @@ func (w *world) place(addr, cname string, urls ...string) {
 	}
 }
 
+// show lets a URL show another page from now on.
+func (w *world) show(url, title, text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.pages[url] = reference.Page{Title: title, Simhash: probe.Simhash(text)}
+}
+
 func (w *world) times(url string) []time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -84,6 +94,9 @@ func (w *world) Probe(_ context.Context, t probe.Target) probe.Result {
 	}
 	if _, ok := w.class[t.URL]; !ok {
 		r.Class = probe.OK
+	}
+	if p, ok := w.pages[t.URL]; ok {
+		r.Evidence.Title, r.Evidence.Simhash = p.Title, p.Simhash
 	}
 	if err := w.budget.Take(t.Site(), now); err != nil {
 		r.Class, r.Phase, r.OverBudget = probe.RefusedTarget, probe.PhaseNone, true
@@ -167,7 +180,7 @@ func (s *stage) begin(wrap func(store.Store) store.Store) {
 	if s.join != nil {
 		s.join(s.l)
 	}
-	s.desk = &Desk{Store: s.db, Now: time.Now, Changed: s.l.Reread, Measure: s.l.MeasureNow}
+	s.desk = &Desk{Store: s.db, Now: time.Now, Changed: s.l.Reread, Measure: s.l.MeasureNow, Adopt: s.l.Adopt}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.l.Run(ctx) }()
