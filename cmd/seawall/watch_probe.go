@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/netip"
 	"os"
 	"strings"
@@ -27,6 +28,7 @@ type probeFlags struct {
 	json      bool
 	contact   string
 	resolvers []string
+	family    int
 	private   privateHosts
 }
 
@@ -57,6 +59,7 @@ func newWatchProbe() *cobra.Command {
 	fl.StringVar(&f.contact, "contact", cmp.Or(os.Getenv("SEAWALL_CONTACT"), defaultContact),
 		"mail address or URL that the site's owner is shown (SEAWALL_CONTACT)")
 	fl.StringArrayVar(&f.resolvers, "resolver", nil, "address of a resolver, instead of the system's; may be repeated")
+	fl.IntVar(&f.family, "family", 0, "the only family of addresses that is tried, 4 or 6; 0: both")
 	fl.Var(&f.private, "allow-private", "host that may have a private address, and then any port and path; may be repeated")
 	fl.Lookup("allow-private").NoOptDefVal = ownHost
 	return cmd
@@ -79,7 +82,7 @@ func (f *probeFlags) run(cmd *cobra.Command, url string, allowed []string) error
 	if err != nil {
 		return err
 	}
-	t := probe.Target{URL: url}
+	t := probe.Target{URL: url, Family: probe.Family(min(max(f.family, 0), math.MaxUint8))} //nolint:gosec // G115: within
 	if _, refused := errors.AsType[*probe.RefusedURL](p.Check(t)); !refused && p.Check(t) != nil {
 		return p.Check(t)
 	}

@@ -15,9 +15,10 @@ const (
 	Slowness                 // they get it late
 	Protection               // a protection product stands in front since lately
 	OtherContent             // they get another page than the one watched: a matter of integrity, for a person to look at
+	Partly                   // they get the page, and something that belongs to it fails
 )
 
-var kinds = [...]string{Outage: "outage", Slowness: "slow", Protection: "protected", OtherContent: "other_content"}
+var kinds = [...]string{Outage: "outage", Slowness: "slow", Protection: "protected", OtherContent: "other_content", Partly: "partial"}
 
 // String returns the kind's name.
 func (k Kind) String() string { return name(kinds[:], k) }

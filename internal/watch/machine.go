@@ -288,13 +288,13 @@ func (m *Machine) read(at time.Time, r *Reading) {
 	}
 	m.dirty[s.Site.Name] = true
 	s.space(b, at)
-	vote, changed := r.vote()
+	vote, changed, part := r.vote()
 	if !v.suggests() {
 		b.At, b.Class, b.Vote = at, r.Class, probe.NoVote
 		return
 	}
 	if !s.inside[v.Name] && vote != probe.NoVote {
-		m.poll(s, cast{Vantage: v.Name, At: at, Class: r.Class, Vote: vote, Changed: changed, Sure: v.votes()})
+		m.poll(s, cast{Vantage: v.Name, At: at, Class: r.Class, Vote: vote, Changed: changed, Part: part, Sure: v.votes()})
 	}
 	b.At, b.Class, b.Vote = at, r.Class, vote
 	if vote == probe.NoVote {
@@ -306,20 +306,31 @@ func (m *Machine) read(at time.Time, r *Reading) {
 	b.Failing.note(at, vote == probe.Down)
 	b.Guarded.note(at, vote == probe.Protected)
 	b.Changed.note(at, changed)
+	b.Part.note(at, part)
 	if (vote == probe.Up || vote == probe.Degraded) && r.TTFB > 0 {
 		s.time(b, at, r.TTFB)
 	}
 }
 
-// vote returns what a reading says about the site, and whether that is that it shows something else.
-func (r *Reading) vote() (v probe.Vote, changed bool) {
+// vote returns what a reading says about the site, and whether that is that it shows something else, or that a part of it is missing.
+func (r *Reading) vote() (v probe.Vote, changed, part bool) {
 	v = r.Class.Vote()
-	if slices.Contains(r.Assessment, "maintenance") && v == probe.Down {
-		return probe.Degraded, false
+	switch {
+	case v == probe.Down && r.says(probe.Maintenance):
+		return probe.Degraded, false, false
+	case v == probe.Degraded:
+		return v, true, false
+	case v != probe.Up:
+		return v, false, false
+	case r.says(probe.WrongContent):
+		return v, true, false
+	case r.says(probe.Partial):
+		return probe.Degraded, false, true
 	}
-	changed = v == probe.Degraded || v == probe.Up && slices.Contains(r.Assessment, "wrong_content")
-	return v, changed
+	return v, false, false
 }
+
+func (r *Reading) says(a probe.Assessment) bool { return slices.Contains(r.Assessment, a.String()) }
 
 // quiet reports whether a declared window is open.
 func (s *siteState) quiet(at time.Time) bool {

@@ -35,6 +35,7 @@ type (
 	answer struct {
 		class string
 		ttfb  int
+		said  string // beside the class
 	}
 	// row is a line of the night.
 	row map[string]any
@@ -74,9 +75,9 @@ var (
 	us1   = place{"us1", "AS64504", "US", 31}
 	three = []place{dk1, dk2, de1}
 
-	good  = answer{"ok", 120}
-	bad   = answer{"http_502", 0}
-	lost  = answer{"tcp_timeout", 0}
+	good  = answer{class: "ok", ttfb: 120}
+	bad   = answer{class: "http_502"}
+	lost  = answer{class: "tcp_timeout"}
 	never = answer{}
 )
 
@@ -121,6 +122,9 @@ func (s script) lines() string {
 				r := row{"t": at(told).Format(time.RFC3339), "vantage": p.Name, "site": site.Site, "class": a.class}
 				if a.ttfb > 0 {
 					r["ttfb_ms"] = a.ttfb
+				}
+				if a.said != "" {
+					r["assessment"] = a.said
 				}
 				all = append(all, line{t, r})
 			}
@@ -353,7 +357,7 @@ var siteFaults = []script{
 	},
 	{
 		name: "challenge", about: "a protection product begins to ask every vantage for proof of a browser: neither up nor down",
-		parties: parties(1), places: three, length: 60 * minute, found: during(15*minute, 35*minute, answer{"challenge", 0}),
+		parties: parties(1), places: three, length: 60 * minute, found: during(15*minute, 35*minute, answer{class: "challenge"}),
 		want: []affair{{
 			sites: names(parties(1)), began: 15 * minute, ended: 35 * minute, en: "protected by a challenge", da: "beskyttet af en kontrolside",
 		}},
@@ -412,13 +416,27 @@ var siteFaults = []script{
 	},
 	{
 		name: "other-content", about: "the site redirects to another: it answers, and a person has to look",
-		parties: parties(1), places: three, length: 60 * minute, found: during(15*minute, 35*minute, answer{"redirect_foreign", 90}),
+		parties: parties(1), places: three, length: 60 * minute, found: during(15*minute, 35*minute, answer{class: "redirect_foreign", ttfb: 90}),
 		want:  []affair{{sites: names(parties(1)), began: 15 * minute, ended: 35 * minute, en: "shows other content", da: "viser andet indhold"}},
 		quiet: true,
 	},
 	{
+		name: "defaced", about: "the site answers 200 as always, with a page that is not its own: it is up, and a person has to look",
+		parties: parties(1), places: three, length: 60 * minute,
+		found: during(15*minute, 35*minute, answer{class: "ok", ttfb: 90, said: "wrong_content"}),
+		want:  []affair{{sites: names(parties(1)), began: 15 * minute, ended: 35 * minute, en: "shows other content", da: "viser andet indhold"}},
+		quiet: true,
+	},
+	{
+		name: "partly", about: "the home page comes, and the page that was agreed on with the owner does not",
+		parties: parties(1), places: three, length: 60 * minute,
+		found: during(15*minute, 35*minute, answer{class: "ok", ttfb: 120, said: "partial"}),
+		want:  []affair{{sites: names(parties(1)), began: 15 * minute, ended: 35 * minute, en: "partly unavailable", da: "delvist utilgængelig"}},
+		quiet: true,
+	},
+	{
 		name: "certificate-expires", about: "the certificate runs out on election night and nobody renews it",
-		parties: parties(1), places: three, length: 60 * minute, found: during(20*minute, 60*minute, answer{"tls_expired", 0}),
+		parties: parties(1), places: three, length: 60 * minute, found: during(20*minute, 60*minute, answer{class: "tls_expired"}),
 		want: []affair{{sites: names(parties(1)), began: 20 * minute, en: "down", da: "nede", state: "ongoing"}},
 	},
 	{
@@ -426,9 +444,9 @@ var siteFaults = []script{
 		parties: parties(1), places: three, length: 75 * minute,
 		found: func(t int, _, _ string) answer {
 			if t >= 25*minute && t < 45*minute {
-				return answer{"ok", 8000}
+				return answer{class: "ok", ttfb: 8000}
 			}
-			return answer{"ok", 100 + t%40}
+			return answer{class: "ok", ttfb: 100 + t%40}
 		},
 		want:  []affair{{sites: names(parties(1)), began: 25 * minute, ended: 45 * minute, en: "slow", da: "langsom"}},
 		quiet: true,
@@ -438,7 +456,7 @@ var siteFaults = []script{
 		parties: parties(1), places: three, length: 70 * minute, doubt: [2]int{15 * minute, 47 * minute},
 		found: func(t int, _, _ string) answer {
 			if t >= 15*minute && t < 45*minute && (t-15*minute)/120%2 == 0 {
-				return answer{"http_503", 0}
+				return answer{class: "http_503"}
 			}
 			return good
 		},
@@ -449,7 +467,7 @@ var siteFaults = []script{
 		parties: parties(1), places: three, length: 60 * minute,
 		found: func(t int, _, _ string) answer {
 			if t >= 15*minute && t < 36*minute && t/minute%2 == 1 {
-				return answer{"http_503", 0}
+				return answer{class: "http_503"}
 			}
 			return good
 		},
@@ -478,13 +496,13 @@ var siteFaults = []script{
 		found: func(t int, place, _ string) answer {
 			switch {
 			case t < 25*minute || t >= 60*minute:
-				return answer{"ok", 100 + t%30}
+				return answer{class: "ok", ttfb: 100 + t%30}
 			case t >= 40*minute && t < 43*minute:
-				return answer{"http_503", 0}
+				return answer{class: "http_503"}
 			case place == "dk2" && t/minute == 31:
-				return answer{"http_503", 0}
+				return answer{class: "http_503"}
 			default:
-				return answer{"ok", 5200}
+				return answer{class: "ok", ttfb: 5200}
 			}
 		},
 		want: []affair{
@@ -498,7 +516,7 @@ var siteFaults = []script{
 		parties: parties(12), places: []place{dk1, dk2}, length: 45 * minute,
 		found: func(t int, _, site string) answer {
 			if among(9, site) && t >= 15*minute && t < 22*minute {
-				return answer{"http_timeout", 0}
+				return answer{class: "http_timeout"}
 			}
 			return good
 		},
@@ -535,7 +553,7 @@ var odd = []script{
 		parties: parties(1), places: three, length: 75 * minute,
 		found: func(t int, _, _ string) answer {
 			if t >= 12*minute && t < 18*minute || t >= 40*minute && t < 50*minute {
-				return answer{"http_503", 0}
+				return answer{class: "http_503"}
 			}
 			return good
 		},

@@ -1,6 +1,11 @@
 package watch
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/watch/probe"
+)
 
 // Pace is how often a site wants to be asked at each vantage.
 type Pace struct {
@@ -31,8 +36,10 @@ type Status struct {
 	Overlays []Overlay `json:"overlays"`
 	Incident int64     `json:"incident"` // the open one, an outage before another; zero without
 	Words    Words     `json:"words"`
-	Matrix   []Probe   `json:"matrix"` // what each vantage said last
-	Listed   time.Time `json:"listed"` // when an attack list last named it; zero when none did
+	// Assessment is what is said of the site beside what it answers, of what goes on now.
+	Assessment []probe.Assessment `json:"assessment"`
+	Matrix     []Probe            `json:"matrix"` // what each vantage said last
+	Listed     time.Time          `json:"listed"` // when an attack list last named it; zero when none did
 }
 
 // Status returns how a site stands, and false when it is not watched.
@@ -58,11 +65,29 @@ func (m *Machine) Status(site string) (Status, bool) {
 			}
 		}
 	}
+	st.Assessment = s.assessment()
 	for _, name := range s.voters() {
 		b := s.Ballots[name]
 		st.Matrix = append(st.Matrix, s.probe(name, b.Class, b.At))
 	}
 	return st, true
+}
+
+// assessment returns what is said of the site beside what it answers; not nil.
+func (s *siteState) assessment() []probe.Assessment {
+	all := []probe.Assessment{}
+	if e := s.Soft; e != nil && e.Phase == Ongoing {
+		if a, ok := map[Kind]probe.Assessment{Slowness: probe.Slow, OtherContent: probe.WrongContent, Partly: probe.Partial}[e.Kind]; ok {
+			all = append(all, a)
+		}
+	}
+	if r := s.recent(1); len(r) == 1 && r[0].Abroad && slices.ContainsFunc(r[0].Casts, cast.refused) {
+		all = append(all, probe.GeoBlocked)
+	}
+	if s.Over[InMaintenance] {
+		all = append(all, probe.Maintenance)
+	}
+	return all
 }
 
 // Vantages returns the health of every vantage, by name.

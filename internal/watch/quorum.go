@@ -43,6 +43,7 @@ type round struct {
 	Abroad  bool      `json:"abroad"`  // failing, but not for the vantages at home
 	Home    bool      `json:"home"`    // failing for a quorum at home, but not for one of all
 	Changed bool      `json:"changed"` // a quorum gets other content
+	Part    bool      `json:"part"`    // a quorum misses a part of the site
 	Quiet   bool      `json:"quiet"`   // in a maintenance window
 	Counted bool      `json:"counted"` // in the episode's sums
 	Began   Interval  `json:"began"`   // when the failure began that it shows
@@ -71,7 +72,7 @@ func (r *round) fine() bool {
 func (r *round) alone() bool { return r.Voters <= 1 || r.Unchecked }
 
 // tally counts networks by what they say.
-type tally struct{ down, served, guarded, changed, all int }
+type tally struct{ down, served, guarded, changed, part, all int }
 
 func (t tally) quorum(n int) bool { return n >= 2 && 2*n > t.all }
 
@@ -102,6 +103,9 @@ func count(votes map[string]cast) tally {
 		case c.Changed:
 			t.served++
 			t.changed++
+		case c.Part:
+			t.served++
+			t.part++
 		default:
 			t.served++
 		}
@@ -137,6 +141,7 @@ func (m *Machine) judge(s *siteState, r *round, t tally, voted int, final bool) 
 	t.all = voted + len(r.Missing)
 	r.Voters, r.Abroad, r.Home = t.all, false, false
 	r.Changed = t.quorum(t.changed) || t.all == 1 && t.changed == 1
+	r.Part = t.quorum(t.part) || t.all == 1 && t.part == 1
 	r.Outcome = t.outcome(final || voted == t.all)
 	switch {
 	case r.Unchecked && r.Outcome == failing:

@@ -1,6 +1,6 @@
 package watch
 
-// What is less than an outage: slow, protected since lately, other content. It moves no state; it has incidents of its own, one at a time,
+// What is less than an outage: slow, protected since lately, other content, a part missing. It moves no state; it has incidents of its own, one at a time,
 // and gives way to an outage.
 
 // soft opens, continues, ends and closes such an incident.
@@ -40,7 +40,7 @@ func (m *Machine) openSoft(s *siteState) {
 	if s.State == Unknown {
 		return
 	}
-	for _, k := range []Kind{OtherContent, Protection, Slowness} {
+	for _, k := range []Kind{OtherContent, Protection, Partly, Slowness} {
 		if !m.holds(s, k) || k == Protection && !s.Open {
 			continue
 		}
@@ -65,8 +65,11 @@ func (m *Machine) softStart(s *siteState, k Kind) Interval {
 
 // shows reports whether a round shows the condition.
 func (r *round) shows(k Kind) bool {
-	if k == OtherContent {
+	switch k {
+	case OtherContent:
 		return r.Changed
+	case Partly:
+		return r.Part
 	}
 	return k == Protection && (r.Outcome == protected || r.Outcome == weakProtected && r.alone())
 }

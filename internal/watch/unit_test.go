@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,13 +20,83 @@ func span(from, to int) Interval { return Interval{sec(from), sec(to)} }
 
 // TestReadingOf: what a probe says beside the class counts as it does in a replay.
 func TestReadingOf(t *testing.T) {
-	r := probe.Result{Vantage: "here", At: sec(1), Class: probe.HTTP503}
-	if v, changed := ReadingOf("www.example.org", r).Reading.vote(); v != probe.Down || changed {
-		t.Errorf("503: got vote %v", v)
+	for _, tt := range []struct {
+		class         probe.Class
+		said          probe.Assessment
+		vote          probe.Vote
+		changed, part bool
+	}{
+		{class: probe.HTTP503, vote: probe.Down},
+		{class: probe.HTTP503, said: probe.Maintenance, vote: probe.Degraded},
+		{class: probe.OK, vote: probe.Up},
+		{class: probe.OK, said: probe.WrongContent, vote: probe.Up, changed: true},
+		{class: probe.OK, said: probe.Partial, vote: probe.Degraded, part: true},
+		{class: probe.HTTP503, said: probe.Partial, vote: probe.Down},
+		{class: probe.RedirectForeign, vote: probe.Degraded, changed: true},
+		{class: probe.Challenge, said: probe.WrongContent, vote: probe.Protected},
+	} {
+		r := probe.Result{Vantage: "here", At: sec(1), Class: tt.class}
+		if tt.said != 0 {
+			r.Assessment = []probe.Assessment{tt.said}
+		}
+		vote, changed, part := ReadingOf("www.example.org", r).Reading.vote()
+		if vote != tt.vote || changed != tt.changed || part != tt.part {
+			t.Errorf("%v with %v: got %v, other content %v, part %v", tt.class, tt.said, vote, changed, part)
+		}
 	}
-	r.Assessment = []probe.Assessment{probe.Maintenance}
-	if v, changed := ReadingOf("www.example.org", r).Reading.vote(); v != probe.Degraded || changed {
-		t.Errorf("503 with the mark of a maintenance page: got vote %v", v)
+}
+
+// TestStatusAssesses: how a site stands names what goes on beside its state.
+func TestStatusAssesses(t *testing.T) {
+	places := []Vantage{{Name: "dk1", Network: "AS64501", Country: "DK"}, {Name: "de1", Network: "AS64502", Country: "DE"}, {Name: "us1", Network: "AS64503", Country: "US"}}
+	for i := range places {
+		places[i].Health = Healthy
+	}
+	for _, tt := range []struct {
+		want   probe.Assessment
+		class  probe.Class // abroad, and at home where said is not zero
+		said   probe.Assessment
+		ttfb   time.Duration
+		window bool
+	}{
+		{want: probe.Slow, class: probe.OK, ttfb: 9 * time.Second},
+		{want: probe.WrongContent, class: probe.OK, said: probe.WrongContent},
+		{want: probe.Partial, class: probe.OK, said: probe.Partial},
+		{want: probe.GeoBlocked, class: probe.TCPTimeout},
+		{want: probe.GeoBlocked, class: probe.EdgeBlock},
+		{want: probe.Maintenance, class: probe.OK, window: true},
+		{class: probe.Challenge},
+		{class: probe.OK},
+	} {
+		m, err := New(Config{Sites: []Site{{Name: "www.example.org", Home: "DK"}}, Vantages: places})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := sec(0)
+		if tt.window {
+			m.Observe(Fact{At: at, Maintenance: &Maintenance{Site: "www.example.org", From: at, Until: at.Add(time.Hour)}})
+		}
+		for minute := range 12 {
+			for i, v := range places {
+				r := probe.Result{Vantage: v.Name, At: at.Add(time.Duration(minute)*time.Minute + time.Duration(i)*time.Second), Class: tt.class}
+				r.Timings.TTFB = max(tt.ttfb, 100*time.Millisecond)
+				if tt.said != 0 {
+					r.Assessment = []probe.Assessment{tt.said}
+				}
+				if v.Country == "DK" || minute < 4 {
+					r.Class = probe.OK
+				}
+				m.Observe(ReadingOf("www.example.org", r))
+			}
+			m.Tick(at.Add(time.Duration(minute)*time.Minute + 10*time.Second))
+		}
+		var want []probe.Assessment
+		if tt.want != 0 {
+			want = append(want, tt.want)
+		}
+		if st, _ := m.Status("www.example.org"); !slices.Equal(st.Assessment, want) || st.Assessment == nil {
+			t.Errorf("%v with %v: assessed %v, want %v", tt.class, tt.said, st.Assessment, want)
+		}
 	}
 }
 

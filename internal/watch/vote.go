@@ -32,6 +32,7 @@ type ballot struct {
 	Slow     run             `json:"slow"`
 	Guarded  run             `json:"guarded"`
 	Changed  run             `json:"changed"`
+	Part     run             `json:"part"`
 	SawOpen  bool            `json:"saw_open"` // the page came here at least once
 }
 
@@ -44,6 +45,8 @@ func (b *ballot) of(k Kind) *run {
 		return &b.Guarded
 	case OtherContent:
 		return &b.Changed
+	case Partly:
+		return &b.Part
 	default:
 		return &b.Failing
 	}
@@ -116,12 +119,16 @@ type cast struct {
 	Class   probe.Class `json:"class"`
 	Vote    probe.Vote  `json:"vote"`
 	Changed bool        `json:"changed"` // the page came, with other content
+	Part    bool        `json:"part"`    // the page came, and something that belongs to it did not
 	Sure    bool        `json:"sure"`    // the vantage was healthy then, not only unchecked
 	Void    bool        `json:"void"`    // withdrawn
 }
 
 // served reports whether readers got something.
 func (c cast) served() bool { return c.Vote == probe.Up || c.Vote == probe.Degraded }
+
+// refused reports whether a vantage did not get the page, and was not asked for a proof either.
+func (c cast) refused() bool { return c.Vote == probe.Down || c.Class == probe.EdgeBlock }
 
 // sure and any are which votes are counted: those of vantages that were healthy, or those of unchecked ones too.
 func (c cast) sure() bool { return c.Sure }

@@ -39,6 +39,7 @@ const (
 	sayDisturbed
 	sayRecovering
 	sayHomeBlind
+	sayPartly
 )
 
 // phrases is the one table of what is said. The words are fixed, so that the same thing is always said in the same way.
@@ -55,6 +56,7 @@ var phrases = [...]Words{
 	sayNotAbroad:    {"not reachable from abroad", "ikke tilgængelig fra udlandet"}, // the readers' own country is served
 	sayOnePlace:     {"suspected, seen from one place", "mistanke om fejl, set fra ét sted"},
 	sayUnchecked:    {"suspected, the vantages are unchecked", "mistanke om fejl, målestederne er ikke kontrolleret"},
+	sayPartly:       {"partly unavailable", "delvist utilgængelig"}, // the page comes, something that belongs to it does not
 	sayContent:      {"shows other content", "viser andet indhold"},
 	sayDisputed:     {"disputed, vantages disagree", "omstridt, målestederne er uenige"},
 	sayMaintenance:  {"maintenance", "vedligeholdelse"},
@@ -111,6 +113,8 @@ func outcomeOf(k Kind, x Member) phrase {
 		return sayProtected
 	case OtherContent:
 		return sayContent
+	case Partly:
+		return sayPartly
 	}
 	total := x.Total.middle()
 	switch {

@@ -45,10 +45,12 @@ type SiteStatus struct {
 	Since    time.Time       `json:"since"`
 	Overlays []watch.Overlay `json:"overlays"`
 	Words    watch.Words     `json:"words"`
-	Incident string          `json:"incident"` // "" without one
-	Matrix   []watch.Probe   `json:"matrix"`
-	Paused   bool            `json:"paused"`
-	At       time.Time       `json:"at"` // when this was said; zero when nothing was
+	// Assessment is what is said of the site beside what it answers.
+	Assessment []probe.Assessment `json:"assessment"`
+	Incident   string             `json:"incident"` // "" without one
+	Matrix     []watch.Probe      `json:"matrix"`
+	Paused     bool               `json:"paused"`
+	At         time.Time          `json:"at"` // when this was said; zero when nothing was
 }
 
 // VantageStatus is how far a vantage can be trusted.
@@ -169,12 +171,13 @@ func (d *Desk) vantages(ctx context.Context) ([]VantageStatus, error) {
 func statusOf(s store.Site, said store.State) SiteStatus {
 	st := SiteStatus{
 		Name: s.Name, Host: s.Host, Groups: s.Groups, Paused: s.Paused, At: said.At, Words: watch.Unknown.Words(),
-		Overlays: []watch.Overlay{}, Matrix: []watch.Probe{},
+		Overlays: []watch.Overlay{}, Assessment: []probe.Assessment{}, Matrix: []watch.Probe{},
 	}
 	var w watch.Status
 	if len(said.Doc) > 0 && json.Unmarshal(said.Doc, &w) == nil {
 		st.State, st.Since, st.Words = w.State, w.Since, w.Words
 		st.Overlays, st.Matrix = append(st.Overlays, w.Overlays...), append(st.Matrix, w.Matrix...)
+		st.Assessment = append(st.Assessment, w.Assessment...)
 		if w.Incident != 0 {
 			st.Incident = incidentID(w.Incident)
 		}

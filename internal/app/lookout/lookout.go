@@ -59,6 +59,7 @@ type Options struct {
 type Lookout struct {
 	Options
 	schedule *schedule.Schedule
+	turns    *probe.Turns
 	results  chan finding
 	run      string // names this run of the program in the keys of results
 	sequence atomic.Int64
@@ -120,7 +121,7 @@ func New(ctx context.Context, o Options) (*Lookout, error) {
 	l := &Lookout{
 		Options: o, results: make(chan finding, waiting), run: rand.Text()[:12], health: make(chan struct{}, 1),
 		paces: make(map[string]time.Duration), found: make(map[sight]probe.Result), proven: make(map[sight]verdict), learned: make(map[string]learned),
-		besideWhy: make(map[string]string),
+		besideWhy: make(map[string]string), turns: probe.NewTurns(o.Prober, o.Now),
 	}
 	var err error
 	if l.schedule, err = schedule.New(schedule.Options{Do: l.ask, AtOnce: o.AtOnce}); err != nil {
@@ -161,7 +162,7 @@ func (l *Lookout) ask(ctx context.Context, host string) {
 	if !ok {
 		return
 	}
-	r := l.Prober.Probe(ctx, targetOf(site))
+	r := l.turns.Take(ctx, targetOf(site))
 	if ctx.Err() != nil && r.Class != probe.OK {
 		return // broken off, which says nothing about the site
 	}

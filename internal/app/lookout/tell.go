@@ -39,7 +39,7 @@ func (l *Lookout) message(e watch.Event) (notify.Message, bool) {
 		return notify.Message{}, false
 	}
 	m := notify.Message{
-		Kind: kind, Key: incidentID(i.ID), At: e.At, Staff: kind == notify.Suspected || kind == notify.Disrupted, Wait: kind == notify.Slow,
+		Kind: kind, Key: incidentID(i.ID), At: e.At, Staff: kind == notify.Suspected || kind == notify.Disrupted, Wait: kind == notify.Slow || i.Kind == watch.Partly,
 		Since: notify.Interval(i.Start), Until: notify.Interval(i.End), Words: text(i.Words), Answer: answer(i.Cause),
 	}
 	l.mu.Lock()
@@ -65,7 +65,7 @@ func kindOf(e *watch.IncidentEvent) notify.Kind {
 		return notify.Slow
 	case watch.Protection:
 		return notify.KindNone // people probably pass; it is shown and wakes nobody
-	case watch.OtherContent:
+	case watch.OtherContent, watch.Partly:
 		return notify.Suspected
 	}
 	switch {

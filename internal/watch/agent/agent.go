@@ -89,6 +89,7 @@ const maxSentinels = 16
 type Agent struct {
 	options  Options
 	schedule *schedule.Schedule
+	inTurn   *probe.Turns
 	run      string // names this run of the program in the keys of results
 	sequence atomic.Int64
 	found    chan Item     // what is not in the box yet
@@ -128,7 +129,7 @@ func New(ctx context.Context, o Options) (*Agent, error) {
 	}
 	a := &Agent{
 		options: o, run: strings.ToLower(rand.Text()[:16]), found: make(chan Item, findings), post: make(chan struct{}, 1), self: make(chan struct{}, 1),
-		sites: make(map[string]message.Site), doubt: make(map[string]bool),
+		sites: make(map[string]message.Site), doubt: make(map[string]bool), inTurn: probe.NewTurns(o.Prober, o.Now),
 	}
 	var err error
 	if a.schedule, err = schedule.New(schedule.Options{Do: a.turn, AtOnce: o.AtOnce, Interval: o.pace(false)}); err != nil {

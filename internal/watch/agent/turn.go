@@ -29,7 +29,7 @@ func (a *Agent) turn(ctx context.Context, key string) {
 	if !ok || !a.room(ctx, s.Target()) || !a.count(s.Target().Site()) {
 		return
 	}
-	r := a.options.Prober.Probe(ctx, s.Target())
+	r := a.inTurn.Take(ctx, s.Target())
 	if ctx.Err() != nil && r.Class != probe.OK {
 		return // broken off, which says nothing about the site
 	}

@@ -111,7 +111,7 @@ func (run *run) resolve(ctx context.Context, at place) (addrs []netip.Addr, f *f
 		}
 		return f
 	})
-	return inTurn(addrs), f
+	return inTurn(addrs, run.target.First), f
 }
 
 func ofFamily(addrs []netip.Addr, family Family) []netip.Addr {
@@ -131,16 +131,20 @@ func familyOf(a netip.Addr) Family {
 	return IPv6
 }
 
-// inTurn returns addresses in the order in which they are tried: the first of IPv4, the first of IPv6, the second of IPv4, and so on.
-func inTurn(addrs []netip.Addr) []netip.Addr {
-	four, six := ofFamily(addrs, IPv4), ofFamily(addrs, IPv6)
+// inTurn returns addresses in the order in which they are tried: the first of the family that goes first, IPv4 unless it is said otherwise, the first of
+// the other, the second of the one, and so on.
+func inTurn(addrs []netip.Addr, first Family) []netip.Addr {
+	one, other := ofFamily(addrs, IPv4), ofFamily(addrs, IPv6)
+	if first == IPv6 {
+		one, other = other, one
+	}
 	var order []netip.Addr
-	for i := range max(len(four), len(six)) {
-		if i < len(four) {
-			order = append(order, four[i])
+	for i := range max(len(one), len(other)) {
+		if i < len(one) {
+			order = append(order, one[i])
 		}
-		if i < len(six) {
-			order = append(order, six[i])
+		if i < len(other) {
+			order = append(order, other[i])
 		}
 	}
 	return order
@@ -152,6 +156,7 @@ func (run *run) connect(ctx context.Context, at place, addrs []netip.Addr) (net.
 	t := &ticket{at: at, plain: at != run.from || run.target.is(at.path)}
 	ctx = context.WithValue(ctx, ticketKey{}, t)
 	worst := &failure{DNSNoAnswer, fmt.Errorf("%s has no address of the family asked for", at.host)}
+	firstClass, firstErr := OK, error(nil)
 	begin := time.Now()
 	for i, addr := range addrs[:min(len(addrs), maxTries)] {
 		conn, err := run.door.DialAddr(ctx, "tcp", at.host, netip.AddrPortFrom(addr, at.port))
@@ -166,7 +171,13 @@ func (run *run) connect(ctx context.Context, at place, addrs []netip.Addr) (net.
 		}
 		run.r.Timings.TCP = took
 		if class == OK {
+			if lost := addrs[0]; i > 0 && firstClass.Vote() == Down && familyOf(lost) != familyOf(addr) {
+				run.lose(lost, firstErr)
+			}
 			return &meter{Conn: conn, left: maxWire}, nil
+		}
+		if i == 0 {
+			firstClass, firstErr = class, err
 		}
 		if ctx.Err() != nil {
 			break

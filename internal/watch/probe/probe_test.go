@@ -126,6 +126,12 @@ func TestFamilies(t *testing.T) {
 			t.Errorf("family %d: got %v over %d: %s", tt.family, r.Class, r.Family, r.Evidence.Error)
 		}
 	}
+	for first, lost := range map[Family]Family{FamilyNone: IPv4, IPv4: IPv4, IPv6: FamilyNone} {
+		r := b.prober(nil).Probe(t.Context(), Target{URL: url, First: first})
+		if r.Class != OK || r.Lost != lost || strings.Contains(r.Evidence.Error, "127.0.0.1: ") != (lost == IPv4) {
+			t.Errorf("%d first: %v, lost %d: %q", first, r.Class, r.Lost, r.Evidence.Error)
+		}
+	}
 }
 
 // TestMixedAddresses holds that the private address of a name is not tried because another of its addresses could be.

@@ -23,6 +23,8 @@ type Result struct {
 	Evidence   Evidence
 	At         time.Time // when the probe began, UTC
 	Vantage    string
+	// Lost is the family that went first and did not answer, where the other did; the error in Evidence says how. It is not written down.
+	Lost       Family
 	OverBudget bool // refused for the site's budget alone, which says nothing about the site; not written down
 }
 
@@ -100,7 +102,7 @@ type Evidence struct {
 	Certificate *Certificate      // of the last handshake; nil when there was none
 	CNAME       string            // the name that the last host is another name for, as its provider calls it; empty when it is its own
 	Redirects   []string          // every URL asked for on the way, without the first
-	Error       string            // raw, empty when the page came
+	Error       string            // raw; of a page that came, what did not beside it
 	Body        []byte            // at most 64 KiB, to be kept at a change of class only
 }
 

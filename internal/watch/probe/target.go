@@ -22,8 +22,10 @@ type Target struct {
 	Page string
 	// Hosts are hosts of other sites that the site may redirect to. Names below them are meant too.
 	Hosts []string
-	// Family is the only family of addresses to be tried; [FamilyNone]: IPv4 and then IPv6.
+	// Family is the only family of addresses to be tried; [FamilyNone]: both.
 	Family Family
+	// First is the family of which an address is tried first; [FamilyNone]: IPv4.
+	First Family
 }
 
 // RefusedURL is the error of a target that breaks the rules by itself, before anything was sent.
