@@ -144,9 +144,10 @@ func (e *episode) member(s *siteState) Member {
 	if e.Phase == Ongoing && !e.LastOn.IsZero() {
 		total = total.plus(between(e.Segment, Interval{e.LastOn, e.LastOn}))
 	}
+	abroad, home := e.where(s)
 	x := Member{
 		Site: s.Site.Name, Phase: e.Phase, Grade: e.Grade, Start: e.Start, End: e.End, Total: total, Flaps: e.Flaps, WasDown: e.WasDown,
-		Wavering: !e.WasDown && (e.Wavers > 1 || e.Flaps > 1), Abroad: e.Fails > 0 && 2*e.Abroad > e.Fails, AtHome: e.Fails > 0 && 2*e.AtHome > e.Fails,
+		Wavering: !e.WasDown && (e.Wavers > 1 || e.Flaps > 1), Abroad: abroad, AtHome: home,
 		HomeBlind:       e.Fails > 0 && 2*e.Unseen > e.Fails,
 		UnreachableFrom: slices.Clone(e.Refused),
 	}
@@ -157,6 +158,25 @@ func (e *episode) member(s *siteState) Member {
 	}
 	x.Words = wordsOf(e.Kind, x, s.Site.Home)
 	return x
+}
+
+// where reports whether it is only abroad that the site fails, or only at home: in most of the rounds that fail. The round under way counts as soon as
+// a vantage at home has voted in it.
+func (e *episode) where(s *siteState) (abroad, home bool) {
+	fails, out, in := e.Fails, e.Abroad, e.AtHome
+	if r := s.lastRound(); r != nil && !r.Counted && r.Outcome == failing && r.HomeVoted && e.Phase == Ongoing {
+		fails++
+		out += toInt(r.Abroad)
+		in += toInt(r.Home)
+	}
+	return 2*out > fails, 2*in > fails
+}
+
+func toInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // tally adds a round that is over to the episode's sums.
@@ -172,15 +192,9 @@ func (e *episode) tally(m *Machine, s *siteState, r *round) {
 		e.Wavers++
 	}
 	e.Fails++
-	if r.Abroad {
-		e.Abroad++
-	}
-	if r.Home {
-		e.AtHome++
-	}
-	if r.HomeBlind {
-		e.Unseen++
-	}
+	e.Abroad += toInt(r.Abroad)
+	e.AtHome += toInt(r.Home)
+	e.Unseen += toInt(r.HomeBlind)
 	for _, c := range r.Casts {
 		switch v := m.vantages[c.Vantage]; {
 		case !m.valid(s, c) || v.Country == "":

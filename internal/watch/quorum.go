@@ -50,6 +50,7 @@ type round struct {
 	Missing []string  `json:"missing"` // networks that were expected to vote and did not
 	Others  [2]bool   `json:"others"`  // some of these said before that the site fails, that it serves
 
+	HomeVoted bool `json:"home_voted,omitempty"` // a vantage at home did
 	HomeBlind bool `json:"home_blind,omitempty"` // failing, and no vantage at home could see that or anything else
 	Unchecked bool `json:"unchecked"`            // no healthy vantage took part
 	Slow      bool `json:"-"`                    // noted only for a listener: see [Machine.OnRound]
@@ -191,11 +192,12 @@ func (t tally) outcome(complete bool) outcome {
 
 // atHome sees whether the readers' own country fares otherwise than the rest.
 func (m *Machine) atHome(s *siteState, r *round) {
-	r.HomeBlind = false
+	r.HomeBlind, r.HomeVoted = false, false
 	if s.Site.Home == "" {
 		return
 	}
 	t := count(m.networkVotes(s, r, func(c cast) bool { return c.Sure && m.vantages[c.Vantage].Country == s.Site.Home }))
+	r.HomeVoted = t.all > 0
 	switch r.Outcome {
 	case failing, protected:
 		r.Abroad = t.served > t.down+t.guarded
