@@ -52,7 +52,7 @@ func warned(t *testing.T, site string, at []netip.Addr, whose Whose, listed map[
 		t.Fatalf("import: %+v, %v", sum, err)
 	}
 	for range 2 { // the second look tells nothing again
-		if err := w.look(t.Context(), true); err != nil {
+		if err := w.look(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -63,11 +63,10 @@ func newRoom(
 // Serve adds the desk's operations.
 func (r *room) Serve(ops control.Ops) { r.desk.Serve(ops) }
 
-// Run follows the feeds and warns until ctx ends. Nothing that fails ends it. What is listed already counts as told before anything is read in.
+// Run follows the feeds and warns until ctx ends. Nothing that fails ends it.
 func (r *room) Run(ctx context.Context) error {
-	first := r.warner.look(ctx, false)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return r.warner.run(ctx, first) })
+	g.Go(func() error { return r.warner.run(ctx) })
 	g.Go(func() error { return r.countRows(ctx) })
 	for _, f := range r.feeds {
 		g.Go(func() error { return f.run(ctx) })

@@ -93,28 +93,28 @@ func TestNamedSiteIsWarned(t *testing.T) {
 	from := config.Feed{Name: "tracker", From: server.URL + "/last.json", Every: time.Minute, TLP: config.TLPClear}
 	r := newRoom(house, []config.Feed{from}, &Desk{Store: db, Now: house.Now}, new(net.Dialer).DialContext)
 	f := r.feeds[0]
-	look := func(tell bool) []notify.Message {
+	look := func() []notify.Message {
 		t.Helper()
 		told = nil
 		if err := f.look(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.warner.look(t.Context(), tell); err != nil {
+		if err := r.warner.look(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		return told
 	}
 
-	if got := look(false); len(got) != 0 {
-		t.Errorf("told of what was listed before it began: %+v", got)
+	if got := look(); len(got) != 1 || got[0].Sites[0].Name != "two.example" {
+		t.Errorf("at first told %+v", got)
 	}
 	now = now.Add(2 * time.Hour)
-	if got := look(true); len(got) != 0 || feed.news != 1 {
+	if got := look(); len(got) != 0 || feed.news != 1 {
 		t.Errorf("nothing is new, but told %+v; read %d times", got, feed.news)
 	}
 	feed.hosts = []string{"one.example", "party.example", "partei2.example", "shop.press.example"}
 	now = now.Add(time.Hour)
-	got := look(true)
+	got := look()
 	if len(got) != 3 {
 		t.Fatalf("told %d times, want 3: %+v", len(got), got)
 	}
@@ -139,14 +139,14 @@ func TestNamedSiteIsWarned(t *testing.T) {
 		t.Errorf("the lookout heard of %q", listed)
 	}
 	now = now.Add(time.Minute)
-	if got := look(true); len(got) != 0 {
+	if got := look(); len(got) != 0 {
 		t.Errorf("told again: %+v", got)
 	}
 
 	feed.hosts = append(feed.hosts, "the-press.example", "party-alias.example")
 	r.warner.edge.Aliases = map[string][]string{"partei.example": {"party-alias.example"}}
 	now = now.Add(time.Minute)
-	if got := look(true); len(got) != 2 || got[0].Wait || got[1].Wait {
+	if got := look(); len(got) != 2 || got[0].Wait || got[1].Wait {
 		t.Errorf("by its aliases: %+v", got)
 	}
 
@@ -167,18 +167,18 @@ func TestNamedSiteIsWarned(t *testing.T) {
 		t.Errorf("the feed: %+v", got)
 	}
 	now = now.Add(Silence + time.Hour)
-	look(true)
+	look()
 	since := feeds().Alarmed
 	if since.IsZero() {
 		t.Error("a silent feed raises no alarm")
 	}
 	now = now.Add(time.Hour)
-	look(true)
+	look()
 	if again := feeds().Alarmed; !again.Equal(since) {
 		t.Errorf("alarmed again at %v, first at %v", again, since)
 	}
 	feed.hosts = []string{"one.example"}
-	look(true)
+	look()
 	if !feeds().Alarmed.IsZero() {
 		t.Error("the alarm outlives the silence")
 	}
@@ -255,7 +255,7 @@ func TestLongListingIsToldOnce(t *testing.T) {
 		if _, err := d.importLists(t.Context(), Importing{Paths: []string{name}}); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.look(t.Context(), true); (err != nil) != failing {
+		if err := w.look(t.Context()); (err != nil) != failing {
 			t.Fatalf("error %v where posting fails: %v", err, failing)
 		}
 		failing = false // so the second look tells what the first could not

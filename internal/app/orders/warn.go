@@ -18,11 +18,12 @@ import (
 // current is how long after its last sighting a listing is one that may be acted on.
 const current = seawall.ListingGap
 
-// warner tells those of watched sites that an attack list concerns them.
+// warner tells those of watched sites that an attack list concerns them. It posts again what is current after a restart, under the same key: whom
+// that was told knows the outbox, which outlives the process.
 type warner struct {
 	lookout.House
 	woken chan struct{}
-	told  map[string]time.Time // key of a message → last sighting; what is not current any more is forgotten
+	told  map[string]time.Time // key of a message that this process posted → last sighting; what is not current any more is forgotten
 	edge  offerer
 }
 
@@ -47,10 +48,10 @@ const (
 	atLast = 32 * again
 )
 
-// run has the lookout take up what orders name, looks, and has the edge prepare, whenever it is woken, and again where that failed, until ctx ends.
-// first is what came of the look before it.
-func (w *warner) run(ctx context.Context, first error) error {
-	err, wait := errors.Join(first, w.edge.look(ctx)), again
+// run looks, and has the edge prepare, at once, for lists are read in while nothing runs, too. It does so again, and has the lookout take up what
+// orders name, whenever it is woken, and where that failed, until ctx ends.
+func (w *warner) run(ctx context.Context) error {
+	err, wait := errors.Join(w.look(ctx), w.edge.look(ctx)), again
 	for {
 		var retry <-chan time.Time
 		if err == nil {
@@ -65,7 +66,7 @@ func (w *warner) run(ctx context.Context, first error) error {
 		case <-w.woken:
 		case <-retry:
 		}
-		err = errors.Join(w.Reread(ctx), w.look(ctx, true), w.edge.look(ctx))
+		err = errors.Join(w.Reread(ctx), w.look(ctx), w.edge.look(ctx))
 	}
 }
 
@@ -74,7 +75,7 @@ func (w *warner) failed(err error) {
 }
 
 // look goes through the listings that are current. What fails for one site keeps nobody else from being told.
-func (w *warner) look(ctx context.Context, tell bool) error {
+func (w *warner) look(ctx context.Context) error {
 	now := w.Now()
 	for key, last := range w.told {
 		if now.Sub(last) > 2*current {
@@ -98,7 +99,7 @@ func (w *warner) look(ctx context.Context, tell bool) error {
 			continue
 		}
 		for _, warning := range intel.Match(sites, l, nil) {
-			failed = append(failed, w.warn(ctx, l.Listing, &warning, groups[warning.Site], tell))
+			failed = append(failed, w.warn(ctx, l.Listing, &warning, groups[warning.Site]))
 		}
 	}
 	return errors.Join(failed...)
@@ -132,7 +133,7 @@ func (w *warner) watched(ctx context.Context) ([]intel.Watched, map[string][]str
 }
 
 // warn tells one site's people of one listing, once. What the filter let through of it may be its end only, so the whole is read first.
-func (w *warner) warn(ctx context.Context, seen *seawall.Listing, x *intel.Warning, groups []string, tell bool) error {
+func (w *warner) warn(ctx context.Context, seen *seawall.Listing, x *intel.Warning, groups []string) error {
 	if x.Grade == intel.Named {
 		w.Listed(seen.Last, x.Site)
 	}
@@ -144,7 +145,7 @@ func (w *warner) warn(ctx context.Context, seen *seawall.Listing, x *intel.Warni
 		return err
 	}
 	key := fmt.Sprintf("listing/%s/%s/%s/%s", x.Grade, l.Feed, x.Site, l.First.UTC().Format(time.RFC3339))
-	if _, told := w.told[key]; told || !tell {
+	if _, told := w.told[key]; told {
 		w.told[key] = l.Last
 		return nil
 	}
