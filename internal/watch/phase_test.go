@@ -14,7 +14,8 @@ import (
 func said(t *testing.T, seconds [3]int, begin, length int, everywhere bool) (words []string) {
 	t.Helper()
 	places := []watch.Vantage{
-		{Name: "dk1", Network: "AS64501", Country: "DK", Health: watch.Healthy}, {Name: "de1", Network: "AS64502", Country: "DE", Health: watch.Healthy},
+		{Name: "dk1", Network: "AS64501", Country: "DK", Health: watch.Healthy},
+		{Name: "de1", Network: "AS64502", Country: "DE", Health: watch.Healthy},
 		{Name: "us1", Network: "AS64503", Country: "US", Health: watch.Healthy},
 	}
 	m, err := watch.New(watch.Config{Sites: []watch.Site{{Name: "www.example.org", Home: "DK"}}, Vantages: places})
