@@ -92,7 +92,7 @@ func (b *notifying) add(path, message, remedy string) {
 
 func (b *notifying) receiver(path string, r config.Receiver) notify.Receiver {
 	out := notify.Receiver{
-		Name: r.Name, Language: r.Language, Zone: r.Zone, Staff: r.Staff, Sites: r.Sites, Groups: r.Groups,
+		Name: r.Name, Language: r.Language, Zone: r.Zone, Staff: r.Staff, Route: string(r.Route), Sites: r.Sites, Groups: r.Groups,
 		Hours: notify.Hours{From: r.Hours.From, To: r.Hours.To},
 	}
 	names := map[string]int{}

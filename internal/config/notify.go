@@ -60,11 +60,23 @@ type Receiver struct {
 	Language seawall.Language // key "language"
 	Zone     *time.Location   // key "timezone"; UTC by default
 	Staff    bool             // key "staff": "on" for who answers for sites and hears of the first disturbance; "off" by default
+	Route    Route            // key "route": who they are, for what others gave under a label; [RouteHouse] by default
 	Sites    []string         // key "sites": host names as in [Site]; with Groups empty too, all
 	Groups   []string         // key "groups": of sites
 	Hours    Hours            // key "hours": for what can wait; any time by default
 	Channels []Channel        // key "channels", required: at most 16
 }
+
+// Route is who a receiver is, seen from the house that runs the lookout.
+type Route string
+
+// The routes of [Route].
+const (
+	RouteHouse     Route = "house"     // one's own people
+	RouteOwner     Route = "owner"     // those of the sites that the receiver hears of
+	RouteAuthority Route = "authority" // a body such as a national response team
+	RouteCommunity Route = "community" // others who exchange such things
+)
 
 // Hours are a part of the day, since midnight. They may run over midnight; the zero value is all of it.
 type Hours struct{ From, To time.Duration }
@@ -168,12 +180,13 @@ func (d *decoder) receivers(n *node, path string) {
 }
 
 func (d *decoder) receiver(n *node, path string) Receiver {
-	r := Receiver{Zone: time.UTC}
+	r := Receiver{Zone: time.UTC, Route: RouteHouse}
 	d.mapping(n, path,
 		key{name: "name", need: "ops", read: into(d, &r.Name, word)},
 		key{name: "language", read: into(d, &r.Language, language)},
 		key{name: "timezone", read: into(d, &r.Zone, timezone)},
 		key{name: "staff", read: into(d, &r.Staff, onOff)},
+		key{name: "route", read: into(d, &r.Route, route)},
 		key{name: "sites", read: intoList(d, &r.Sites, hostName)},
 		key{name: "groups", read: intoList(d, &r.Groups, word)},
 		key{name: "hours", read: into(d, &r.Hours, hours)},
@@ -226,4 +239,12 @@ func (d *decoder) atMost(n *node, path string, most int) {
 	if len(n.items) > most {
 		d.add(path, tooMany(len(n.items), most))
 	}
+}
+
+func route(s string) (Route, *fault) {
+	switch r := Route(s); r {
+	case RouteHouse, RouteOwner, RouteAuthority, RouteCommunity:
+		return r, nil
+	}
+	return RouteHouse, &fault{quote(s) + " is not one whom Seawall tells apart", "write house, owner, authority or community"}
 }

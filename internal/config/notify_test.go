@@ -35,7 +35,7 @@ func told(c *Config) {
 		Heartbeat: Heartbeat{At: Place{File: "/etc/seawall/heartbeat-url"}, Every: 2 * time.Minute},
 		Receivers: []Receiver{
 			{
-				Name: "ops", Language: seawall.Danish, Zone: copenhagen, Staff: true, Sites: []string{"www.example.org", "xn--rdgrd-vuad.example.org"},
+				Name: "ops", Language: seawall.Danish, Zone: copenhagen, Staff: true, Route: RouteOwner, Sites: []string{"www.example.org", "xn--rdgrd-vuad.example.org"},
 				Groups: []string{"press", "towns"}, Hours: Hours{7 * time.Hour, 22*time.Hour + 30*time.Minute},
 				Channels: []Channel{
 					{Mail: "ops@example.org"},
@@ -43,7 +43,7 @@ func told(c *Config) {
 					{Webhook: &Webhook{At: Place{URL: newSecret("https://hooks.example.org/seawall")}, TokenFile: "/etc/seawall/token", KeyFile: "/etc/seawall/key"}},
 				},
 			},
-			{Name: "board", Zone: time.UTC, Channels: []Channel{{Service: Place{URL: newSecret("ntfy://ntfy.example.org/seawall")}}}},
+			{Name: "board", Zone: time.UTC, Route: RouteHouse, Channels: []Channel{{Service: Place{URL: newSecret("ntfy://ntfy.example.org/seawall")}}}},
 		},
 	}
 }
@@ -106,8 +106,8 @@ func renderNotify(b *strings.Builder, n *Notify) {
 		b.WriteString("    []\n")
 	}
 	for _, r := range n.Receivers {
-		fmt.Fprintf(b, "    - name: %q\n      language: %v\n      timezone: %q\n      sites: %s\n      groups: %s\n      staff: %s\n",
-			r.Name, r.Language, r.Zone, flow(r.Sites), flow(r.Groups), map[bool]string{true: "on", false: "off"}[r.Staff])
+		fmt.Fprintf(b, "    - name: %q\n      language: %v\n      timezone: %q\n      sites: %s\n      groups: %s\n      staff: %s\n      route: %s\n",
+			r.Name, r.Language, r.Zone, flow(r.Sites), flow(r.Groups), map[bool]string{true: "on", false: "off"}[r.Staff], r.Route)
 		if r.Hours != (Hours{}) {
 			fmt.Fprintf(b, "      hours: %s-%s\n", clock(r.Hours.From), clock(r.Hours.To))
 		}

@@ -32,6 +32,7 @@ type Listed struct {
 	Listing   *seawall.Listing
 	Addresses []netip.Addr
 	Provider  string
+	TLP       string // of the listing's feed, such as "TLP:GREEN"
 }
 
 // Warning is what is told to those of one site. It never names another victim.
@@ -40,6 +41,7 @@ type Warning struct {
 	Site  string
 	Why   string // "host", "alias", "domain", "address", "provider", "look_alike", "batch"
 	Feed  string
+	TLP   string    // of the feed
 	First time.Time // of the listing
 
 	// What is aimed at, of a Named one alone.
@@ -58,7 +60,7 @@ func Match(sites []Watched, l Listed, mates Mates) []Warning {
 		if grade == "" {
 			continue
 		}
-		w := Warning{Grade: grade, Site: sites[i].Site, Why: why, Feed: l.Listing.Feed, First: l.Listing.First}
+		w := Warning{Grade: grade, Site: sites[i].Site, Why: why, Feed: l.Listing.Feed, TLP: l.TLP, First: l.Listing.First}
 		if grade == Named {
 			w.aim(l.Listing.Templates)
 		}

@@ -40,12 +40,12 @@ func TestMatch(t *testing.T) {
 	mates := MatesOf([]string{site.Host}, history)
 	for _, tt := range tests {
 		l := seawall.Listing{Feed: "f", Host: tt.host, First: day, Templates: []seawall.Template{{Vector: seawall.VectorHTTP, Port: 443, Path: "/s", Created: day}}}
-		all := Match([]Watched{site}, Listed{&l, []netip.Addr{tt.addr}, tt.provider}, mates)
+		all := Match([]Watched{site}, Listed{&l, []netip.Addr{tt.addr}, tt.provider, "TLP:GREEN"}, mates)
 		got := Warning{}
 		if len(all) > 0 {
 			got = all[0]
 		}
-		if got.Grade != tt.grade || got.Why != tt.why || (len(got.Templates) > 0) != (tt.grade == Named) {
+		if got.Grade != tt.grade || got.Why != tt.why || (len(got.Templates) > 0) != (tt.grade == Named) || (got.TLP == "TLP:GREEN") != (tt.grade != "") {
 			t.Errorf("%s: got %+v, want %s for %s", tt.host, got, tt.grade, tt.why)
 		}
 		if b, err := json.Marshal(got); err != nil || tt.grade != Named && strings.Contains(string(b), tt.host) {

@@ -15,6 +15,7 @@ type counts struct {
 	tries     map[try]int
 	duplicate int // messages that repeated what was known
 	silenced  int // messages kept back by maintenance, an acknowledgement, or something worse that was told already
+	withheld  int // messages whose label does not let them go to a receiver
 	overtaken int // rows taken away because the site worked again before they were sent
 	dropped   int // rows thrown away because too many waited, or for a receiver that is gone
 	unsaved   int // rows that the outbox would not take
@@ -43,7 +44,7 @@ func (d *Dispatcher) Tries(yield func(kind, outcome string, n int)) {
 	}
 }
 
-// Untold calls yield with how many messages were not sent, by the reason: "duplicate", "silenced", "overtaken" or "dropped"; and with
+// Untold calls yield with how many messages were not sent, by the reason: "duplicate", "silenced", "withheld", "overtaken" or "dropped"; and with
 // "unsaved" how many had to be held in memory because the outbox took nothing.
 func (d *Dispatcher) Untold(yield func(reason string, n int)) {
 	d.mu.Lock()
@@ -51,6 +52,7 @@ func (d *Dispatcher) Untold(yield func(reason string, n int)) {
 	d.mu.Unlock()
 	yield("duplicate", c.duplicate)
 	yield("silenced", c.silenced)
+	yield("withheld", c.withheld)
 	yield("overtaken", c.overtaken)
 	yield("dropped", c.dropped)
 	yield("unsaved", c.unsaved)

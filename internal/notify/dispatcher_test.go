@@ -261,6 +261,29 @@ func TestHours(t *testing.T) {
 	})
 }
 
+// TestRoutes: what a label keeps to some goes to no other, and says so before anything else where it goes.
+func TestRoutes(t *testing.T) {
+	var all []Receiver
+	for _, route := range []string{"house", "community", ""} {
+		all = append(all, Receiver{Name: "of " + route, Route: route})
+	}
+	play(t, Options{Receivers: all, Reminder: -1}, func(s *stage) {
+		s.postAs(Message{Kind: Listing, Key: "list a", Label: "TLP:AMBER+STRICT", Routes: []string{"house", "owner"}}, "a.example")
+		s.postAs(Message{Kind: Listing, Key: "list b", Label: "TLP:CLEAR"}, "b.example")
+		s.sleep(time.Minute)
+		s.phones["of house"].want(t, "30s TLP:AMBER+STRICT a.example: named on an attack list", "30s TLP:CLEAR b.example: named on an attack list")
+		for _, other := range []string{"of community", "of "} {
+			s.phones[other].want(t, "30s TLP:CLEAR b.example: named on an attack list")
+		}
+		if n := s.untold()["withheld"]; n != 2 {
+			t.Errorf("%d withheld, want 2", n)
+		}
+		if text := s.phones["of house"].notices()[0].Text(200); !strings.HasPrefix(text, "TLP:AMBER+STRICT ") {
+			t.Errorf("the text begins otherwise: %s", text)
+		}
+	})
+}
+
 func TestHoursNext(t *testing.T) {
 	zone, err := time.LoadLocation("Europe/Copenhagen")
 	if err != nil {

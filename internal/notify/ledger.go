@@ -46,6 +46,10 @@ func (d *Dispatcher) take(l *ledger, m Message, now time.Time, c *change) {
 	if !ok {
 		return
 	}
+	if !l.receiver.mayHear(&m) {
+		d.counts.withheld++
+		return
+	}
 	m.Sites = own
 	k := l.known[m.Key]
 	switch {

@@ -112,6 +112,11 @@ type Message struct {
 	At  time.Time `json:"at"` // when it happened
 	// Staff keeps the message to receivers with [Receiver.Staff].
 	Staff bool `json:"staff,omitempty"`
+	// Label is how far what the message rests on may be passed on (FIRST, Traffic Light Protocol 2.0), such as "TLP:AMBER"; empty for what the lookout
+	// saw itself. It stands before everything else, in the subject too.
+	Label string `json:"tlp,omitempty"`
+	// Routes keeps the message to receivers whose [Receiver.Route] is one of them; nil for everybody.
+	Routes []string `json:"routes,omitempty"`
 	// Wait says that the message may wait for the hours of a receiver, as those of kind [Slow] always may.
 	Wait     bool      `json:"wait,omitempty"`
 	Sites    []Site    `json:"sites,omitempty"` // at least one, except for [Test], [Digest], [LedgerHead] and [FeedSilent]; at most [MaxSites]
@@ -131,7 +136,9 @@ const (
 	MaxVantages = 64
 	MaxLinks    = 8
 	MaxText     = 2000 // bytes of a text or a link
-	MaxKey      = 250  // bytes; a longer key is refused, because to cut it could make one of two
+	MaxLabel    = 20   // bytes
+	MaxRoutes   = 8
+	MaxKey      = 250 // bytes; a longer key is refused, because to cut it could make one of two
 )
 
 func (m *Message) check() error {
@@ -153,6 +160,8 @@ func (m Message) fit() Message {
 	fit := func(s string) string { return cut(strings.ToValidUTF8(s, ""), MaxText, "…") }
 	both := func(t Text) Text { return Text{fit(t.English), fit(t.Danish)} }
 	m.Words, m.Answer, m.Head = both(m.Words), both(m.Answer), fit(m.Head)
+	m.Label = cut(strings.ToValidUTF8(m.Label, ""), MaxLabel, "")
+	m.Routes = slices.Clone(m.Routes[:min(len(m.Routes), MaxRoutes)])
 	m.Sites = slices.Clone(m.Sites[:min(len(m.Sites), MaxSites)])
 	for i, s := range m.Sites {
 		m.Sites[i].Name = fit(s.Name)

@@ -44,6 +44,7 @@ func TestMetrics(t *testing.T) {
 			"seawall_notify_tries_total channel=phone outcome=retry":     1,
 			"seawall_notify_untold_total reason=duplicate":               2,
 			"seawall_notify_untold_total reason=silenced":                0,
+			"seawall_notify_untold_total reason=withheld":                0,
 			"seawall_notify_untold_total reason=overtaken":               0,
 			"seawall_notify_untold_total reason=dropped":                 0,
 			"seawall_notify_untold_total reason=unsaved":                 0,

@@ -15,7 +15,9 @@ type Receiver struct {
 	Language seawall.Language
 	Zone     *time.Location // nil for UTC
 	// Staff says that the receiver answers for sites, and so hears of them from the first disturbance on. Others hear what is for all.
-	Staff    bool
+	Staff bool
+	// Route says who the receiver is, as [Message.Routes] has it. One without hears nothing that is kept to routes.
+	Route    string
 	Sites    []string  // host names of the sites that the receiver hears of; with Groups empty too, all
 	Groups   []string  // groups of sites that the receiver hears of
 	Hours    Hours     // when the receiver may be told what can wait; the zero value for always
@@ -79,6 +81,11 @@ func (r *Receiver) hears(m *Message) ([]Site, bool) {
 		}
 	}
 	return own, len(own) > 0
+}
+
+// mayHear reports whether a message's label lets it go to the receiver.
+func (r *Receiver) mayHear(m *Message) bool {
+	return m.Routes == nil || slices.Contains(m.Routes, r.Route)
 }
 
 func checkReceivers(all []Receiver) error {

@@ -64,6 +64,9 @@ const (
 func (n *Notice) Subject() string {
 	var b strings.Builder
 	b.WriteString(subjectPrefix)
+	if n.Label != "" {
+		b.WriteString(n.Label + " ")
+	}
 	if n.Repeat > 0 {
 		fmt.Fprintf(&b, reminderWord.In(n.Language)+": ", n.Repeat)
 	}

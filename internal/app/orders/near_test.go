@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +58,13 @@ func warned(t *testing.T, site string, at []netip.Addr, whose Whose, listed map[
 		}
 	}
 	for _, m := range told {
+		want := []string{"house", "owner"}
+		if m.Staff {
+			want = []string{"house"}
+		}
+		if m.Label != "TLP:AMBER+STRICT" || !slices.Equal(m.Routes, want) {
+			t.Errorf("labelled %q, for %q, want %q, for nobody said how far it may go", m.Label, m.Routes, want)
+		}
 		for host := range listed {
 			if text := fmt.Sprintf("%+v", m); host != site && strings.Contains(text, host) {
 				t.Errorf("names another victim: %s", text)

@@ -120,6 +120,9 @@ func TestNamedSiteIsWarned(t *testing.T) {
 	}
 	var named, near int
 	for _, m := range got {
+		if m.Label != "TLP:CLEAR" || !slices.Contains(m.Routes, "community") {
+			t.Errorf("labelled %q, for %q", m.Label, m.Routes)
+		}
 		text := fmt.Sprintf("%+v", m)
 		if m.Kind != notify.Listing || strings.Contains(text, "one.example") || strings.Contains(text, "anna") || strings.Contains(text, "shop.") ||
 			strings.Contains(text, "partei2") {

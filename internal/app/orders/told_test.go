@@ -69,7 +69,7 @@ func runShortly(t *testing.T, db *sqlite.Store) {
 	quiet := slog.New(slog.DiscardHandler)
 	telling, err := notify.New(t.Context(), notify.Options{
 		Outbox: db.Notices(), Logger: quiet,
-		Receivers: []notify.Receiver{{Name: "editor", Channels: []notify.Channel{{Name: "silent", Notifier: silent{}}}}},
+		Receivers: []notify.Receiver{{Name: "editor", Route: "house", Channels: []notify.Channel{{Name: "silent", Notifier: silent{}}}}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/intel"
 	"github.com/seawall-project/seawall/internal/notify"
+	"github.com/seawall-project/seawall/internal/report/tlp"
 	"github.com/seawall-project/seawall/internal/store"
 )
 
@@ -93,16 +94,31 @@ func (w *warner) look(ctx context.Context) error {
 	if cut > 0 {
 		w.Logger.Warn("lists say more than is looked at: not every site that shares a server is found", slog.Int("left_out", cut))
 	}
+	labels, err := w.labels(ctx)
+	if err != nil {
+		return err
+	}
 	var failed []error
 	for _, l := range all {
 		if now.Sub(l.Listing.Last) > current {
 			continue
 		}
+		l.TLP = labels[l.Listing.Feed].String()
 		for _, warning := range intel.Match(sites, l, nil) {
 			failed = append(failed, w.warn(ctx, l.Listing, &warning, groups[warning.Site]))
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// labels returns under which label each feed gives what it gives; the zero value is that of one of which nobody said.
+func (w *warner) labels(ctx context.Context) (map[string]tlp.Label, error) {
+	feeds, err := w.Store.Feeds(ctx)
+	labels := make(map[string]tlp.Label, len(feeds))
+	for _, f := range feeds {
+		labels[f.Name], _ = tlp.Parse(f.TLP)
+	}
+	return labels, err
 }
 
 // watched returns the sites that are watched, and the groups of each.
@@ -176,20 +192,31 @@ func (w *warner) whole(ctx context.Context, end *seawall.Listing, with Templates
 	return &all[i], nil
 }
 
-// message returns what is told. It names no other victim.
+// message returns what is told, to those to whom the feed's label lets it go. It names no other victim.
 func message(key string, now time.Time, l *seawall.Listing, x *intel.Warning, groups []string) notify.Message {
 	m := notify.Message{
-		Kind: notify.Listing, Key: key, At: now, Sites: []notify.Site{{Name: x.Site, Groups: groups}},
+		Kind: notify.Listing, Key: key, At: now, Label: x.TLP, Sites: []notify.Site{{Name: x.Site, Groups: groups}},
 		Since: notify.Interval{Earliest: l.Previous, Latest: l.First},
 	}
+	label, _ := tlp.Parse(x.TLP)
 	if x.Grade == intel.Near {
-		m.Wait, m.Staff = true, true
+		m.Wait, m.Staff, m.Routes = true, true, names(tlp.WarnNear(label))
 		m.Words = notify.Text{English: "something like it is named on an attack list", Danish: "noget, der ligner, er nævnt på en angrebsliste"}
 		m.Answer = nearness(x.Why)
 		return m
 	}
+	m.Routes = names(tlp.WarnNamed(label))
 	m.Answer = aim(l.Templates)
 	return m
+}
+
+// names returns routes as those of receivers are called.
+func names(routes []tlp.Route) []string {
+	var all []string
+	for _, r := range routes {
+		all = append(all, r.String())
+	}
+	return all
 }
 
 // nearness says what is alike.

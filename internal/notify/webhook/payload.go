@@ -129,6 +129,7 @@ func annotations(n *notify.Notice) labels {
 		"words":          n.Words.In(n.Language),
 		"answer":         n.Answer.In(n.Language),
 		"ledger_head":    n.Head,
+		"tlp":            n.Label,
 		"start_earliest": stamp(n.Since.Earliest), "start_latest": stamp(n.Since.Latest),
 		"end_earliest": stamp(n.Until.Earliest), "end_latest": stamp(n.Until.Latest),
 	} {

@@ -31,6 +31,7 @@ func notices() map[string]notify.Notice {
 	digest.Kind, digest.Key, digest.Failing, digest.Back = notify.Digest, "digest-20261126T071200.000Z", 1900, 100
 	listing := notifytest.Sample()
 	listing.Kind, listing.Key, listing.Since = notify.Listing, "list 20261126 www.example.org", notify.Interval{}
+	listing.Label = "TLP:AMBER+STRICT"
 	return map[string]notify.Notice{"down": down, "closed": over, "reminder_two_sites": two, "digest": digest, "listing": listing}
 }
 
