@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 
 	"github.com/seawall-project/seawall/internal/bus/jetstream"
+	"github.com/seawall-project/seawall/internal/egress"
 	"github.com/seawall-project/seawall/internal/store/agentbox"
 	"github.com/seawall-project/seawall/internal/watch"
 	watchagent "github.com/seawall-project/seawall/internal/watch/agent"
@@ -137,7 +138,7 @@ func (s *Setup) connection() (o jetstream.ConnectOptions, err error) {
 
 // options returns what the agent may do. The list and the budget are given to the prober, in whose lowest function they hold.
 func (s *Setup) options() (o watchagent.Options, err error) {
-	o = watchagent.Options{Vantage: s.Vantage, Share: s.Share, Logger: s.Logger, Now: s.Probe.Now}
+	o = watchagent.Options{Vantage: s.Vantage, Share: s.Share, Addresses: egress.Public(egress.Own()), Logger: s.Logger, Now: s.Probe.Now}
 	if o.Share == 0 {
 		o.Share = probe.PeaceGETs
 	}

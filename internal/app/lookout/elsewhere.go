@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seawall-project/seawall/internal/bus/jetstream"
+	"github.com/seawall-project/seawall/internal/egress"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/coordinator"
@@ -138,6 +140,7 @@ func (l *Lookout) Take(ctx context.Context, reports []coordinator.Report) error 
 		if r.Health != nil {
 			l.mu.Lock()
 			r.Health.Sentinels = l.independent(r.Vantage, r.Health.Sentinels, nil)
+			l.situate(r.Vantage, r.Addresses)
 			l.machine.Observe(watch.Fact{At: r.Received, Report: r.Health})
 			l.mu.Unlock()
 			continue
@@ -151,6 +154,18 @@ func (l *Lookout) Take(ctx context.Context, reports []coordinator.Report) error 
 		}
 	}
 	return nil
+}
+
+// situate notes where a vantage elsewhere is: by the addresses that it says are its own, and the one from which it is connected. The machine is told
+// with what is learned of sites, so that a vantage in a site's own network has no vote on it. The caller holds mu.
+func (l *Lookout) situate(vantage string, own []netip.Addr) {
+	if l.others != nil && l.others.server != nil {
+		own = append(slices.Clip(own), l.others.server.Remote(vantage))
+	}
+	own = egress.Public(own)
+	if !slices.Equal(own, l.where[vantage]) {
+		l.where[vantage], l.unlearnt = own, true
+	}
 }
 
 // remoteSites returns what vantages elsewhere may be asked to measure. A page that attack orders name is not among it. The caller holds mu.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -112,23 +113,30 @@ func (h *hand) say(ctx context.Context, class probe.Class) {
 	}
 }
 
-// TestNowFromEverywhere: whoever is on the telephone is told what each vantage finds now, and of one that does not answer what it found last, and when.
-func TestNowFromEverywhere(t *testing.T) {
+// elsewhereStage is a stage whose lookout has vantages elsewhere, on a bus in memory.
+type elsewhereStage struct {
+	*stage
+	hub  *membus.Hub
+	ours *membus.Conn
+}
+
+// playElsewhere runs a lookout that watches one site, with vantages elsewhere, in a bubble while during does.
+func playElsewhere(t *testing.T, names []string, during func(ctx context.Context, s *elsewhereStage)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		hub, err := membus.New(bus.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		ours := hub.Lookout()
-		s := newStage(t)
+		s := &elsewhereStage{newStage(t), hub, hub.Lookout()}
 		s.add(Spec{URL: home})
 		s.end()
 		s.join = func(l *Lookout) {
-			c, err := coordinator.New(coordinator.Options{Bus: ours, Take: l.Take, Local: true, Logger: slog.New(slog.DiscardHandler)})
+			c, err := coordinator.New(coordinator.Options{Bus: s.ours, Take: l.Take, Local: true, Logger: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i, name := range []string{"cph-1", "arh-1"} {
+			for i, name := range names {
 				err = errors.Join(err, s.db.PutVantage(t.Context(), store.Vantage{Name: name, Network: "AS6450" + string('1'+rune(i)), PublicKey: name, Added: time.Now()}))
 			}
 			l.others = &vantages{coordinator: c}
@@ -140,16 +148,29 @@ func TestNowFromEverywhere(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- s.l.others.coordinator.Run(ctx) }()
-		answers, silent := &hand{T: t, name: "cph-1", line: hub.Agent("cph-1")}, &hand{T: t, name: "arh-1", line: hub.Agent("arh-1")}
+		during(ctx, s)
+		cancel()
+		s.end()
+		if err := errors.Join(<-ended, s.ours.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestNowFromEverywhere: whoever is on the telephone is told what each vantage finds now, and of one that does not answer what it found last, and when.
+func TestNowFromEverywhere(t *testing.T) {
+	playElsewhere(t, []string{"cph-1", "arh-1"}, func(ctx context.Context, s *elsewhereStage) {
+		answers, silent := &hand{T: s.t, name: "cph-1", line: s.hub.Agent("cph-1")}, &hand{T: s.t, name: "arh-1", line: s.hub.Agent("arh-1")}
+		hearing, deaf := context.WithCancel(ctx)
 		heard := make(chan struct{})
-		go func() { answers.answer(ctx, probe.HTTP502); close(heard) }()
+		go func() { answers.answer(hearing, probe.HTTP502); close(heard) }()
 		silent.say(ctx, probe.TCPTimeout)
 		time.Sleep(2 * time.Minute)
 
 		begun := time.Now()
 		all, err := Measure.Ask(ctx, Here(s.desk), Named{Site: "www.example.org"})
 		if err != nil || len(all) != 3 {
-			t.Fatalf("%+v, %v", all, err)
+			s.t.Fatalf("%+v, %v", all, err)
 		}
 		for i, want := range []struct {
 			vantage string
@@ -158,14 +179,48 @@ func TestNowFromEverywhere(t *testing.T) {
 		}{{"office", true, probe.OK}, {"arh-1", false, probe.TCPTimeout}, {"cph-1", true, probe.HTTP502}} {
 			got := all[i]
 			if got.Vantage != want.vantage || got.Fresh != want.fresh || got.Result == nil || got.Result.Class != want.class || got.Result.At.Before(begun) == want.fresh {
-				t.Errorf("%d: %+v, want %+v", i, got, want)
+				s.t.Errorf("%d: %+v, want %+v", i, got, want)
 			}
 		}
-		cancel()
+		deaf()
 		<-heard
-		s.end()
-		if err := errors.Join(<-ended, answers.line.Close(), silent.line.Close(), ours.Close()); err != nil {
-			t.Error(err)
+		if err := errors.Join(answers.line.Close(), silent.line.Close()); err != nil {
+			s.t.Error(err)
 		}
 	})
+}
+
+// TestAgentInside: a vantage that says it stands in the watched site's own network is drawn as inside, and has no vote.
+func TestAgentInside(t *testing.T) {
+	for address, inside := range map[string]bool{"192.0.2.77": true, "198.51.100.77": false, "10.0.0.1": false} {
+		playElsewhere(t, []string{"cph-1"}, func(ctx context.Context, s *elsewhereStage) {
+			h := &hand{T: s.t, name: "cph-1", line: s.hub.Agent("cph-1")}
+			var reports []coordinator.Report
+			for _, at := range []string{"192.0.2.77", address} { // it has moved
+				reports = append(reports, coordinator.Report{
+					Vantage: "cph-1", Run: "r0", Sequence: 1, At: time.Now(), Received: time.Now(), Addresses: []netip.Addr{netip.MustParseAddr(at)},
+					Health: &watch.HealthReport{Vantage: "cph-1", Resolver: true},
+				})
+			}
+			if err := s.l.Take(ctx, reports); err != nil {
+				s.t.Fatal(err)
+			}
+			for range 10 {
+				time.Sleep(time.Minute)
+				h.say(ctx, probe.HTTP502)
+			}
+			time.Sleep(5 * time.Second)
+			got := s.site("www.example.org")
+			i := slices.IndexFunc(got.Matrix, func(p watch.Probe) bool { return p.Vantage == "cph-1" })
+			if i < 0 || got.Matrix[i].Inside != inside {
+				s.t.Errorf("at %s: %+v, want inside %v", address, got.Matrix, inside)
+			}
+			if inside && (got.State != watch.Up || len(got.Overlays) != 0) {
+				s.t.Errorf("at %s: %v, %v, want what the others see", address, got.State, got.Overlays)
+			}
+			if err := h.line.Close(); err != nil {
+				s.t.Error(err)
+			}
+		})
+	}
 }

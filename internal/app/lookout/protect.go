@@ -107,21 +107,3 @@ func through(ways map[netip.AddrPort]netip.AddrPort, connect connectFunc) connec
 }
 
 type connectFunc = func(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error)
-
-// maxOwn is how many addresses of this machine count.
-const maxOwn = 16
-
-// ownAddresses returns this machine's addresses, so that sites in its own network are known to be watched from inside. Those of loopback are none.
-func ownAddresses() []netip.Addr {
-	all, err := net.InterfaceAddrs()
-	if err != nil {
-		return nil // what the operator says of the vantage's network still holds
-	}
-	var own []netip.Addr
-	for _, a := range all {
-		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().IsGlobalUnicast() && len(own) < maxOwn {
-			own = append(own, p.Addr().Unmap())
-		}
-	}
-	return own
-}

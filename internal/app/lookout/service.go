@@ -19,6 +19,7 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/control"
+	"github.com/seawall-project/seawall/internal/egress"
 	"github.com/seawall-project/seawall/internal/notify"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch"
@@ -99,7 +100,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 		return nil, err
 	}
 	o.Probe.Vantage, o.Probe.Remember = o.Vantage.Name, true
-	o.Vantage.Addresses = append(slices.Clip(o.Vantage.Addresses), ownAddresses()...)
+	o.Vantage.Addresses = append(slices.Clip(o.Vantage.Addresses), egress.Own()...)
 	if o.Bus != (BusSetup{}) && o.Probe.Budget == nil {
 		if o.Probe.Budget, err = probe.NewBudget(seatsInAll); err != nil {
 			return nil, err

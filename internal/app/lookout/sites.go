@@ -150,6 +150,9 @@ func (l *Lookout) Reread(ctx context.Context) error {
 	if l.others != nil {
 		l.places = elsewhere(places)
 	}
+	maps.DeleteFunc(l.where, func(name string, _ []netip.Addr) bool {
+		return !slices.ContainsFunc(l.places, func(v watch.Vantage) bool { return v.Name == name })
+	})
 	maps.DeleteFunc(l.found, func(at sight, _ probe.Result) bool { _, ok := l.sites[at.host]; return !ok })
 	maps.DeleteFunc(l.proven, func(at sight, _ verdict) bool { _, ok := l.sites[at.host]; return !ok })
 	maps.DeleteFunc(l.learned, func(host string, _ learned) bool { _, ok := l.sites[host]; return !ok })
@@ -203,6 +206,9 @@ func (l *Lookout) forbid(ctx context.Context, outs []store.OptOut) (unread, err 
 // rebuild makes the machine anew for the present list, with what it knew. The caller holds mu.
 func (l *Lookout) rebuild(snapshot []byte) {
 	c := watch.Config{Vantages: append([]watch.Vantage{l.Vantage}, l.places...)}
+	for i := range l.places {
+		c.Vantages[i+1].Addresses = l.where[l.places[i].Name]
+	}
 	for host, s := range l.sites {
 		c.Sites = append(c.Sites, l.siteOf(host, s))
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"strconv"
 	"sync"
@@ -61,8 +62,10 @@ type Server struct {
 	seed    []byte // of the lookout's own key, which lives as long as the server
 	public  string
 
-	mu       sync.Mutex // orders SetVantages
 	closeAll func()
+
+	mu   sync.Mutex        // orders SetVantages, and guards what follows
+	keys map[string]string // by vantage
 }
 
 // Start starts a server and makes the stream in which it keeps messages. It returns when agents may connect.
@@ -139,6 +142,10 @@ func (s *Server) settings(vantages []Vantage) (*server.Options, error) {
 	users, err := s.users(vantages)
 	if err != nil {
 		return nil, err
+	}
+	s.keys = make(map[string]string, len(vantages))
+	for _, v := range vantages {
+		s.keys[v.Name] = v.PublicKey
 	}
 	o := &server.Options{
 		ServerName: "seawall", NoSigs: true, NoLog: true, DontListen: s.options.Listen == "",
@@ -236,4 +243,21 @@ func (s *Server) Stats() Stats {
 func (s *Server) Close() error {
 	s.closeAll()
 	return nil
+}
+
+// Remote returns the address from which a vantage is connected, as this machine sees it; the zero address when it is not connected, or the server has
+// no port.
+func (s *Server) Remote(vantage string) netip.Addr {
+	s.mu.Lock()
+	key := s.keys[vantage]
+	s.mu.Unlock()
+	if key == "" {
+		return netip.Addr{}
+	}
+	list, err := s.nats.Connz(&server.ConnzOptions{Username: true, User: key, Limit: 1})
+	if err != nil || len(list.Conns) == 0 {
+		return netip.Addr{}
+	}
+	at, _ := netip.ParseAddr(list.Conns[0].IP)
+	return at
 }

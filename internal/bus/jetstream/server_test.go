@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -126,6 +127,12 @@ func TestVantagesComeAndGo(t *testing.T) {
 	check(t, err)
 	defer lookout.Close()
 
+	if at := r.Remote("arh-1"); at != netip.MustParseAddr("127.0.0.1") {
+		t.Errorf("arh-1 is connected from %v", at)
+	}
+	if at := r.Remote("odense-1"); at.IsValid() {
+		t.Errorf("who is not connected is connected from %v", at)
+	}
 	seed, public := newKey(t)
 	check(t, r.SetVantages([]Vantage{r.keys[1], {"odense-1", public}}))
 	select {

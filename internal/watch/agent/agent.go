@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -71,9 +72,11 @@ type Options struct {
 	// networks, the place stays unchecked.
 	Sentinels  []Sentinel
 	SelfProber Prober
-	AtOnce     int // probes under way; 0 means the schedule's default
-	Logger     *slog.Logger
-	Now        func() time.Time // nil means time.Now
+	// Addresses are this place's own, which the lookout is told: sites in the same network are seen from inside, and this place has no vote on them.
+	Addresses []netip.Addr
+	AtOnce    int // probes under way; 0 means the schedule's default
+	Logger    *slog.Logger
+	Now       func() time.Time // nil means time.Now
 }
 
 // Sentinel is a site by which a vantage tests its own line. Its people have agreed to that.

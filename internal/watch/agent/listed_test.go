@@ -99,7 +99,7 @@ func askOnce(t *testing.T, url string, as message.Assignment) probe.Result {
 	go func() { ended <- a.Run(ctx) }()
 	q, err := lookout.Collect(ctx)
 	check(t, err)
-	as.ID, as.HoldSeconds, as.Sites = "a", 600, []message.Site{{Name: "own", URL: url, EverySeconds: 20, DoubtSeconds: 60}}
+	as.ID, as.HoldSeconds, as.Sites = "a", 600, []message.Site{{Name: "own", URL: url, EverySeconds: 3600, DoubtSeconds: 60}} // once, for the doubt
 	payload, err := json.Marshal(as)
 	check(t, err)
 	defer func() {

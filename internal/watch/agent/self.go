@@ -53,7 +53,7 @@ func (a *Agent) report(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
-	h := message.Health{At: a.options.Now().UTC(), Sentinels: []watch.Sentinel{}}
+	h := message.Health{At: a.options.Now().UTC(), Sentinels: []watch.Sentinel{}, Addresses: a.options.Addresses}
 	for i, s := range sentinels {
 		if found[i].Class == probe.RefusedTarget {
 			continue // over budget: it says nothing about the line

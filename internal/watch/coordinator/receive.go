@@ -3,6 +3,7 @@ package coordinator
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/seawall-project/seawall/internal/bus"
@@ -22,6 +23,8 @@ type Report struct {
 	Late   bool
 	Result *message.Result
 	Health *watch.HealthReport
+	// Addresses are the vantage's own, with Health, as far as it knows them.
+	Addresses []netip.Addr
 }
 
 // Of receiving.
@@ -125,7 +128,7 @@ func (c *Coordinator) open(m bus.Message, now time.Time) (Report, Why) {
 		if err != nil {
 			return r, Unreadable
 		}
-		r.Health, r.At = h.Report(e.Vantage), h.At
+		r.Health, r.At, r.Addresses = h.Report(e.Vantage), h.At, h.Addresses
 		c.answer(e, h, now)
 	default:
 		return r, Unreadable

@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/seawall-project/seawall/internal/watch"
@@ -26,6 +28,7 @@ const (
 	maxURL       = 2048
 	maxHosts     = 16
 	maxSentinels = 16
+	maxAddresses = 16
 	maxID        = 64
 	// MaxHold is the longest that an assignment holds without being renewed.
 	MaxHold = time.Hour
@@ -46,6 +49,8 @@ type Health struct {
 	Held      string           `json:"held"`      // the assignment that it goes by; "" without one
 	Waiting   int64            `json:"waiting"`   // what waits to be sent
 	Dropped   int64            `json:"dropped"`   // what was dropped because too much waited, ever
+	// Addresses are the vantage's own, as far as it knows them and they mean the same place everywhere. Sites in the same network are seen from inside.
+	Addresses []netip.Addr `json:"addresses,omitempty"`
 }
 
 // Report returns what the state machine is told.
@@ -125,6 +130,10 @@ func ReadHealth(payload []byte) (Health, error) {
 		return h, errors.New("health: no time")
 	case len(h.Sentinels) > maxSentinels:
 		return h, fmt.Errorf("health: %d sentinels, at most %d", len(h.Sentinels), maxSentinels)
+	case len(h.Addresses) > maxAddresses:
+		return h, fmt.Errorf("health: %d addresses, at most %d", len(h.Addresses), maxAddresses)
+	case slices.ContainsFunc(h.Addresses, func(a netip.Addr) bool { return !a.IsValid() || a.Zone() != "" }):
+		return h, errors.New("health: an address that is none")
 	case len(h.Held) > maxID:
 		return h, errors.New("health: the assignment's ID is too long")
 	case h.OffsetMS != nil && math.Abs(*h.OffsetMS) > float64(maxOffset/time.Millisecond):
