@@ -56,10 +56,12 @@ func newIntelImport() *cobra.Command {
 			"already is not there twice. When a list was fetched is taken from its name, by Luxembourg's clock, as trackers name them.\n\n" +
 			"MISP events and STIX bundles are read as well: what they order becomes listings at their own times, and what they claim goes to the desk of\n" +
 			"claims. Lists of prefixes are checked and counted.",
-		Example: "  seawall intel import lists.tar.xz",
+		Example: "  seawall intel import lists.tar.xz\n  seawall intel import event.json --feed partner --tlp amber --licence \"CC BY 4.0\"",
 		Args:    cobra.MinimumNArgs(1),
 	}
 	cmd.Flags().StringVar(&in.Feed, "feed", orders.DefaultFeed, "what the lists' source is called")
+	cmd.Flags().StringVar(&in.TLP, "tlp", "", "how far what the feed gives may be passed on, from now on: clear, green, amber, amber+strict or red (default: as it was, at first amber+strict)")
+	cmd.Flags().StringVar(&in.Licence, "licence", "", "on what terms the feed may be used, from now on (default: as it was)")
 	cmd = newCommandAt(cmd, ordersDesk, func(ctx context.Context, way orders.Way, args []string) (orders.Imported, error) {
 		in.Paths = nil
 		for _, path := range args {
@@ -95,7 +97,7 @@ func sayImported(w io.Writer, m orders.Imported) {
 		fmt.Fprintf(w, "  and %d more\n", m.Unnamed)
 	}
 	for _, why := range slices.Sorted(maps.Keys(m.Skipped)) {
-		fmt.Fprintf(w, "  %d orders left out: %s\n", m.Skipped[why], strings.ReplaceAll(why, "_", " "))
+		fmt.Fprintf(w, "  %d left out: %s\n", m.Skipped[why], strings.ReplaceAll(why, "_", " "))
 	}
 	if m.Claims+m.Prefixes > 0 {
 		fmt.Fprintf(w, "  %d claims, %d new; %d networks\n", m.Claims, m.NewClaims, m.Prefixes)
@@ -261,7 +263,7 @@ func sayTemplate(t *orders.Template) string {
 func newIntelFeeds() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "feeds", Short: "Show where lists come from and whether they still come", Args: cobra.NoArgs,
-		Long: "Shows the feeds. One without a list for 26 hours is silent: then nothing is known of targets, which is not to say that there are none.",
+		Long: "Shows the feeds, with label and licence. One without a list for 26 hours is silent: then nothing is known of targets, which is not to say that there are none.",
 	}
 	return newCommandAt(cmd, ordersDesk, func(ctx context.Context, way orders.Way, _ []string) ([]orders.FeedShown, error) {
 		return orders.Feeds.Ask(ctx, way, struct{}{})
@@ -274,7 +276,7 @@ func newIntelFeeds() *cobra.Command {
 			if f.Silent {
 				silent = "  silent: nothing is known, which is not \"no targets\""
 			}
-			fmt.Fprintf(w, "%-20s %-8s %6d lists, the last %s%s\n", f.Name, f.Format, f.Lists, last, silent)
+			fmt.Fprintf(w, "%-20s %-8s %-16s %-12s %6d lists, the last %s%s\n", f.Name, f.Format, f.TLP, dash(f.Licence), f.Lists, last, silent)
 		}
 	})
 }

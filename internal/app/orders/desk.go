@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/seawall-project/seawall"
@@ -58,6 +59,15 @@ func ReadSectors(state, path string) (intel.Sectors, error) {
 	defer f.Close()
 	own, err := intel.ReadSectors(f)
 	return append(own, intel.BuiltinSectors()...), err
+}
+
+// feed returns what the store has of a feed; one that is added now where it has nothing.
+func (d *Desk) feed(ctx context.Context, name string) (store.Feed, error) {
+	feeds, err := d.Store.Feeds(ctx)
+	if i := slices.IndexFunc(feeds, func(f store.Feed) bool { return f.Name == name }); i >= 0 {
+		return feeds[i], err
+	}
+	return store.Feed{Name: name, Added: d.Now()}, err
 }
 
 // DefaultFeed is the feed that lists belong to when nobody said another.

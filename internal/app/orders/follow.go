@@ -82,22 +82,19 @@ func (f *follower) look(ctx context.Context) error {
 
 // known returns what the store has of the feed, as the configuration describes it now.
 func (f *follower) known(ctx context.Context) (store.Feed, error) {
-	feeds, err := f.desk.Store.Feeds(ctx)
+	at, err := f.desk.feed(ctx, f.feed.Name)
 	if err != nil {
-		return store.Feed{}, err
-	}
-	at := store.Feed{Name: f.feed.Name, Added: f.desk.Now()}
-	for _, have := range feeds {
-		if have.Name == f.feed.Name {
-			at = have
-		}
+		return at, err
 	}
 	if at.URL != f.feed.From {
 		at.URL, at.Cursor = f.feed.From, ""
 	}
-	at.Licence, at.TLP, at.Removed = f.feed.Licence, "TLP:"+strings.ToUpper(string(f.feed.TLP)), time.Time{}
+	at.Licence, at.TLP, at.Removed = f.feed.Licence, f.label(), time.Time{}
 	return at, nil
 }
+
+// label returns the feed's label as the store has it.
+func (f *follower) label() string { return "TLP:" + strings.ToUpper(string(f.feed.TLP)) }
 
 // read imports what is new. What a URL gave has to be a list, of the time at which it gave it; of a folder, a file that is none is counted and
 // passed over. It returns the format of what the feed gives, so far as that is known.
@@ -105,7 +102,7 @@ func (f *follower) read(ctx context.Context, paths []string, now time.Time, know
 	if err := f.bounded(ctx, now); err != nil {
 		return known, err
 	}
-	in := Importing{Paths: paths, Feed: f.feed.Name, tlp: "TLP:" + strings.ToUpper(string(f.feed.TLP)), format: &known, uncounted: true}
+	in := Importing{Paths: paths, Feed: f.feed.Name, TLP: f.label(), Licence: f.feed.Licence, format: &known, uncounted: true}
 	if f.remote() {
 		in.at = now
 	}
@@ -265,7 +262,7 @@ func write(path string, from io.Reader) (string, error) {
 // alarm notes when the feed last had a list, and tells the staff once that it has fallen silent, whether it cannot be reached or gives nothing: no list
 // is not the same as no targets. What could not be told is told at the next look.
 func (f *follower) alarm(ctx context.Context, feed *store.Feed, now time.Time) error {
-	if feed.Format == FormatSTIX || feed.Format == FormatPrefixes {
+	if !givesOrders(feed.Format) {
 		if feed.Alarmed = (time.Time{}); feed.Error == "" {
 			feed.Got = now // it gives no orders, so that their absence says nothing
 		}

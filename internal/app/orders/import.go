@@ -8,25 +8,33 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/intel"
 	"github.com/seawall-project/seawall/internal/intel/ddosia"
 	"github.com/seawall-project/seawall/internal/intel/pile"
+	"github.com/seawall-project/seawall/internal/report/tlp"
 	"github.com/seawall-project/seawall/internal/store"
 )
 
 // Import reads lists in.
-var Import = Op[Importing, Imported]{Name: "intel-import", Do: (*Desk).importLists}
+var Import = Op[Importing, Imported]{Name: "intel-import", Do: (*Desk).importGiven}
 
 // Importing is what is to be read: files, folders and archives on the machine of the desk.
 type Importing struct {
 	Paths []string `json:"paths"`
 	Feed  string   `json:"feed,omitempty"` // that the lists belong to; [DefaultFeed] without one
 
+	// How far what the feed gives may be passed on, such as "TLP:AMBER", and on what terms it may be used, from now on; "" leaves that as it is. They
+	// are not for a feed that is followed, of which the configuration says so.
+	TLP     string `json:"tlp,omitempty"`
+	Licence string `json:"licence,omitempty"` // at most maxLicence characters in one line
+
 	at        time.Time // when the lists were fetched; zero where their names say it
-	tlp       string    // of the feed; "" when nobody said
 	format    *string   // takes the format of the latest file; nil for nobody
 	uncounted bool      // nobody wants to know how many listings there are, and how many are new
 }
@@ -57,21 +65,55 @@ const (
 	batchLists   = 64
 	batchRows    = 4000
 	ahead        = time.Hour // how far a list's clock may be ahead of ours
+	maxLicence   = 200
 )
 
-// importLists does [Import].
-func (d *Desk) importLists(ctx context.Context, in Importing) (Imported, error) {
-	if in.Feed == "" {
-		in.Feed = DefaultFeed
+// importGiven does [Import].
+func (d *Desk) importGiven(ctx context.Context, in Importing) (Imported, error) {
+	in.Feed = cmp.Or(in.Feed, DefaultFeed)
+	if err := d.checkTerms(ctx, &in); err != nil {
+		return Imported{}, err
 	}
+	return d.importLists(ctx, in)
+}
+
+// checkTerms refuses terms that are none, and those of a feed of which the configuration says them. It writes the label as labels are written.
+func (d *Desk) checkTerms(ctx context.Context, in *Importing) error {
+	if in.TLP == "" && in.Licence == "" {
+		return nil
+	}
+	if in.TLP != "" {
+		l, ok := tlp.Parse(in.TLP)
+		if !ok {
+			return desk.Refuse("%.40q is no label such as TLP:GREEN", in.TLP)
+		}
+		in.TLP = l.String()
+	}
+	if utf8.RuneCountInString(in.Licence) > maxLicence || strings.ContainsFunc(in.Licence, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return desk.Refuse("a licence is one line of at most %d characters", maxLicence)
+	}
+	f, err := d.feed(ctx, in.Feed)
+	if err == nil && f.URL != "" {
+		err = desk.Refuse("%s is followed: its label and licence stand in the configuration, under intel.feeds", in.Feed)
+	}
+	return err
+}
+
+// importLists reads lists in, from a person or a feed.
+func (d *Desk) importLists(ctx context.Context, in Importing) (Imported, error) {
+	in.Feed = cmp.Or(in.Feed, DefaultFeed)
 	if len(in.Paths) == 0 {
 		return Imported{}, desk.Refuse("no path is named")
 	}
 	if err := d.roomLeft(ctx); err != nil {
 		return Imported{}, err
 	}
+	feed, err := d.feed(ctx, in.Feed)
+	if err != nil {
+		return Imported{}, err
+	}
 	m := &importing{
-		desk: d, feed: in.Feed, at: in.at, tlp: in.tlp, out: Imported{Damaged: map[string]string{}, Skipped: map[string]int{}}, seen: make(map[string]bool),
+		desk: d, feed: in.Feed, of: feed, at: in.at, tlp: cmp.Or(in.TLP, feed.TLP), licence: cmp.Or(in.Licence, feed.Licence), out: Imported{Damaged: map[string]string{}, Skipped: map[string]int{}}, seen: make(map[string]bool),
 		invalid: make(map[string]bool), touched: make(map[string][]time.Time), written: make(map[string]bool),
 	}
 	defer m.wake()
@@ -82,7 +124,6 @@ func (d *Desk) importLists(ctx context.Context, in Importing) (Imported, error) 
 	}()
 	var before map[string][]intel.Span
 	if !in.uncounted {
-		var err error
 		if before, err = m.spans(ctx, nil); err != nil {
 			return m.out, err
 		}
@@ -124,8 +165,9 @@ func (m *importing) wake() {
 type importing struct {
 	desk      *Desk
 	feed      string
-	at        time.Time // see [Importing]
-	wrote     bool      // lists have been written
+	of        store.Feed // as it was before
+	at        time.Time  // see [Importing]
+	wrote     bool       // lists have been written
 	digester  intel.Digester
 	out       Imported
 	seen      map[string]bool        // hashes of lists
@@ -133,9 +175,10 @@ type importing struct {
 	touched   map[string][]time.Time // when each host is named
 	sightings int
 	last      time.Time // of the latest list
-	format    string    // of the latest file
+	format    string    // of the latest file that was read
 	ordered   string    // the same of the latest with orders, where it is no list of the DDoSia tool
-	tlp       string    // of the feed
+	tlp       string    // of the feed, as is its licence
+	licence   string
 
 	lists           []store.OrderList
 	aims, templates []store.Document
@@ -155,15 +198,7 @@ func (m *importing) file(ctx context.Context, f *pile.File) error {
 	m.out.Files++
 	err := f.Err
 	if err == nil {
-		switch m.format = cmp.Or(FormatOf(f.Data), FormatDDoSia); m.format { // whose reader is the most lenient
-		case FormatDDoSia:
-			list := ddosia.FromFile(*f, ddosia.Limits{})
-			if err = list.Err; err == nil {
-				err = m.take(&list)
-			}
-		default:
-			err = m.takeOther(ctx, f, m.format)
-		}
+		err = m.takeAny(ctx, f)
 	}
 	if err != nil {
 		m.damaged(f.Place, err)
@@ -173,6 +208,22 @@ func (m *importing) file(ctx context.Context, f *pile.File) error {
 		return m.flush(ctx)
 	}
 	return nil
+}
+
+// takeAny takes a file that is whole.
+func (m *importing) takeAny(ctx context.Context, f *pile.File) (err error) {
+	format := cmp.Or(FormatOf(f.Data), FormatDDoSia) // whose reader is the most lenient
+	if format != FormatDDoSia {
+		err = m.takeOther(ctx, f, format)
+	} else if list := ddosia.FromFile(*f, ddosia.Limits{}); list.Err != nil {
+		err = list.Err
+	} else {
+		err = m.take(&list)
+	}
+	if err == nil {
+		m.format = format
+	}
+	return err
 }
 
 // Why a list that can be read is not taken.
@@ -298,21 +349,24 @@ func (m *importing) damaged(at pile.Place, err error) {
 	m.out.Damaged[at.Name()] = err.Error()
 }
 
-// keepFeed notes the feed, and that it had a list.
+// keepFeed notes what is new of the feed: that it is there, its terms, and in which format it orders something or, where it does not, speaks.
 func (m *importing) keepFeed(ctx context.Context) error {
-	if m.last.IsZero() {
+	if m.format == "" && m.last.IsZero() {
+		return nil // nothing was read
+	}
+	next := m.of
+	next.TLP, next.Licence = m.tlp, m.licence
+	switch {
+	case next.Format != "" && givesOrders(next.Format):
+	case !m.last.IsZero():
+		next.Format = cmp.Or(m.ordered, FormatDDoSia)
+	default:
+		next.Format = m.format
+	}
+	if next == m.of {
 		return nil
 	}
-	feeds, err := m.desk.Store.Feeds(ctx)
-	if err != nil {
-		return err
-	}
-	for _, f := range feeds {
-		if f.Name == m.feed {
-			return nil
-		}
-	}
-	return m.desk.Store.PutFeed(ctx, store.Feed{Name: m.feed, Format: cmp.Or(m.ordered, FormatDDoSia), Added: m.desk.Now()})
+	return m.desk.Store.PutFeed(ctx, next)
 }
 
 // spans returns the listings of the feed in the store, by host: of those in only, of all when it is nil.

@@ -30,6 +30,9 @@ const (
 	FormatPrefixes = "prefixes" // networks that attacked, or whose they are: counted, for they name nobody who is aimed at
 )
 
+// givesOrders reports whether what comes in a format may order something, so that its absence says something.
+func givesOrders(format string) bool { return format != FormatSTIX && format != FormatPrefixes }
+
 // Claiming is a file in which somebody claims something, on its way to the desk of claims.
 type Claiming struct {
 	Raw    []byte // valid until the call returns
@@ -141,8 +144,8 @@ func (m *importing) takeMISP(ctx context.Context, f *pile.File) error {
 			m.out.Skipped["stricter_label"] += len(e.Orders)
 			continue
 		}
-		if err := m.mayOrder(ctx); err != nil {
-			return err
+		if m.feed == DefaultFeed || m.of.Format == FormatDDoSia {
+			return errMixed
 		}
 		at := e.Time
 		if at.IsZero() {
@@ -233,29 +236,8 @@ func (m *importing) note(f *pile.File) {
 	m.seen[name] = true
 }
 
-// Why orders of an event are not taken.
+// errMixed is why orders of an event are not taken: lists of one tool and of everybody are not one feed.
 var errMixed = errors.New("its feed gives lists of another format: name another feed")
-
-// mayOrder reports whether the feed gives events: lists of one tool and of everybody are not one feed.
-func (m *importing) mayOrder(ctx context.Context) error {
-	feeds, err := m.desk.Store.Feeds(ctx)
-	if err != nil {
-		return err
-	}
-	format := ""
-	if m.feed == DefaultFeed {
-		format = FormatDDoSia
-	}
-	for _, f := range feeds {
-		if f.Name == m.feed && f.Format != "" {
-			format = f.Format
-		}
-	}
-	if format != "" && format != FormatMISP {
-		return errMixed
-	}
-	return nil
-}
 
 // tooStrict reports whether an event has a stricter label than its feed, under which its orders would be kept. Without a label a feed has the usual one.
 func (m *importing) tooStrict(label string) bool {

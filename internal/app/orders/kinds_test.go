@@ -9,10 +9,12 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/intel/misp"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/store/sqlite"
@@ -81,7 +83,7 @@ func TestOtherFormats(t *testing.T) {
 	}
 	k := &taker{known: map[string]bool{}}
 	d := &Desk{Store: db, Now: func() time.Time { return time.Date(2025, 11, 18, 8, 0, 0, 0, time.UTC) }, Claim: k.take}
-	in := Importing{Paths: []string{someMISP, someSTIX, prefixes}, Feed: "partner", tlp: "TLP:AMBER"}
+	in := Importing{Paths: []string{someMISP, someSTIX, prefixes}, Feed: "partner", TLP: "TLP:AMBER"}
 	got, err := d.importLists(t.Context(), in)
 	if err != nil || len(got.Damaged) != 0 || got.Files != 3 || got.Hosts != 2 || got.New != 2 || got.Claims != 2 || got.NewClaims != 2 || got.Prefixes != 1 {
 		t.Fatalf("got %+v, %v", got, err)
@@ -103,10 +105,10 @@ func TestOtherFormats(t *testing.T) {
 	if err != nil || len(lists) != 1 {
 		t.Errorf("lists are %+v, %v; want the one with orders", lists, err)
 	}
-	if mixed, err := d.importLists(t.Context(), Importing{Paths: []string{someMISP}, tlp: "TLP:AMBER"}); err != nil || mixed.Damaged["event.json"] != errMixed.Error() {
+	if mixed, err := d.importLists(t.Context(), Importing{Paths: []string{someMISP}, TLP: "TLP:AMBER"}); err != nil || mixed.Damaged["event.json"] != errMixed.Error() {
 		t.Errorf("among lists of another tool: %+v, %v", mixed, err)
 	}
-	if strict, err := d.importLists(t.Context(), Importing{Paths: []string{someMISP}, Feed: "public", tlp: "TLP:GREEN"}); err != nil || strict.Hosts != 0 || strict.Skipped["stricter_label"] == 0 {
+	if strict, err := d.importLists(t.Context(), Importing{Paths: []string{someMISP}, Feed: "public", TLP: "TLP:GREEN"}); err != nil || strict.Hosts != 0 || strict.Skipped["stricter_label"] == 0 {
 		t.Errorf("under a laxer label: %+v, %v", strict, err)
 	}
 
@@ -117,6 +119,40 @@ func TestOtherFormats(t *testing.T) {
 	d.Claim = nil
 	if bad, err := d.importLists(t.Context(), in); err != nil || bad.Damaged["bundle.json"] != errNoDesk.Error() {
 		t.Errorf("without a desk of claims: %+v, %v", bad, err)
+	}
+}
+
+// TestTermsOfAFeed: a person says them where the configuration does not, as terms are written.
+func TestTermsOfAFeed(t *testing.T) {
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), sqlite.FileName)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	d := &Desk{Store: db, Now: time.Now, Claim: (&taker{known: map[string]bool{}}).take}
+	if err := db.PutFeed(t.Context(), store.Feed{Name: "followed", URL: "https://tracker.example/", TLP: "TLP:RED"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []Importing{
+		{Feed: "followed", TLP: "clear"},
+		{Feed: "followed", Licence: "MIT"},
+		{Feed: "own", TLP: "mauve"},
+		{Feed: "own", Licence: "two\nlines"},
+		{Feed: "own", Licence: strings.Repeat("x", maxLicence+1)},
+	} {
+		bad.Paths = []string{someSTIX}
+		if _, err := d.importGiven(t.Context(), bad); !errors.Is(err, control.ErrRefused) {
+			t.Errorf("%+v: %v, want it refused", bad, err)
+		}
+	}
+	for _, terms := range []Importing{{TLP: "green", Licence: "MIT"}, {Licence: "CC0-1.0"}, {}} {
+		terms.Paths, terms.Feed = []string{someSTIX}, "own"
+		if _, err := d.importGiven(t.Context(), terms); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if f, err := d.feed(t.Context(), "own"); err != nil || f.TLP != "TLP:GREEN" || f.Licence != "CC0-1.0" {
+		t.Errorf("got %+v, %v", f, err)
 	}
 }
 

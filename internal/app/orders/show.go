@@ -10,6 +10,7 @@ import (
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/intel"
 	"github.com/seawall-project/seawall/internal/intel/ddosia"
+	"github.com/seawall-project/seawall/internal/report/tlp"
 	"github.com/seawall-project/seawall/internal/store"
 )
 
@@ -238,9 +239,12 @@ type FeedShown struct {
 	Lists  int        `json:"lists"`
 	First  *time.Time `json:"first"` // of its lists
 	Last   *time.Time `json:"last"`
-	From   string     `json:"from"`   // where a running lookout takes it from; "" for one that people import
-	Error  string     `json:"error"`  // of the last look; "" when it succeeded
-	Silent bool       `json:"silent"` // whether the last list is older than [Silence]: then nothing is known, not "no targets"
+	From   string     `json:"from"` // where a running lookout takes it from; "" for one that people import
+
+	Licence string `json:"licence"` // on what terms it may be used; "" when nobody said
+	TLP     string `json:"tlp"`     // how far what it gives may be passed on; "TLP:AMBER+STRICT" when nobody said
+	Error   string `json:"error"`   // of the last look; "" when it succeeded
+	Silent  bool   `json:"silent"`  // whether it gives orders and the last list is older than [Silence]: then nothing is known, not "no targets"
 }
 
 // feeds does [Feeds].
@@ -258,13 +262,14 @@ func (d *Desk) feeds(ctx context.Context, _ struct{}) ([]FeedShown, error) {
 		if !f.Removed.IsZero() {
 			continue
 		}
+		label, _ := tlp.Parse(f.TLP)
 		s := FeedShown{
 			Name: f.Name, Format: f.Format, Actor: actorOf(feeds, f.Name), Lists: len(times[f.Name]),
-			From: f.URL, Error: f.Error, Silent: true,
+			From: f.URL, Licence: f.Licence, TLP: label.String(), Error: f.Error, Silent: givesOrders(f.Format),
 		}
 		if n := s.Lists; n > 0 {
 			s.First, s.Last = &times[f.Name][0], &times[f.Name][n-1]
-			s.Silent = d.Now().Sub(*s.Last) > Silence
+			s.Silent = s.Silent && d.Now().Sub(*s.Last) > Silence
 		}
 		shown = append(shown, s)
 	}
