@@ -39,7 +39,7 @@ func ordersDesk(db lookout.Store, state string) (*orders.Desk, error) {
 		return nil, &exitError{exitUsage, err}
 	}
 	taking := &claims.Desk{Store: db, State: state, Now: time.Now}
-	return &orders.Desk{Store: db, Now: time.Now, Sectors: sectors, Claim: taking.TakeIn}, nil
+	return &orders.Desk{Store: db, Now: time.Now, Sectors: sectors, Others: orders.OthersOf(db, state, nil), Claim: taking.TakeIn}, nil
 }
 
 // importGC is how far the heap may grow before garbage is collected, in percent of what lives: reading lists makes much garbage, and machines on

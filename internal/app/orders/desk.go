@@ -26,6 +26,8 @@ type Desk struct {
 	Now     func() time.Time
 	Sectors intel.Sectors // see [ReadSectors]
 
+	// Others finds further hosts of a site, of which what was aimed at them counts as aimed at it; nil where nothing knows of any.
+	Others OthersFunc
 	// Claim takes in what MISP events and STIX bundles claim; nil where nothing does, and then they are refused.
 	Claim ClaimFunc
 	// Imported is told after lists were read in, in a process that warns; nil where nothing does.

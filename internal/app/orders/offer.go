@@ -45,6 +45,7 @@ func EdgeOf(cfg *config.Config, way desk.Way[app.App]) Edge {
 // offerer hands what current lists aim at protected sites to the edge in front of them, once for each sighting.
 type offerer struct {
 	Edge
+	others  OthersFunc
 	db      store.Orders
 	logger  *slog.Logger
 	now     func() time.Time
@@ -59,9 +60,13 @@ func (o *offerer) look(ctx context.Context) error {
 			delete(o.offered, key)
 		}
 	}
+	others, err := o.others(ctx)
+	if err != nil {
+		o.logger.Warn("aliases do not count", slog.Any("error", err)) // hosts do
+	}
 	var failed []error
 	for _, site := range o.Sites {
-		failed = append(failed, o.lookAt(ctx, site, now))
+		failed = append(failed, o.lookAt(ctx, site, hostsOf(site, others[site]), now))
 	}
 	return errors.Join(failed...)
 }
@@ -91,8 +96,7 @@ type aimed struct {
 }
 
 // lookAt offers a site's edge what current listings of its hosts aim at it, one feed after another.
-func (o *offerer) lookAt(ctx context.Context, site string, now time.Time) error {
-	hosts := hostsOf(site, o.Aliases[site])
+func (o *offerer) lookAt(ctx context.Context, site string, hosts []string, now time.Time) error {
 	fresh := make(map[string]bool) // feeds with a sighting that was not offered
 	for _, host := range hosts {
 		recent, err := Load(ctx, o.db, store.SightingFilter{Host: host, Since: now.Add(-2 * current)}, Bare)

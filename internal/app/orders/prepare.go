@@ -14,15 +14,19 @@ import (
 // Prepare makes drafts of all that was ever aimed at a site, for its edge to judge. Nothing comes into force by it.
 var Prepare = Op[AskingHost, []draft.Draft]{Name: "intel-prepare", Do: (*Desk).prepare}
 
-// prepare does [Prepare]: the site's host counts with and without "www.".
+// prepare does [Prepare]: the site's host counts with and without "www.", and so do its other hosts.
 func (d *Desk) prepare(ctx context.Context, in AskingHost) ([]draft.Draft, error) {
 	site, ok := ddosia.NormalHost(in.Host)
 	if !ok {
 		return nil, desk.Refuse("%q is no host name", in.Host)
 	}
+	hosts, err := d.hostsOf(ctx, site)
+	if err != nil {
+		return nil, err
+	}
 	from := seawall.Provenance{Listing: "all"}
 	var templates []seawall.Template
-	for _, host := range seawall.Spellings(site) {
+	for _, host := range hosts {
 		all, err := Load(ctx, d.Store, store.SightingFilter{Host: host}, WithTemplates)
 		if err != nil {
 			return nil, err
@@ -35,6 +39,15 @@ func (d *Desk) prepare(ctx context.Context, in AskingHost) ([]draft.Draft, error
 		}
 	}
 	return draft.Make(site, from, d.Now(), distinct(templates)), nil
+}
+
+// hostsOf returns a site's host with and without "www.", and its other hosts.
+func (d *Desk) hostsOf(ctx context.Context, site string) ([]string, error) {
+	if d.Others == nil {
+		return hostsOf(site, nil), nil
+	}
+	others, err := d.Others(ctx)
+	return hostsOf(site, others[site]), err
 }
 
 // distinct returns templates each once; the age of their orders does not count.

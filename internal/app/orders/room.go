@@ -42,6 +42,8 @@ func NewRoom(c config.Intel, e Edge, claim func(h lookout.House) ClaimFunc) look
 		}
 		r := newRoom(h, c.Feeds, &Desk{Store: h.Store, Now: h.Now, Sectors: sectors, Claim: claim(h)}, door.DialContext)
 		r.warner.edge.Edge = e
+		r.desk.Others = OthersOf(h.Store, h.State, e.Aliases)
+		r.warner.edge.others = r.desk.Others
 		return r, nil
 	}
 }

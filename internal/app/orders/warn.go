@@ -31,7 +31,7 @@ type warner struct {
 func newWarner(h lookout.House) *warner {
 	return &warner{
 		House: h, woken: make(chan struct{}, 1), told: make(map[string]time.Time),
-		edge: offerer{db: h.Store, logger: h.Logger, now: h.Now, offered: make(map[string]time.Time)},
+		edge: offerer{db: h.Store, others: OthersOf(h.Store, h.State, nil), logger: h.Logger, now: h.Now, offered: make(map[string]time.Time)},
 	}
 }
 

@@ -88,7 +88,7 @@ func New(db lookout.Store, state, sectorsFile string, now func() time.Time) (*De
 	}
 	return &Desk{
 		Store: db, State: state, Now: now, Forecasts: &forecasts.Desk{Store: db, Now: now, Sectors: sectors},
-		Orders: &orders.Desk{Store: db, Now: now, Sectors: sectors},
+		Orders: &orders.Desk{Store: db, Now: now, Sectors: sectors, Others: orders.OthersOf(db, state, nil)},
 	}, nil
 }
 
