@@ -13,7 +13,7 @@ func newWatch() *cobra.Command {
 	}
 	cmd.AddCommand(
 		newWatchRun(), newWatchAdd(), newWatchImport(), newWatchList(), newWatchPause(), newWatchRemove(), newWatchOptOut(), newWatchMaintenance(),
-		newWatchStatus(), newWatchHistory(), newWatchNow(), newWatchAdopt(), newWatchProbe(), newWatchReplay(),
+		newWatchStatus(), newWatchHistory(), newWatchEvidence(), newWatchNow(), newWatchAdopt(), newWatchProbe(), newWatchReplay(),
 		newWatchVantage(), newWatchAgent(),
 	)
 	return cmd

@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -55,37 +54,6 @@ func fromInside(matrix []watch.Probe) string {
 		return "  from inside: " + matrix[i].Class.String()
 	}
 	return ""
-}
-
-func newWatchHistory() *cobra.Command {
-	var in lookout.Span
-	var last time.Duration
-	cmd := &cobra.Command{Use: "history SITE", Short: "Show what was found of a site", Args: cobra.ExactArgs(1)}
-	cmd.Flags().DurationVar(&last, "last", 24*time.Hour, "how far back")
-	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, args []string) (lookout.Past, error) {
-		in.Site, in.To = args[0], time.Now()
-		in.From = in.To.Add(-last)
-		return lookout.History.Ask(ctx, way, in)
-	}, func(w io.Writer, p lookout.Past) {
-		t := p.Transitions
-		for _, r := range p.Results {
-			for len(t) > 0 && !t[0].At.After(r.At) {
-				fmt.Fprintf(w, "%s  %s → %s\n", clock(t[0].At), t[0].From, t[0].To)
-				t = t[1:]
-			}
-			ttfb := "-"
-			if r.TTFBms != nil {
-				ttfb = fmt.Sprintf("%.0f ms", *r.TTFBms)
-			}
-			fmt.Fprintf(w, "%s  %-20s %-12s %s\n", clock(r.At), r.Class, r.Vantage, ttfb)
-		}
-		for _, x := range t {
-			fmt.Fprintf(w, "%s  %s → %s\n", clock(x.At), x.From, x.To)
-		}
-		if p.Cut {
-			fmt.Fprintln(w, "there is more: ask for less with --last")
-		}
-	})
 }
 
 func newWatchNow() *cobra.Command {
@@ -157,34 +125,6 @@ func newIncidentList() *cobra.Command {
 			fmt.Fprintf(w, "%-6s %s  %-10s %-40s %s%s\n", i.ID, clock(i.Opened), i.What.Phase, i.What.Words.EN, strings.Join(i.What.Sites(), ", "), acked)
 		}
 	})
-}
-
-func newIncidentShow() *cobra.Command {
-	cmd := &cobra.Command{Use: "show ID", Short: "Show one incident", Args: cobra.ExactArgs(1)}
-	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, args []string) (lookout.Incident, error) {
-		all, err := lookout.Incidents.Ask(ctx, way, lookout.IncidentFilter{ID: args[0]})
-		if err != nil {
-			return lookout.Incident{}, err
-		}
-		return all[0], nil
-	}, sayIncident)
-}
-
-func sayIncident(w io.Writer, i lookout.Incident) {
-	fmt.Fprintf(w, "incident %s: %s (%s)\n", i.ID, i.What.Words.EN, i.What.Words.DA)
-	fmt.Fprintf(w, "  began between %s and %s\n", clock(i.What.Start.Earliest), clock(i.What.Start.Latest))
-	if !i.What.End.IsZero() {
-		fmt.Fprintf(w, "  ended between %s and %s\n", clock(i.What.End.Earliest), clock(i.What.End.Latest))
-	}
-	for _, m := range i.What.Members {
-		fmt.Fprintf(w, "  %-32s %s, %s\n", m.Site, m.Words.EN, m.Total.Words().EN)
-	}
-	if i.AckedBy != "" {
-		fmt.Fprintf(w, "  seen to by %s since %s\n", i.AckedBy, clock(i.Acked))
-	}
-	for _, n := range i.Notes {
-		fmt.Fprintf(w, "  %s %s: %s\n", clock(n.At), n.By, n.Text)
-	}
 }
 
 func newIncidentAck() *cobra.Command {

@@ -15,7 +15,6 @@ import (
 // The operations that show how sites stand.
 var (
 	Status      = Op[Filter, Overview]{Name: "status", Do: (*Desk).status}
-	History     = Op[Span, Past]{Name: "history", Do: (*Desk).history}
 	Incidents   = Op[IncidentFilter, []Incident]{Name: "incidents", Do: (*Desk).incidents}
 	Acknowledge = Op[Person, Incident]{Name: "ack", Do: (*Desk).acknowledge}
 	Note        = Op[Person, Incident]{Name: "note", Do: (*Desk).note}
@@ -58,41 +57,6 @@ type VantageStatus struct {
 	Name   string    `json:"name"`
 	Health string    `json:"health"`
 	Since  time.Time `json:"since"`
-}
-
-// Span is a part of one site's history.
-type Span struct {
-	Site string    `json:"site"`
-	From time.Time `json:"from"`
-	To   time.Time `json:"to"` // zero means now
-}
-
-// historyMost is how many results a history shows.
-const historyMost = 10_000
-
-// Past is what was found of a site, the oldest first.
-type Past struct {
-	Site        string       `json:"site"`
-	Results     []PastResult `json:"results"`
-	Transitions []Transition `json:"transitions"`
-	Cut         bool         `json:"cut"` // there is more than is shown
-}
-
-// PastResult is one result of a history.
-type PastResult struct {
-	At      time.Time   `json:"at"`
-	Vantage string      `json:"vantage"`
-	Class   probe.Class `json:"class"`
-	Status  int         `json:"status"`
-	TTFBms  *float64    `json:"ttfb_ms"` // null when there was no answer
-}
-
-// Transition is one of a history's.
-type Transition struct {
-	At   time.Time       `json:"at"`
-	From string          `json:"from"`
-	To   string          `json:"to"`
-	Doc  json.RawMessage `json:"doc"`
 }
 
 // IncidentFilter says which incidents are meant; the zero value means all.
@@ -189,41 +153,6 @@ func statusOf(s store.Site, said store.State) SiteStatus {
 func (s *SiteStatus) affected() bool {
 	return s.State >= watch.Suspect && s.State <= watch.Recovering || s.Incident != "" ||
 		slices.Contains(s.Overlays, watch.Disputed) || slices.Contains(s.Overlays, watch.Blind)
-}
-
-func (d *Desk) history(ctx context.Context, in Span) (Past, error) {
-	s, err := d.find(ctx, in.Site)
-	if err != nil {
-		return Past{}, err
-	}
-	if in.To.IsZero() {
-		in.To = d.Now()
-	}
-	r := store.Range{Site: s.ID, From: in.From, To: in.To, Limit: historyMost + 1}
-	p := Past{Site: s.Name, Results: []PastResult{}, Transitions: []Transition{}}
-	results, err := d.Store.Results(ctx, r)
-	if err != nil {
-		return p, err
-	}
-	if p.Cut = len(results) > historyMost; p.Cut {
-		results = results[:historyMost]
-	}
-	for _, x := range results {
-		p.Results = append(p.Results, PastResult{x.At, x.Vantage, x.Class, x.Status, milliseconds(x.Timings.TTFB)})
-	}
-	transitions, err := d.Store.Transitions(ctx, r)
-	for _, t := range transitions {
-		p.Transitions = append(p.Transitions, Transition{t.At, t.From, t.To, t.Doc})
-	}
-	return p, err
-}
-
-func milliseconds(d time.Duration) *float64 {
-	if d == probe.NotReached {
-		return nil
-	}
-	ms := float64(d) / float64(time.Millisecond)
-	return &ms
 }
 
 func (d *Desk) incidents(ctx context.Context, f IncidentFilter) ([]Incident, error) {
