@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
 func compare[T cmp.Ordered](a, b T) int { return cmp.Compare(a, b) }
@@ -163,13 +165,13 @@ func (m *Machine) bind() {
 // kin returns the open incident of a site that shares something with s and began to fail at about the same time.
 func (m *Machine) kin(s *siteState, k Kind, start Interval) *Incident {
 	for _, t := range s.Site.ties() {
-		if t.what == tieServers {
+		if !s.by(t) {
 			continue
 		}
 		for _, name := range m.shares[t] {
 			o := m.sites[name]
 			e := o.get(k)
-			if o == s || e == nil || e.Phase != Ongoing || start.Latest.Sub(e.Start.Latest).Abs() > together {
+			if o == s || !o.by(t) || e == nil || e.Phase != Ongoing || start.Latest.Sub(e.Start.Latest).Abs() > together {
 				continue
 			}
 			if i := m.incidents[e.Incident]; i != nil {
@@ -178,6 +180,29 @@ func (m *Machine) kin(s *siteState, k Kind, start Interval) *Incident {
 		}
 	}
 	return nil
+}
+
+// by reports whether a site may fail by something that it shares: by its name servers only where it is its name that fails, which every vote against
+// it in the last round that has one says.
+func (s *siteState) by(t tie) bool {
+	if t.what != tieServers {
+		return true
+	}
+	for i := len(s.Rounds) - 1; i >= 0; i-- {
+		downs := 0
+		for _, c := range s.Rounds[i].Casts {
+			if c.Vote != probe.Down {
+				continue
+			}
+			if downs++; !c.Class.OfDNS() {
+				return false
+			}
+		}
+		if downs > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // cause says what can be said about where an incident's failure lies.
@@ -190,12 +215,12 @@ func (m *Machine) cause(i *Incident) Cause {
 			continue
 		}
 		for _, t := range s.Site.ties() {
-			if t.what == tieServers || len(m.shares[t]) < 2 || slices.ContainsFunc(c.Shared, func(o Shared) bool { return o.What == t.what && o.Value == t.value }) {
+			if !s.by(t) || len(m.shares[t]) < 2 || slices.ContainsFunc(c.Shared, func(o Shared) bool { return o.What == t.what && o.Value == t.value }) {
 				continue
 			}
 			sh := Shared{What: t.what, Value: t.value, Watched: len(m.shares[t])}
 			for _, name := range m.shares[t] {
-				if i.has(name) || m.sites[name].ails(i.Kind) {
+				if (i.has(name) || m.sites[name].ails(i.Kind)) && m.sites[name].by(t) {
 					sh.Failing++
 				}
 			}

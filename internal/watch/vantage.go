@@ -1,7 +1,9 @@
 package watch
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -77,7 +79,7 @@ func (r *HealthReport) Judge() (Health, string) {
 		return Impaired, "own resolver failed; " + told
 	case 2*answered <= asked:
 		return Impaired, told
-	case r.Offset.Abs() > offsetMost:
+	case !Believable(r.Offset):
 		return Impaired, fmt.Sprintf("clock is off by %s", r.Offset.Round(time.Second))
 	default:
 		return Healthy, told
@@ -86,11 +88,23 @@ func (r *HealthReport) Judge() (Health, string) {
 
 // Usable returns by how much times of the vantage are to be corrected: its clock's lead, or nothing when that is beyond belief.
 func (r *HealthReport) Usable() time.Duration {
-	if r.Offset.Abs() > offsetMost {
+	if !Believable(r.Offset) {
 		return 0
 	}
 	return r.Offset
 }
+
+// ClockOff returns by how much a clock is ahead, from its leads over the clocks of sentinels: the smallest, when there are enough of these and they
+// agree, else zero. A sentinel that answers from a cache without saying so makes a lead look longer than it is, so that one alone never tells.
+func ClockOff(leads []time.Duration) time.Duration {
+	if len(leads) < LeastSentinels || slices.Max(leads)-slices.Min(leads) > leadSpread {
+		return 0
+	}
+	return slices.MinFunc(leads, func(a, b time.Duration) int { return cmp.Compare(a.Abs(), b.Abs()) })
+}
+
+// Believable reports whether times by a clock that is off by so much can be used.
+func Believable(offset time.Duration) bool { return offset.Abs() <= offsetMost }
 
 // CheckSentinels returns what is wrong with sentinels, given as name and provider: too few, in one network, or behind the provider of a
 // watched site, whose flood would make the vantage call itself blind.

@@ -2,6 +2,7 @@ package lookout
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
@@ -12,6 +13,7 @@ import (
 type counts struct {
 	lost   atomic.Int64 // writes that the store did not take
 	untold atomic.Int64 // messages that were not taken
+	clock  atomic.Int64 // by how much this machine's clock was ahead last, in nanoseconds
 	found  [64]atomic.Int64
 }
 
@@ -32,6 +34,7 @@ type Stats struct {
 	Machine           watch.Counts
 	Health            map[string]watch.Health // by vantage
 	Affected, InDoubt int
+	Clock             time.Duration // by how much this machine's is ahead of the sentinels'; zero when that is not known
 }
 
 // Stats returns the present gauges.
@@ -41,7 +44,7 @@ func (l *Lookout) Stats() Stats {
 	s := Stats{
 		Schedule: l.schedule.Stats(), Sites: len(l.sites), Waiting: len(l.results), WaitingLimit: cap(l.results),
 		Lost: l.counts.lost.Load(), Untold: l.counts.untold.Load(), Found: make(map[probe.Class]int64),
-		Machine: l.machine.Counts(), Health: l.machine.Vantages(), InDoubt: len(l.paces),
+		Machine: l.machine.Counts(), Health: l.machine.Vantages(), InDoubt: len(l.paces), Clock: time.Duration(l.counts.clock.Load()),
 	}
 	for _, c := range probe.Classes() {
 		if n := l.counts.found[c].Load(); n > 0 {

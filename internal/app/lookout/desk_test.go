@@ -231,6 +231,13 @@ func TestSpendTellsWhatIsForbidden(t *testing.T) {
 		!slices.Equal(rules.Listed[in.Host].Paths, []string{"/of/www.example.org"}) {
 		t.Errorf("got %+v, %v", g, err)
 	}
+	quiet := Spending{Site: "two.example", Host: "www.two.example", GETs: 3}
+	if g, err := Spend.Ask(t.Context(), Here(d), quiet); err != nil || g.GETs != 0 || len(g.OptOut) != 1 {
+		t.Errorf("of who has opted out: %+v, %v", g, err)
+	}
+	if rows, err := d.Store.Budgets(t.Context(), time.Time{}); err != nil || slices.ContainsFunc(rows, func(b store.Budget) bool { return b.Host == "two.example" }) {
+		t.Errorf("what was not sent was taken from the budget: %+v, %v", rows, err)
+	}
 	failed = errors.New("cannot be read")
 	if g, err := Spend.Ask(t.Context(), Here(d), in); err == nil || g.GETs != 0 {
 		t.Errorf("got %+v, %v, want nothing granted", g, err)

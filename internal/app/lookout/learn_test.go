@@ -1,6 +1,7 @@
 package lookout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -48,9 +49,13 @@ func TestSitesThatShare(t *testing.T) {
 	for name, c := range map[string]struct {
 		cname    string
 		provider func(netip.Addr) string
+		servers  []string // of both domains
+		fails    probe.Class
 		want     int
 	}{
 		"nothing":        {want: 2},
+		"name servers":   {servers: []string{"a.dns.example", "b.dns.example"}, fails: probe.DNSServFail, want: 1},
+		"names are well": {servers: []string{"a.dns.example", "b.dns.example"}, want: 2},
 		"alias":          {cname: "edge.cdn.example", want: 1},
 		"provider":       {provider: systems(map[string]string{"192.0.2.10": "AS64511", "198.51.100.7": "AS64511"}), want: 1},
 		"two providers":  {provider: systems(map[string]string{"192.0.2.10": "AS64511", "198.51.100.7": "AS64510"}), want: 2},
@@ -58,7 +63,12 @@ func TestSitesThatShare(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newStageWith(t, func(o *Options) { o.Provider = c.provider })
+				s := newStageWith(t, func(o *Options) {
+					o.Provider = c.provider
+					if c.servers != nil {
+						o.NameServers = func(context.Context, string) ([]string, error) { return c.servers, nil }
+					}
+				})
 				s.world.place("192.0.2.10", c.cname, home)
 				s.world.place("198.51.100.7", c.cname, away)
 				s.add(Spec{URL: home}, Spec{URL: away})
@@ -66,7 +76,7 @@ func TestSitesThatShare(t *testing.T) {
 				s.end()
 				time.Sleep(30 * time.Second)
 				s.begin(nil)
-				s.world.set(probe.HTTP502, home, away)
+				s.world.set(cmp.Or(c.fails, probe.HTTP502), home, away)
 				time.Sleep(10 * time.Minute)
 				all, err := Incidents.Ask(t.Context(), Here(s.desk), IncidentFilter{})
 				if err != nil || len(all) != c.want {

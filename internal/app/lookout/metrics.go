@@ -37,6 +37,7 @@ var (
 	waitLimDesc  = desc("seawall_watch_waiting_limit", "The limit of seawall_watch_waiting.")
 	lostDesc     = desc("seawall_watch_lost_total", "Writes that the store did not take.")
 	healthDesc   = desc("seawall_watch_vantage_health", "1 for the health of the vantage.", "vantage", "health")
+	clockDesc    = desc("seawall_watch_clock_offset_seconds", "By how much this machine's clock is ahead of the sentinels'; 0 when that is not known.")
 	affectedDesc = desc("seawall_watch_affected", "Sites that are disturbed, down or recovering.")
 )
 
@@ -44,7 +45,7 @@ var (
 func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		successDesc, durationDesc, lookupDesc, phaseDesc, statusDesc, expiryDesc, failureDesc, stateDesc, foundDesc, lateDesc, runningDesc, atOnceDesc,
-		skippedDesc, waitingDesc, waitLimDesc, lostDesc, healthDesc, affectedDesc,
+		skippedDesc, waitingDesc, waitLimDesc, lostDesc, healthDesc, clockDesc, affectedDesc,
 	} {
 		ch <- d
 	}
@@ -64,6 +65,7 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	c.gauge(waitingDesc, float64(s.Waiting))
 	c.gauge(waitLimDesc, float64(s.WaitingLimit))
 	c.count(lostDesc, float64(s.Lost))
+	c.gauge(clockDesc, s.Clock.Seconds())
 	c.gauge(affectedDesc, float64(s.Affected))
 	for name, health := range s.Health {
 		c.gauge(healthDesc, 1, name, health.String())

@@ -2,6 +2,7 @@ package lookout
 
 import (
 	"context"
+	"log/slog"
 	"net/netip"
 	"sync"
 	"time"
@@ -64,6 +65,7 @@ func (l *Lookout) report(ctx context.Context) {
 	}
 	r := &watch.HealthReport{Vantage: l.Vantage.Name}
 	var addrs []netip.Addr
+	var leads []time.Duration
 	for i, s := range l.Sentinels {
 		if found[i].Class == probe.RefusedTarget {
 			continue // over budget, or opted out: it says nothing about the line
@@ -74,12 +76,31 @@ func (l *Lookout) report(ctx context.Context) {
 		})
 		addrs = append(addrs, found[i].Address)
 		r.Resolver = r.Resolver || found[i].Phase > probe.PhaseDNS
+		if found[i].Lead != 0 {
+			leads = append(leads, found[i].Lead)
+		}
 	}
 	if len(r.Sentinels) < len(l.Sentinels) && len(r.Sentinels) < watch.LeastSentinels {
 		return // too few could be asked to say anything
+	}
+	if off := l.checkClock(leads); !watch.Believable(off) {
+		r.Offset = off
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r.Sentinels = l.independent(r.Vantage, r.Sentinels, addrs)
 	l.machine.Observe(watch.Fact{At: l.Now(), Report: r})
+}
+
+// clockWarns is from where on a clock that is off is worth a line in the log: what is told of times is off by as much.
+const clockWarns = 5 * time.Second
+
+// checkClock holds this machine's clock against those of the sentinels, and returns by how much it is ahead.
+func (l *Lookout) checkClock(leads []time.Duration) time.Duration {
+	off := watch.ClockOff(leads)
+	before := time.Duration(l.counts.clock.Swap(int64(off)))
+	if off.Abs() >= clockWarns && before.Abs() < clockWarns {
+		l.Logger.Warn("this machine's clock is off, and so are the times that are told", slog.Duration("ahead", off.Round(time.Second)))
+	}
+	return off
 }

@@ -32,6 +32,15 @@ func (g *Granted) Rules(host string) probe.Rules {
 	return probe.Rules{OptOut: g.OptOut, Listed: map[string]probe.Listed{host: g.Listed}}
 }
 
+// out reports whether a host has opted out: nothing is sent there, so nothing is taken from its budget.
+func (g *Granted) out(host string) bool {
+	all := make(left, len(g.OptOut))
+	for _, name := range g.OptOut {
+		all[name] = true
+	}
+	return all.whose(host) != ""
+}
+
 // personDoubts is how long a person's doubt raises a site's budget.
 const personDoubts = time.Minute
 
@@ -39,7 +48,7 @@ func (d *Desk) spend(ctx context.Context, in Spending) (g Granted, err error) {
 	if in.Site == "" || in.GETs < 1 || in.GETs > probe.DoubtGETs {
 		return g, desk.Refuse("ask for 1 to %d requests to one site", probe.DoubtGETs)
 	}
-	if err := d.rules(ctx, in.Host, &g); err != nil {
+	if err := d.rules(ctx, in.Host, &g); err != nil || g.out(in.Host) {
 		return g, err
 	}
 	now := d.Now()

@@ -30,6 +30,7 @@ type world struct {
 	at     map[string]string         // by URL, the address where it is found; 192.0.2.10 by default, that of sentinels elsewhere
 	cname  map[string]string         // by URL
 	pages  map[string]reference.Page // by URL; one called "A page" by default
+	leads  map[string]time.Duration  // by URL, by how much this clock is ahead of the one there
 	budget *probe.Budget
 	begun  time.Time
 }
@@ -42,7 +43,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w := &world{
 		class: make(map[string]probe.Class), asked: make(map[string][]time.Time), at: make(map[string]string), cname: make(map[string]string),
-		pages:  make(map[string]reference.Page),
+		leads: make(map[string]time.Duration), pages: make(map[string]reference.Page),
 		budget: b, begun: time.Now(),
 	}
 	for i, url := range sentinelURLs() {
@@ -95,6 +96,7 @@ func (w *world) Probe(_ context.Context, t probe.Target) probe.Result {
 	if _, ok := w.class[t.URL]; !ok {
 		r.Class = probe.OK
 	}
+	r.Lead = w.leads[t.URL]
 	if p, ok := w.pages[t.URL]; ok {
 		r.Evidence.Title, r.Evidence.Simhash = p.Title, p.Simhash
 	}

@@ -61,7 +61,9 @@ func (c *Coordinator) rulesFor(x *domain) (all forbidden) {
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
 		all.listed = append(all.listed, c.rules[name].listed...)
-		all.optOuts = append(all.optOuts, c.rules[name].optOuts...)
+		for above := name; above != ""; _, above, _ = strings.Cut(above, ".") {
+			all.optOuts = append(all.optOuts, c.rules[above].optOuts...) // whoever opts out of a public suffix does so for all below it
+		}
 	}
 	return all
 }

@@ -21,14 +21,14 @@ func TestTellsWhatIsListed(t *testing.T) {
 			"www.example.org": {Paths: []string{"/search?q=$_1", "/search", "/"}, Ports: []uint16{8443}},
 			"old.example.org": {Paths: []string{"/login"}},
 			"www.example.net": {Paths: []string{"/other"}},
-		}, OptOut: []string{"shop.example.org", "old.example.org", "example.net"}})
+		}, OptOut: []string{"shop.example.org", "old.example.org", "example.net", "org"}})
 		time.Sleep(3 * time.Second)
 		want := []message.Listed{{Host: "old.example.org", Paths: []string{"/login"}}, {Host: "www.example.org", Paths: []string{"/", "/search"}, Ports: []uint16{8443}}}
 		told := s.told()
 		if len(told) != 1 || cmp.Diff(want, told[0].Listed) != "" || len(told[0].Sites) != 1 || told[0].ID == first[0].ID {
 			t.Errorf("told %+v", told)
 		}
-		if want := []string{"old.example.org", "shop.example.org"}; !slices.Equal(told[0].OptOuts, want) {
+		if want := []string{"old.example.org", "org", "shop.example.org"}; !slices.Equal(told[0].OptOuts, want) {
 			t.Errorf("told of opt-outs %q, want %q", told[0].OptOuts, want)
 		}
 		s.c.SetRules(probe.Rules{})

@@ -117,6 +117,9 @@ func (c Class) Vote() Vote {
 	return classes[c].vote
 }
 
+// OfDNS reports whether the class says that the name was not resolved.
+func (c Class) OfDNS() bool { return c >= DNSNXDomain && c <= DNSTimeout }
+
 // String returns the class's name, as in stored results and JSON.
 func (c Class) String() string {
 	if int(c) >= len(classes) {

@@ -67,6 +67,7 @@ func (run *run) get(ctx context.Context, at place, conn net.Conn, secure *tls.Co
 	defer answer.close()
 	run.r.Status, run.r.Protocol = answer.StatusCode, answer.Proto
 	run.r.Evidence.Headers = kept(answer.Header)
+	run.r.Lead = lead(answer.Header, run.options.Now())
 	if next, f, ok := redirect(at, answer.Response); ok {
 		return next, f
 	}

@@ -3,7 +3,9 @@ package probe
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // maxHeader is the most of one field that is kept, in bytes.
@@ -40,4 +42,17 @@ func cookieNames(header http.Header) []string {
 		}
 	}
 	return names
+}
+
+// lead returns by how much now is ahead of the clock of whoever answered: of the Date, to which an Age is added where the answer comes from a cache
+// (RFC 9110, section 6.6.1; RFC 9111, section 5.1). It is zero when the answer does not tell.
+func lead(header http.Header, now time.Time) time.Duration {
+	date, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	if age, err := strconv.ParseUint(header.Get("Age"), 10, 31); err == nil {
+		date = date.Add(time.Duration(age) * time.Second) //nolint:gosec // G115: 31 bits
+	}
+	return now.Sub(date.Add(time.Second / 2))
 }

@@ -24,7 +24,10 @@ type Result struct {
 	At         time.Time // when the probe began, UTC
 	Vantage    string
 	// Lost is the family that went first and did not answer, where the other did; the error in Evidence says how. It is not written down.
-	Lost       Family
+	Lost Family
+	// Lead is by how much this machine's clock is ahead of the server's, by the answer's Date, which is a second fine, and Age; zero when that is not
+	// known. It is not written down.
+	Lead       time.Duration
 	OverBudget bool // refused for the site's budget alone, which says nothing about the site; not written down
 }
 
