@@ -81,7 +81,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	db, err := OpenStore(ctx, o.State, o.Store)
+	db, err := openStore(ctx, o.State, o.Store, 0)
 	if err != nil {
 		return nil, err
 	}
