@@ -55,7 +55,7 @@ func newIntelImport() *cobra.Command {
 		Long: "Reads lists of the DDoSia tool as JSON or CSV from files, folders and .tar.xz archives, in any order and as often as you like: what is known\n" +
 			"already is not there twice. When a list was fetched is taken from its name, by Luxembourg's clock, as trackers name them.\n\n" +
 			"MISP events and STIX bundles are read as well: what they order becomes listings at their own times, and what they claim goes to the desk of\n" +
-			"claims. Lists of prefixes are checked and counted.",
+			"claims. Of lists of networks that attacked, what is said of each is kept for 48 hours.",
 		Example: "  seawall intel import lists.tar.xz\n  seawall intel import event.json --feed partner --tlp amber --licence \"CC BY 4.0\"",
 		Args:    cobra.MinimumNArgs(1),
 	}
@@ -199,7 +199,8 @@ func newIntelCampaigns() *cobra.Command {
 func newIntelHost() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "host HOST", Short: "Show what was aimed at a host", Args: cobra.ExactArgs(1),
-		Long: "Shows when a host was listed and what was aimed at it: requests with a class in braces in the place of every value, vectors, ports, and how old\nthe orders are; in which grade those who run it would be warned now; and how many others were listed together with it. Others appear as numbers.",
+		Long: "Shows when a host was listed and what was aimed at it: requests with a class in braces in the place of every value, vectors, ports, and how old\nthe orders are; in which grade those who run it would be warned now; and how many others were listed together with it. Others appear as numbers.\n" +
+			"Of an address it also shows whether it is in a network that attacked somebody, as lists say that still mean something.",
 	}
 	return newCommandAt(cmd, ordersDesk, func(ctx context.Context, way orders.Way, args []string) (orders.HostShown, error) {
 		return orders.Host.Ask(ctx, way, orders.AskingHost{Host: args[0]})
@@ -214,6 +215,10 @@ func sayHost(w io.Writer, h orders.HostShown) {
 	if m := &h.Mates; m.Hosts > 0 {
 		fmt.Fprintf(w, "  listed together with it: %d hosts, of which %d are listed now; sectors %s; countries %s\n",
 			m.Hosts, m.Listed, sayCounts(m.Sectors), sayCounts(m.Countries))
+	}
+	for _, n := range h.Networks {
+		fmt.Fprintf(w, "  %s attacked somebody, last seen %s: AS%d %s %s  %s %s; means nothing after %s\n",
+			n.Network, clock(n.Seen), n.AS, dash(n.ASName), dash(n.Country), n.Feed, n.TLP, clock(n.Until))
 	}
 	for i := range h.Listings {
 		l := &h.Listings[i]
@@ -269,14 +274,17 @@ func newIntelFeeds() *cobra.Command {
 		return orders.Feeds.Ask(ctx, way, struct{}{})
 	}, func(w io.Writer, all []orders.FeedShown) {
 		for _, f := range all {
-			last, silent := "-", ""
+			last, networks, silent := "-", "", ""
+			if f.Networks > 0 {
+				networks = fmt.Sprintf("  %d networks", f.Networks)
+			}
 			if f.Last != nil {
 				last = clock(*f.Last)
 			}
 			if f.Silent {
 				silent = "  silent: nothing is known, which is not \"no targets\""
 			}
-			fmt.Fprintf(w, "%-20s %-8s %-16s %-12s %6d lists, the last %s%s\n", f.Name, f.Format, f.TLP, dash(f.Licence), f.Lists, last, silent)
+			fmt.Fprintf(w, "%-20s %-8s %-16s %-12s %6d lists, the last %s%s%s\n", f.Name, f.Format, f.TLP, dash(f.Licence), f.Lists, last, networks, silent)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"net/netip"
 	"time"
 )
 
@@ -48,10 +49,21 @@ type Document struct {
 	Doc json.RawMessage
 }
 
-// OrderRows are how many rows are kept of lists. None of them is ever removed: forecasts and the grades of warnings rest on the history, and an
-// aim or a template comes in one write with the list that needs it.
+// Network is one that attacked somebody, as a feed says. That is so of one moment, and ordinary people share what it names.
+type Network struct {
+	Feed    string
+	Prefix  netip.Prefix // masked; an address is one of all bits
+	AS      uint32       // 0 for an unknown one
+	ASName  string
+	Country string    // ISO 3166-1 alpha-2
+	Seen    time.Time // when it last attacked, or was listed
+	Until   time.Time // when this means nothing any more
+}
+
+// OrderRows are how many rows are kept of lists. Networks go when they mean nothing any more, see [Cutoffs]. Of the others none is ever removed:
+// forecasts and the grades of warnings rest on the history, and an aim or a template comes in one write with the list that needs it.
 type OrderRows struct {
-	Lists, Sightings, Aims, Templates int64
+	Lists, Sightings, Aims, Templates, Networks int64
 }
 
 // SightingFilter says which sightings are asked for. The zero value means all.
@@ -80,6 +92,12 @@ type Orders interface {
 	Sightings(ctx context.Context, f SightingFilter, yield func(OrderSighting) error) error
 	// OrderRows counts what is kept of lists.
 	OrderRows(ctx context.Context) (OrderRows, error)
+	// PutNetworks keeps networks, all or none. What a feed said of the same network before makes way, unless it holds for longer.
+	PutNetworks(ctx context.Context, all []Network) error
+	// NetworksOf returns the networks that hold an address and mean something at now, narrowest first, then in order of feed.
+	NetworksOf(ctx context.Context, a netip.Addr, now time.Time) ([]Network, error)
+	// NetworksBy returns how many networks of each feed mean something at now.
+	NetworksBy(ctx context.Context, now time.Time) (map[string]int, error)
 	// Aim and OrderTemplate return one document; [ErrNotFound] when there is none.
 	Aim(ctx context.Context, id string) (Document, error)
 	OrderTemplate(ctx context.Context, id string) (Document, error)

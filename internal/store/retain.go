@@ -13,6 +13,7 @@ type Cutoffs struct {
 	Transitions time.Time
 	Health      time.Time // the last entry of each vantage stays
 	Budgets     time.Time
+	Networks    time.Time // those that meant something until then or not as long
 }
 
 // The usual times for which things are kept.
@@ -21,16 +22,17 @@ const (
 	KeepEvidence = 90 * 24 * time.Hour
 )
 
-// Usual returns the cutoffs at now: results and evidence for as long as above, budgets for a day, and the rest for ever.
+// Usual returns the cutoffs at now: results and evidence for as long as above, budgets for a day, networks until they mean nothing,
+// and the rest for ever.
 func Usual(now time.Time) Cutoffs {
 	return Cutoffs{
-		Results: now.Add(-KeepResults), Evidence: now.Add(-KeepEvidence), Budgets: now.Add(-24 * time.Hour),
+		Results: now.Add(-KeepResults), Evidence: now.Add(-KeepEvidence), Budgets: now.Add(-24 * time.Hour), Networks: now,
 	}
 }
 
 // Removed counts what retention removed.
 type Removed struct {
-	Results, Evidence, Rollups, Transitions, Health, Budgets int64
+	Results, Evidence, Rollups, Transitions, Health, Budgets, Networks int64
 }
 
 // Retainer forgets what is old.

@@ -177,11 +177,15 @@ func (f *follower) changed(ctx context.Context, feed *store.Feed) ([]string, err
 	return news, nil
 }
 
+// hashed begins the cursor of a server that says nothing of what it gave; what that was follows, as its hash.
+const hashed = "hash "
+
 // fetch asks a URL. What it gives is kept in a file for as long as it takes to read. The list that the feed had last is no news, whatever the
 // server says: a publisher that has stopped goes on showing it.
 func (f *follower) fetch(ctx context.Context, feed *store.Feed) (paths []string, clean func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
+	before := feed.Cursor
 	body, err := f.ask(ctx, feed)
 	if err != nil || body == nil {
 		return nil, nil, err
@@ -194,7 +198,10 @@ func (f *follower) fetch(ctx context.Context, feed *store.Feed) (paths []string,
 	clean = func() { _ = os.RemoveAll(folder) }
 	path := filepath.Join(folder, "list")
 	hash, err := write(path, body)
-	if err == nil {
+	if feed.Cursor == "" {
+		feed.Cursor = hashed + hash
+	}
+	if known := feed.Cursor == before && strings.HasPrefix(before, hashed); err == nil && !known {
 		var last store.OrderList
 		if last, err = f.last(ctx); err == nil && last.Hash != hash {
 			return []string{path}, clean, nil
@@ -241,6 +248,8 @@ func (f *follower) ask(ctx context.Context, feed *store.Feed) (io.ReadCloser, er
 		feed.Cursor = "etag " + tag
 	} else if at := resp.Header.Get("Last-Modified"); at != "" && len(at) <= 60 {
 		feed.Cursor = "modified " + at
+	} else {
+		feed.Cursor = ""
 	}
 	return resp.Body, nil
 }

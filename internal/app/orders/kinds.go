@@ -17,7 +17,6 @@ import (
 	"github.com/seawall-project/seawall/internal/intel/ddosia"
 	"github.com/seawall-project/seawall/internal/intel/misp"
 	"github.com/seawall-project/seawall/internal/intel/pile"
-	"github.com/seawall-project/seawall/internal/intel/prefix"
 	"github.com/seawall-project/seawall/internal/intel/stix"
 	"github.com/seawall-project/seawall/internal/report/tlp"
 	"github.com/seawall-project/seawall/internal/store"
@@ -27,7 +26,7 @@ import (
 const (
 	FormatMISP     = "misp"     // events: objects ddos-config are orders, ddos-claim claims; what ddos says was seen is counted
 	FormatSTIX     = "stix"     // bundles: what they say is claims
-	FormatPrefixes = "prefixes" // networks that attacked, or whose they are: counted, for they name nobody who is aimed at
+	FormatPrefixes = "prefixes" // networks that attacked: kept until the list means nothing any more
 )
 
 // givesOrders reports whether what comes in a format may order something, so that its absence says something.
@@ -118,7 +117,7 @@ func (m *importing) takeOther(ctx context.Context, f *pile.File, format string) 
 	case FormatSTIX:
 		return m.takeSTIX(ctx, f)
 	default:
-		return m.takePrefixes(f)
+		return m.takePrefixes(ctx, f)
 	}
 }
 
@@ -196,18 +195,6 @@ func (m *importing) takeSTIX(ctx context.Context, f *pile.File) error {
 			return err
 		}
 	}
-	m.note(f)
-	return nil
-}
-
-// takePrefixes counts the networks of a list.
-func (m *importing) takePrefixes(f *pile.File) error {
-	l, err := prefix.Parse(bytes.NewReader(f.Data), prefix.Origin{Source: m.feed}, m.desk.Now(), prefix.Limits{})
-	if err != nil {
-		return err
-	}
-	skip(m, l.Skipped)
-	m.out.Prefixes += len(l.Rows)
 	m.note(f)
 	return nil
 }

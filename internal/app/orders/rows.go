@@ -66,6 +66,7 @@ func (r *room) Register(reg prometheus.Registerer) {
 		Each: func(yield func(name string, value, limit float64)) {
 			if n := r.rows.Load(); n != nil {
 				eachTable(n, yield)
+				yield("networks", float64(n.Networks), maxNetworks)
 			}
 		},
 	})

@@ -65,7 +65,7 @@ func TestRowsAreMeasured(t *testing.T) {
 	if got := gathered(t, reg); len(got) != 0 {
 		t.Errorf("before the first count: %v", got)
 	}
-	r.desk.Store = &counted{Orders: db, rows: store.OrderRows{Sightings: 7}}
+	r.desk.Store = &counted{Orders: db, rows: store.OrderRows{Sightings: 7, Networks: 3}}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := r.countRows(ctx); !errors.Is(err, context.Canceled) { // it counts at once
@@ -74,7 +74,7 @@ func TestRowsAreMeasured(t *testing.T) {
 	want := map[string]float64{
 		"seawall_intel_rows lists": 0, "seawall_intel_rows sightings": 7, "seawall_intel_rows aims": 0, "seawall_intel_rows templates": 0,
 		"seawall_intel_rows_limit lists": 2e6, "seawall_intel_rows_limit sightings": 1e7, "seawall_intel_rows_limit aims": 2e6,
-		"seawall_intel_rows_limit templates": 2e6,
+		"seawall_intel_rows_limit templates": 2e6, "seawall_intel_rows networks": 3, "seawall_intel_rows_limit networks": 2e6,
 	}
 	if diff := cmp.Diff(want, gathered(t, reg)); diff != "" {
 		t.Errorf("gauges (-want +got):\n%s", diff)

@@ -3,6 +3,7 @@ package orders
 import (
 	"cmp"
 	"context"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -140,6 +141,8 @@ type HostShown struct {
 	Grade    string        `json:"grade"`    // in which those of this host would be warned now: named, near, pattern; "" for not at all
 	Why      string        `json:"why"`      // as [intel.Warning] has it; "" without a grade
 	Mates    Mates         `json:"mates"`
+	// Networks that attacked somebody, as lists say which still mean something, and that hold the host where it is an address; narrowest first.
+	Networks []NetworkShown `json:"networks"`
 }
 
 // HostListing is one listing with what it aims at.
@@ -186,6 +189,10 @@ func (d *Desk) host(ctx context.Context, in AskingHost) (HostShown, error) {
 		shown.Listings = append(shown.Listings, d.hostListing(&all[i]))
 	}
 	slices.SortStableFunc(shown.Listings, func(a, b HostListing) int { return b.First.Compare(a.First) })
+	address, _ := netip.ParseAddr(host) // none of a name
+	if shown.Networks, err = d.networks(ctx, address); err != nil {
+		return shown, err
+	}
 	return shown, d.around(ctx, &shown)
 }
 
@@ -233,13 +240,16 @@ const Silence = 26 * time.Hour
 
 // FeedShown is a feed for a person.
 type FeedShown struct {
-	Name   string     `json:"name"`
-	Format string     `json:"format"`
-	Actor  string     `json:"actor"`
-	Lists  int        `json:"lists"`
-	First  *time.Time `json:"first"` // of its lists
-	Last   *time.Time `json:"last"`
-	From   string     `json:"from"` // where a running lookout takes it from; "" for one that people import
+	Name   string `json:"name"`
+	Format string `json:"format"`
+	Actor  string `json:"actor"`
+	Lists  int    `json:"lists"` // with orders
+
+	Networks int `json:"networks"` // that attacked, of lists that still mean something
+
+	First *time.Time `json:"first"` // of its lists
+	Last  *time.Time `json:"last"`
+	From  string     `json:"from"` // where a running lookout takes it from; "" for one that people import
 
 	Licence string `json:"licence"` // on what terms it may be used; "" when nobody said
 	TLP     string `json:"tlp"`     // how far what it gives may be passed on; "TLP:AMBER+STRICT" when nobody said
@@ -257,6 +267,10 @@ func (d *Desk) feeds(ctx context.Context, _ struct{}) ([]FeedShown, error) {
 	if err != nil {
 		return nil, err
 	}
+	networks, err := d.Store.NetworksBy(ctx, d.Now())
+	if err != nil {
+		return nil, err
+	}
 	shown := []FeedShown{}
 	for _, f := range feeds {
 		if !f.Removed.IsZero() {
@@ -264,7 +278,7 @@ func (d *Desk) feeds(ctx context.Context, _ struct{}) ([]FeedShown, error) {
 		}
 		label, _ := tlp.Parse(f.TLP)
 		s := FeedShown{
-			Name: f.Name, Format: f.Format, Actor: actorOf(feeds, f.Name), Lists: len(times[f.Name]),
+			Name: f.Name, Format: f.Format, Actor: actorOf(feeds, f.Name), Lists: len(times[f.Name]), Networks: networks[f.Name],
 			From: f.URL, Licence: f.Licence, TLP: label.String(), Error: f.Error, Silent: givesOrders(f.Format),
 		}
 		if n := s.Lists; n > 0 {

@@ -136,8 +136,9 @@ func (db *DB) Sightings(ctx context.Context, f store.SightingFilter, yield func(
 // OrderRows implements [store.Orders].
 func (db *DB) OrderRows(ctx context.Context) (n store.OrderRows, err error) {
 	err = db.reader.QueryRowContext(ctx, `
-SELECT (SELECT COUNT(*) FROM intel_list), (SELECT COUNT(*) FROM intel_sighting), (SELECT COUNT(*) FROM intel_aim), (SELECT COUNT(*) FROM intel_template)`,
-	).Scan(&n.Lists, &n.Sightings, &n.Aims, &n.Templates)
+SELECT (SELECT COUNT(*) FROM intel_list), (SELECT COUNT(*) FROM intel_sighting), (SELECT COUNT(*) FROM intel_aim), (SELECT COUNT(*) FROM intel_template),
+	(SELECT COUNT(*) FROM intel_network)`,
+	).Scan(&n.Lists, &n.Sightings, &n.Aims, &n.Templates, &n.Networks)
 	if err != nil {
 		return n, fmt.Errorf("count rows of lists: %w", err)
 	}

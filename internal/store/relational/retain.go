@@ -37,6 +37,8 @@ func (db *DB) Retain(ctx context.Context, c store.Cutoffs) (r store.Removed, err
 		{&r.Evidence, c.Evidence, `DELETE FROM evidence WHERE id IN (SELECT id FROM evidence WHERE at < $1 ORDER BY at LIMIT $2)`},
 		{&r.Transitions, c.Transitions, `DELETE FROM transition WHERE id IN (SELECT id FROM transition WHERE at < $1 ORDER BY at LIMIT $2)`},
 		{&r.Budgets, c.Budgets, `DELETE FROM budget WHERE host IN (SELECT host FROM budget WHERE at < $1 LIMIT $2)`},
+		{&r.Networks, c.Networks, `
+DELETE FROM intel_network WHERE (network, feed) IN (SELECT network, feed FROM intel_network WHERE until_at <= $1 LIMIT $2)`},
 		{&r.Health, c.Health, `
 DELETE FROM health WHERE id IN (SELECT id FROM health h WHERE at < $1 AND EXISTS
 	(SELECT 1 FROM health l WHERE l.vantage = h.vantage AND (l.at > h.at OR l.at = h.at AND l.id > h.id)) LIMIT $2)`},

@@ -60,6 +60,7 @@ func Run(t *testing.T, newPlace func(t *testing.T) Place) {
 		{"Feeds", testFeeds},
 		{"OrderLists", testOrderLists},
 		{"OrderListsInAnyOrder", testOrderListsInAnyOrder},
+		{"Networks", testNetworks},
 		{"ForeignText", testForeignText},
 		{"ReadersBesideAWriter", testReadersBesideAWriter},
 		{"WritersAtOnce", testWritersAtOnce},
