@@ -123,7 +123,7 @@ type Message struct {
 	Since    Interval  `json:"since"`           // when it began
 	Until    Interval  `json:"until"`           // when it ended; zero while it lasts
 	Words    Text      `json:"words"`           // the fixed words of the state, such as "briefly unavailable"; zero for those of the kind
-	Answer   Text      `json:"answer"`          // answers "is it us or our provider?"; zero when nothing can be said
+	Answer   Text      `json:"answer"`          // answers "is it us or our provider?", of a [Listing] what is aimed at; zero when nothing can be said
 	Vantages []Vantage `json:"vantages,omitempty"`
 	Links    []string  `json:"links,omitempty"` // where there is more; the first stands in for what does not fit
 	// Head is the signed head of the ledger of evidence, one line; empty for the one of the moment at which the message is sent, see [Options].

@@ -136,7 +136,11 @@ func (n *Notice) lines() (lines []string) {
 	if n.Kind == LedgerHead {
 		add(keepWord.In(n.Language))
 	}
-	if answer := n.Answer.In(n.Language); answer != "" {
+	switch answer := n.Answer.In(n.Language); {
+	case answer == "":
+	case n.Kind == Listing:
+		add(answer)
+	default:
 		add(answerWord.In(n.Language) + answer)
 	}
 	if n.Kind == Digest && n.Failing+n.Back > 0 {
