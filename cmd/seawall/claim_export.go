@@ -38,11 +38,8 @@ func newClaimExport() *cobra.Command {
 	fl.StringVar(&language, "language", "en", "of a page: en or da")
 	fl.StringVar(&out, "out", "", "file to write (default standard output)")
 	cmd = newCommandAt(cmd, claimsDesk, func(ctx context.Context, way claims.Way, args []string) (claims.Exported, error) {
-		switch {
-		case now != (in.Early != ""):
-			return claims.Exported{}, &exitError{exitUsage, errors.New("--now and --reason go together")}
-		case language != "en" && language != "da":
-			return claims.Exported{}, &exitError{exitUsage, fmt.Errorf("--language: %q is neither en nor da", language)}
+		if err := checkExport(now, in.Early, language); err != nil {
+			return claims.Exported{}, err
 		}
 		if asJSON, err := cmd.Flags().GetBool("json"); err != nil || asJSON && out == "" {
 			return claims.Exported{}, &exitError{exitUsage, errors.Join(errors.New("--json tells of the export: say with --out where that goes"), err)}
@@ -51,18 +48,20 @@ func newClaimExport() *cobra.Command {
 		if len(args) > 0 {
 			in.Of = args[0]
 		}
-		return exportTo(ctx, way, in, out, cmd.OutOrStdout())
+		return exportTo(ctx, way, claims.Export, in, out, cmd.OutOrStdout())
 	}, sayExported)
 	return cmd
 }
 
 // exportTo has the desk write a file, and where none was named passes on what is in it.
-func exportTo(ctx context.Context, way claims.Way, in claims.Exporting, out string, stdout io.Writer) (_ claims.Exported, err error) {
+func exportTo(
+	ctx context.Context, way claims.Way, op claims.Op[claims.Exporting, claims.Exported], in claims.Exporting, out string, stdout io.Writer,
+) (_ claims.Exported, err error) {
 	if out != "" {
 		if in.Path, err = filepath.Abs(out); err != nil {
 			return claims.Exported{}, err
 		}
-		return claims.Export.Ask(ctx, way, in)
+		return op.Ask(ctx, way, in)
 	}
 	folder, err := os.MkdirTemp("", "seawall-export-") // mode 0700
 	if err != nil {
@@ -70,7 +69,7 @@ func exportTo(ctx context.Context, way claims.Way, in claims.Exporting, out stri
 	}
 	defer os.RemoveAll(folder)
 	in.Path = filepath.Join(folder, "export")
-	sum, err := claims.Export.Ask(ctx, way, in)
+	sum, err := op.Ask(ctx, way, in)
 	if err != nil {
 		return sum, err
 	}
@@ -89,6 +88,11 @@ func sayExported(w io.Writer, sum claims.Exported) {
 		return // it was written there
 	}
 	fmt.Fprintf(w, "%s: %d statements as %s, to the %s; entry %d of the ledger\n", sum.Path, sum.Statements, sum.Format, sum.To, sum.Entry)
+	sayLeft(w, &sum)
+}
+
+// sayLeft says what was withheld, and the head of the ledger that went along.
+func sayLeft(w io.Writer, sum *claims.Exported) {
 	for _, x := range sum.Withheld {
 		fmt.Fprintf(w, "  withheld: %s: %s\n", x.ID, x.Why)
 	}

@@ -105,7 +105,7 @@ func newIncident() *cobra.Command {
 		Use: "incident", Short: "Show and answer for incidents at watched sites", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newIncidentList(), newIncidentShow(), newIncidentAck(), newIncidentNote())
+	cmd.AddCommand(newIncidentList(), newIncidentShow(), newIncidentAck(), newIncidentNote(), newIncidentReport())
 	return cmd
 }
 

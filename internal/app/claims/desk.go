@@ -23,6 +23,7 @@ type Store interface {
 	store.Orders
 	Reader
 	Evidence(ctx context.Context, r store.Range) ([]store.Evidence, error)
+	Incident(ctx context.Context, id string) (store.Incident, error)
 }
 
 // Desk is where people work with claims. Store, State and Now are required.
@@ -54,12 +55,13 @@ var (
 	KeyShown = Op[Rotating, Key]{Name: "claim-key", Do: (*Desk).showKey}
 	GapsFind = Op[Gapping, Gaps]{Name: "claim-gaps", Do: (*Desk).gaps}
 	Mark     = Op[Marking, Marked]{Name: "claim-mark", Do: (*Desk).mark}
+	Report   = Op[Exporting, Exported]{Name: "incident-report", Do: (*Desk).reportIncident}
 	HeadOut  = Op[GivingHead, Head]{Name: "claim-head", Do: (*Desk).giveHead}
 )
 
 // Serve adds everything that the desk does to the operations of a socket.
 func (d *Desk) Serve(ops control.Ops) {
-	desk.Serve(d, ops, Add, List, Show, Decide, Export, Erase, KeyShown, HeadOut, Mark, GapsFind)
+	desk.Serve(d, ops, Add, List, Show, Decide, Export, Erase, KeyShown, HeadOut, Mark, GapsFind, Report)
 }
 
 // MakerOf returns in whose name a configuration says that statements go out.

@@ -22,8 +22,8 @@ import (
 
 // Exporting asks for what is known, in somebody's format, in a file.
 type Exporting struct {
-	Of     string `json:"of"`     // a claim or a host; "" for every verdict that is kept
-	Format string `json:"format"` // "misp", "stix", "csv", "html", "bundle"
+	Of     string `json:"of"`     // a claim or a host; "" for every verdict that is kept; for [Report] the number of an incident
+	Format string `json:"format"` // "misp", "stix", "csv", "html", "bundle"; for [Report] "text", "html", "json"
 	To     string `json:"to"`     // the route, see [tlp.Route]
 	Owner  string `json:"owner,omitempty"`
 	Maker  string `json:"maker,omitempty"` // in whose name, an organisation; "" for the desk's
@@ -58,6 +58,7 @@ type sealedExport struct {
 	TLP        string   `json:"tlp"`
 	Statements []string `json:"statements"` // with their versions
 	Early      string   `json:"early,omitempty"`
+	Hashes     []string `json:"sha256,omitempty"` // of a report of an incident: what it rests on
 }
 
 // maxReason bounds a reason, in bytes.
@@ -68,7 +69,7 @@ var formats = []string{"misp", "stix", "csv", "html", "bundle"}
 
 func (d *Desk) export(ctx context.Context, in Exporting) (Exported, error) {
 	out := Exported{Path: in.Path, Format: in.Format, To: in.To, Withheld: []WithheldShown{}}
-	way, label, err := in.check()
+	way, label, err := in.check(formats)
 	if err != nil {
 		return out, err
 	}
@@ -125,8 +126,8 @@ func (in *Exporting) maker(d *Desk) report.Party {
 	return d.maker()
 }
 
-// check reads what somebody asks for.
-func (in *Exporting) check() (report.Way, tlp.Label, error) {
+// check reads what somebody asks for, in one of some formats.
+func (in *Exporting) check(formats []string) (report.Way, tlp.Label, error) {
 	var way report.Way
 	if !slices.Contains(formats, in.Format) {
 		return way, 0, desk.Refuse("a format is one of %s, not %.40q", strings.Join(formats, ", "), in.Format)

@@ -156,6 +156,12 @@ func materialOf(kind string, at time.Time, v any) (material, error) {
 	return material{kind, at, b}, err
 }
 
+// hashOf returns the hash of a material, in hex.
+func hashOf(m json.RawMessage) string {
+	sum := sha256.Sum256(m)
+	return hex.EncodeToString(sum[:])
+}
+
 // seal puts what a verdict rests on into the ledger. What an entry of the version before holds already is pointed to.
 func (s *Sealed) seal(w *writer, q *asking, marks []store.KeptMark, materials []material) {
 	had := map[string]Material{}
@@ -174,8 +180,7 @@ func (s *Sealed) seal(w *writer, q *asking, marks []store.KeptMark, materials []
 		s.rest(Material{Kind: string(kindMark), At: m.At, Entry: m.Entry})
 	}
 	for _, m := range materials {
-		sum := sha256.Sum256(m.Material)
-		done := Material{Kind: m.Kind, At: m.At, Hash: hex.EncodeToString(sum[:])}
+		done := Material{Kind: m.Kind, At: m.At, Hash: hashOf(m.Material)}
 		if old, ok := had[m.Kind+" "+done.Hash]; ok {
 			done = old
 		} else {

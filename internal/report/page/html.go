@@ -15,7 +15,7 @@ import (
 	"github.com/seawall-project/seawall/internal/report/tlp"
 )
 
-//go:embed named.html counts.html frame.html
+//go:embed named.html counts.html frame.html incident.html
 var sources embed.FS
 
 var pages = template.Must(template.New("").ParseFS(sources, "*.html"))

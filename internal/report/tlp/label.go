@@ -85,3 +85,6 @@ func Strictest(all ...Label) Label {
 	}
 	return strictest
 }
+
+// MarshalText returns the label as it is written on documents.
+func (l Label) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
