@@ -188,9 +188,9 @@ func (s *siteState) by(t tie) bool {
 	if t.what != tieServers {
 		return true
 	}
-	for i := len(s.Rounds) - 1; i >= 0; i-- {
+	for _, r := range slices.Backward(s.Rounds) {
 		downs := 0
-		for _, c := range s.Rounds[i].Casts {
+		for _, c := range r.Casts {
 			if c.Vote != probe.Down {
 				continue
 			}

@@ -21,8 +21,8 @@ import (
 	"github.com/seawall-project/seawall/internal/watch/reference"
 )
 
-// world is what a lookout in a bubble sees: what each URL answers, which may change at any time.
-type world struct {
+// answers is what a lookout in a bubble sees: what each URL answers, which may change at any time.
+type answers struct {
 	mu     sync.Mutex
 	class  map[string]probe.Class // by URL; OK by default
 	asked  map[string][]time.Time
@@ -35,13 +35,13 @@ type world struct {
 	begun  time.Time
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *answers {
 	t.Helper()
 	b, err := probe.NewBudget(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{
+	w := &answers{
 		class: make(map[string]probe.Class), asked: make(map[string][]time.Time), at: make(map[string]string), cname: make(map[string]string),
 		leads: make(map[string]time.Duration), pages: make(map[string]reference.Page),
 		budget: b, begun: time.Now(),
@@ -53,7 +53,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // set lets URLs answer so from now on.
-func (w *world) set(c probe.Class, urls ...string) {
+func (w *answers) set(c probe.Class, urls ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, u := range urls {
@@ -62,7 +62,7 @@ func (w *world) set(c probe.Class, urls ...string) {
 }
 
 // place says where URLs are found, and by which other name.
-func (w *world) place(addr, cname string, urls ...string) {
+func (w *answers) place(addr, cname string, urls ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, u := range urls {
@@ -71,19 +71,19 @@ func (w *world) place(addr, cname string, urls ...string) {
 }
 
 // show lets a URL show another page from now on.
-func (w *world) show(url, title, text string) {
+func (w *answers) show(url, title, text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.pages[url] = reference.Page{Title: title, Simhash: probe.Simhash(text)}
 }
 
-func (w *world) times(url string) []time.Time {
+func (w *answers) times(url string) []time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.asked[url])
 }
 
-func (w *world) Probe(_ context.Context, t probe.Target) probe.Result {
+func (w *answers) Probe(_ context.Context, t probe.Target) probe.Result {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
@@ -108,14 +108,14 @@ func (w *world) Probe(_ context.Context, t probe.Target) probe.Result {
 	return r
 }
 
-func (w *world) SetRules(r probe.Rules) error {
+func (w *answers) SetRules(r probe.Rules) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.rules = r
 	return nil
 }
 
-func (w *world) Budget() *probe.Budget { return w.budget }
+func (w *answers) Budget() *probe.Budget { return w.budget }
 
 // sentinels are three sites in three networks.
 var sentinels = []Sentinel{
@@ -133,7 +133,7 @@ func sentinelURLs() []string {
 // stage is a lookout on a store in a folder, which may end and begin again.
 type stage struct {
 	t      *testing.T
-	world  *world
+	world  *answers
 	path   string
 	db     store.Store
 	desk   *Desk

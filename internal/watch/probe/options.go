@@ -53,7 +53,7 @@ type Options struct {
 	// Budget counts the GETs of every site; nil: a new one for a single vantage.
 	Budget *Budget
 	Limits Limits
-	// Connect, unless nil, opens connections to sites in place of the system, see [egress.Options]: for rehearsals.
+	// Connect, unless nil, opens connections in place of the system, to sites, resolvers and name servers, see [egress.Options]: for rehearsals.
 	Connect func(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error)
 	// Remember has the prober ask a site that redirects, in its own registrable domain, where its page was found last. The chain is followed anew
 	// after an hour, and once when that place stops answering well; where the budget ends a probe on the way, the next goes on from there.

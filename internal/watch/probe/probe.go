@@ -45,7 +45,7 @@ func New(o Options) (*Prober, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.names, err = newResolver(o.Resolvers, o.AllowHosts, o.Limits.DNS, addresses); err != nil {
+	if p.names, err = newResolver(&o, addresses); err != nil {
 		return nil, err
 	}
 	p.transport = newTransport(o.Limits)

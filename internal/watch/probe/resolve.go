@@ -32,15 +32,17 @@ type resolver struct {
 	port    uint16 // of name servers
 }
 
-// newResolver returns a resolver. Name servers that the operator allowed by name may have private addresses.
-func newResolver(servers []netip.AddrPort, allow []string, limit time.Duration, known map[string][]netip.Addr) (*resolver, error) {
-	r := &resolver{limit: limit, known: known, port: 53}
+// newResolver returns a resolver by a prober's options, of which limits are settled, with the names that are not asked for. Name servers that the
+// operator allowed by name may have private addresses.
+func newResolver(o *Options, known map[string][]netip.Addr) (*resolver, error) {
+	r := &resolver{limit: o.Limits.DNS, known: known, port: 53}
+	servers := o.Resolvers
 	if len(servers) == 0 {
 		servers, r.missing = systemResolvers()
 	}
 	r.servers = slices.Clone(servers[:min(len(servers), maxResolvers)])
 	var err error
-	r.door, err = egress.New(egress.Options{Ports: []uint16{53}, AllowHosts: allow, AllowSockets: r.servers})
+	r.door, err = egress.New(egress.Options{Ports: []uint16{53}, AllowHosts: o.AllowHosts, AllowSockets: r.servers, Connect: o.Connect})
 	return r, err
 }
 
