@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ func forecastsDesk(db lookout.Store, state string) (*forecasts.Desk, error) {
 		return nil, &exitError{exitUsage, err}
 	}
 	seals := &claims.Desk{Store: db, State: state, Now: time.Now}
-	return &forecasts.Desk{Store: db, Seal: seals.SealForecasts, Now: time.Now, Sectors: sectors}, nil
+	return &forecasts.Desk{Store: db, Seal: seals.SealForecasts, Head: seals.NextHead, Now: time.Now, Sectors: sectors}, nil
 }
 
 func newForecastNow() *cobra.Command {
@@ -187,6 +188,28 @@ func newForecastScore() *cobra.Command {
 	return newCommandAt(cmd, forecastsDesk, func(ctx context.Context, way forecasts.Way, _ []string) (forecasts.Scored, error) {
 		return forecasts.Score.Ask(ctx, way, in)
 	}, sayScored)
+}
+
+func newForecastPublish() *cobra.Command {
+	return newCommandAt(&cobra.Command{
+		Use:   "publish DIR",
+		Short: "Write what everybody may know of forecasts into a folder",
+		Long: "Writes a page and a JSON file with what was said of countries and sectors, its seals, what became of it, and the scores, for a web server to serve. What\n" +
+			"is about single sites, about fewer than five watched sites, or rests on lists that are not for the public (TLP) is left out. A running lookout does\n" +
+			"this by itself where its configuration says intel.forecasts.",
+		Args: cobra.ExactArgs(1),
+	}, forecastsDesk, func(ctx context.Context, way forecasts.Way, args []string) (forecasts.PublishedTo, error) {
+		dir, err := filepath.Abs(args[0])
+		if err != nil {
+			return forecasts.PublishedTo{}, err
+		}
+		return forecasts.Publish.Ask(ctx, way, forecasts.Publishing{Dir: dir})
+	}, func(w io.Writer, p forecasts.PublishedTo) {
+		fmt.Fprintf(w, "%s: %d forecasts; %d are not for the public\n", p.Dir, p.Forecasts, p.Withheld)
+		if p.Head != "" {
+			fmt.Fprintf(w, "  %s\n", p.Head)
+		}
+	})
 }
 
 func sayScored(w io.Writer, s forecasts.Scored) {

@@ -10,6 +10,8 @@ import (
 type Intel struct {
 	Feeds   []Feed // key "feeds"; no two have one name
 	Sectors string // key "sectors": a file that says which sector hosts belong to, beside the built-in table; "" for none
+	// Forecasts is the folder in which what everybody may know of forecasts is published, key "forecasts"; "" for none.
+	Forecasts string
 }
 
 // Feed is one publisher of attack orders, claims or prefixes.
@@ -46,6 +48,7 @@ func (d *decoder) intel(n *node, path string) {
 			d.each(d.feed)(n, path)
 		}},
 		key{name: "sectors", read: into(d, &x.Sectors, filePath("/etc/seawall/sectors.csv"))},
+		key{name: "forecasts", read: into(d, &x.Forecasts, filePath("/var/lib/seawall/forecasts"))},
 	)
 }
 

@@ -15,13 +15,13 @@ func informed(c *Config) {
 			{"tracker", "https://tracker.example/last.json", 2 * time.Minute, "MIT", TLPClear},
 			{"folder", "/var/lib/lists", DefaultFeedEvery, "", TLPAmberStrict},
 		},
-		Sectors: "/etc/seawall/sectors.csv",
+		Sectors: "/etc/seawall/sectors.csv", Forecasts: "/var/lib/seawall/forecasts",
 	}
 }
 
 // renderIntel writes out everything that x says.
 func renderIntel(b *strings.Builder, x *Intel) {
-	if len(x.Feeds) == 0 && x.Sectors == "" {
+	if len(x.Feeds) == 0 && x.Sectors == "" && x.Forecasts == "" {
 		return
 	}
 	b.WriteString("intel:\n  feeds:")
@@ -36,5 +36,8 @@ func renderIntel(b *strings.Builder, x *Intel) {
 	}
 	if x.Sectors != "" {
 		fmt.Fprintf(b, "  sectors: %q\n", x.Sectors)
+	}
+	if x.Forecasts != "" {
+		fmt.Fprintf(b, "  forecasts: %q\n", x.Forecasts)
 	}
 }

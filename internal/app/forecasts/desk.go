@@ -16,6 +16,7 @@ import (
 // Store is the part of a store that the desk works on.
 type Store interface {
 	store.Forecasts
+	Feeds(ctx context.Context) ([]store.Feed, error)
 	OrderLists(ctx context.Context, feed string) ([]store.OrderList, error)
 	Sightings(ctx context.Context, f store.SightingFilter, yield func(store.OrderSighting) error) error
 	Sites(ctx context.Context) ([]store.Site, error)
@@ -27,10 +28,11 @@ type Store interface {
 	LedgerContent(ctx context.Context, number uint64) (ledger.Content, error)
 }
 
-// Desk is where people work with forecasts. Store, Seal and Now are required.
+// Desk is where people work with forecasts. Store, Seal, Head and Now are required.
 type Desk struct {
 	Store   Store
 	Seal    func(ctx context.Context, all []store.KeptForecast) error // see claims.Desk.SealForecasts
+	Head    func(ctx context.Context, way string) (string, error)     // see claims.Desk.NextHead
 	Now     func() time.Time
 	Sectors intel.Sectors // of hosts; nil knows none
 }
@@ -49,6 +51,8 @@ var (
 	Resolve  = Op[struct{}, Resolved]{Name: "forecast-resolve", Do: (*Desk).resolve}
 	Score    = Op[Scoring, Scored]{Name: "forecast-score", Do: (*Desk).score}
 
+	Publish = Op[Publishing, PublishedTo]{Name: "forecast-publish", Do: (*Desk).publish}
+
 	CalendarIn  = Op[Calendar, CalendarTaken]{Name: "forecast-calendar-import", Do: (*Desk).calendarIn}
 	CalendarOut = Op[Span, []Dated]{Name: "forecast-calendar-list", Do: (*Desk).calendarOut}
 	CalendarOff = Op[Removing, Removed]{Name: "forecast-calendar-remove", Do: (*Desk).calendarOff}
@@ -56,7 +60,7 @@ var (
 
 // Serve adds everything that the desk does to the operations of a socket.
 func (d *Desk) Serve(ops control.Ops) {
-	desk.Serve(d, ops, Say, Show, Override, Resolve, Score, CalendarIn, CalendarOut, CalendarOff)
+	desk.Serve(d, ops, Say, Show, Override, Resolve, Score, Publish, CalendarIn, CalendarOut, CalendarOff)
 }
 
 // zone is the one whose days forecasts are about: that of the lists' names, as in the back-test.

@@ -47,7 +47,7 @@ func newRoom(t *testing.T) *room {
 	t.Cleanup(func() { _ = db.Close() })
 	clock := func() time.Time { return r.now }
 	seals := &claims.Desk{Store: db, State: state, Now: clock}
-	r.db, r.Desk = db, &forecasts.Desk{Store: db, Seal: seals.SealForecasts, Now: clock, Sectors: intel.Sectors{{Sector: "media", Kind: "word", Pattern: "news"}}}
+	r.db, r.Desk = db, &forecasts.Desk{Store: db, Seal: seals.SealForecasts, Head: seals.NextHead, Now: clock, Sectors: intel.Sectors{{Sector: "media", Kind: "word", Pattern: "news"}}}
 	r.way = desk.Here(r.Desk)
 	return r
 }

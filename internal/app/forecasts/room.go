@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/seawall-project/seawall/internal/app/claims"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/app/orders"
+	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
+	"github.com/seawall-project/seawall/internal/store"
 )
 
 // Times of the room.
@@ -26,18 +29,28 @@ type room struct {
 	logger  *slog.Logger
 	sealed  string // the day whose forecasts are sealed
 	settled time.Time
+	dir     string      // where forecasts are published; "" for nowhere
+	news    atomic.Bool // what is there is not what is so
 }
 
 // NewRoom returns what builds the room of forecasts: its desk answers on the lookout's socket, the day's forecasts of countries are sealed every evening
-// from 22:00 on by Luxembourg's clock, and what is due is resolved. sectorsFile is as [orders.ReadSectors] has it.
-func NewRoom(sectorsFile string) lookout.RoomFunc {
+// from 22:00 on by Luxembourg's clock, and what is due is resolved; after either, and at the start, what everybody may know is published in the folder
+// of the configuration, where that names one.
+func NewRoom(cfg config.Intel) lookout.RoomFunc {
 	return func(h lookout.House) (lookout.Room, error) {
-		sectors, err := orders.ReadSectors(h.State, sectorsFile)
+		sectors, err := orders.ReadSectors(h.State, cfg.Sectors)
 		if err != nil {
 			return nil, err
 		}
 		seals := &claims.Desk{Store: h.Store, State: h.State, Now: h.Now}
-		return &room{desk: &Desk{Store: h.Store, Seal: seals.SealForecasts, Now: h.Now, Sectors: sectors}, logger: h.Logger}, nil
+		d := &Desk{Store: h.Store, Head: seals.NextHead, Now: h.Now, Sectors: sectors}
+		r := &room{desk: d, logger: h.Logger, dir: cfg.Forecasts}
+		r.news.Store(true)
+		d.Seal = func(ctx context.Context, all []store.KeptForecast) error {
+			r.news.Store(true)
+			return seals.SealForecasts(ctx, all)
+		}
+		return r, nil
 	}
 }
 
@@ -67,6 +80,18 @@ func (r *room) look(ctx context.Context) {
 	if day != r.sealed && now.In(zone()).Hour() >= sealHour {
 		r.seal(ctx, day)
 	}
+	if r.dir != "" && r.news.Swap(false) {
+		r.publish(ctx)
+	}
+}
+
+func (r *room) publish(ctx context.Context) {
+	if _, err := r.desk.publish(ctx, Publishing{Dir: r.dir}); err != nil {
+		r.news.Store(true)
+		if ctx.Err() == nil {
+			r.logger.Error("forecasts could not be published", slog.String("dir", r.dir), slog.Any("error", err))
+		}
+	}
 }
 
 func (r *room) settle(ctx context.Context, now time.Time) {
@@ -79,6 +104,7 @@ func (r *room) settle(ctx context.Context, now time.Time) {
 	}
 	r.settled = now
 	if n := len(done.Forecasts); n > 0 {
+		r.news.Store(true)
 		r.logger.Info("forecasts were resolved", slog.Int("came", done.Came), slog.Int("did_not_come", done.DidNotCome), slog.Int("unresolvable", done.Unresolvable))
 	}
 }

@@ -3,6 +3,7 @@ package forecasts_test
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -10,18 +11,19 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app/forecasts"
 	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/forecast"
 )
 
 // run has the room of forecasts run on the store, from r.now on, for so long.
-func (r *room) run(long time.Duration) {
+func (r *room) run(long time.Duration, cfg config.Intel) {
 	r.t.Helper()
 	state, db, start := r.t.TempDir(), r.db, r.now
 	synctest.Test(r.t, func(t *testing.T) {
 		began := time.Now()
 		now := func() time.Time { return start.Add(time.Since(began)) }
-		x, err := forecasts.NewRoom("")(lookout.House{Store: db, State: state, Now: now, Logger: slog.New(slog.DiscardHandler)})
+		x, err := forecasts.NewRoom(cfg)(lookout.House{Store: db, State: state, Now: now, Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,9 +51,10 @@ func TestRoomSealsEveryEvening(t *testing.T) {
 	for i := range 12 {
 		r.list(noon.AddDate(0, 0, i+1).Add(-4*time.Hour), "www.example.aa")
 	}
-	r.run(10*24*time.Hour + time.Minute)
+	dir := filepath.Join(t.TempDir(), "public")
+	r.run(10*24*time.Hour+time.Minute, config.Intel{Forecasts: dir})
 	all := ask(r, forecasts.Show, forecasts.Naming{All: true})
-	days := make(map[string]int)
+	last, days := all[0].ID, make(map[string]int)
 	for _, f := range all {
 		days[f.Sealed.Format("02 15:04")]++
 		if !f.Sealed.Before(f.From) || f.From.Sub(*f.Sealed) > 2*time.Hour || f.By != "model base-rate 1" {
@@ -71,12 +74,16 @@ func TestRoomSealsEveryEvening(t *testing.T) {
 	if len(resolved) != 6 {
 		t.Errorf("%d were resolved, want those of two evenings", len(resolved))
 	}
+	// What everybody may know is there: what was sealed last, and what was resolved last.
+	if p := published(t, dir); len(p.Forecasts) != len(all) || p.Forecasts[0].ID != last || p.Standings[0].N != len(resolved) {
+		t.Errorf("published: %d forecasts, %+v", len(p.Forecasts), p.Standings)
+	}
 }
 
 // TestRoomWithoutLists says nothing, and seals nothing.
 func TestRoomWithoutLists(t *testing.T) {
 	r := newRoom(t)
-	r.run(36 * time.Hour)
+	r.run(36*time.Hour, config.Intel{})
 	if all := ask(r, forecasts.Show, forecasts.Naming{All: true}); len(all) != 0 {
 		t.Errorf("got %d forecasts", len(all))
 	}

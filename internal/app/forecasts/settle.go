@@ -110,6 +110,11 @@ func (s *seer) seen(ctx context.Context, f *forecast.Forecast) (forecast.Seen, e
 	return seen, nil
 }
 
+// feedsOf returns the feeds whose lists settle a forecast of [forecast.Listed].
+func feedsOf(f *forecast.Forecast) []string {
+	return strings.Split(strings.TrimPrefix(f.Source, sourcePrefix), feedSeparator)
+}
+
 func listsKey(f *forecast.Forecast) string {
 	return strings.Join([]string{"lists", string(f.Population.Kind), f.From.String(), f.Until.String(), f.Source}, "\n")
 }
@@ -119,7 +124,7 @@ func (s *seer) listed(ctx context.Context, f *forecast.Forecast) error {
 	if _, ok := s.windows[listsKey(f)]; ok {
 		return nil
 	}
-	feeds := strings.Split(strings.TrimPrefix(f.Source, sourcePrefix), feedSeparator)
+	feeds := feedsOf(f)
 	lists, err := s.desk.Store.OrderLists(ctx, "")
 	if err != nil {
 		return err
@@ -241,13 +246,18 @@ func (d *Desk) score(ctx context.Context, in Scoring) (Scored, error) {
 	if err != nil {
 		return Scored{}, err
 	}
+	if in.Public {
+		all = slices.DeleteFunc(all, func(k store.KeptForecast) bool { return k.Kind == string(forecast.OfSite) })
+	}
+	return d.scored(ctx, all)
+}
+
+// scored scores these.
+func (d *Desk) scored(ctx context.Context, all []store.KeptForecast) (Scored, error) {
 	l := notary{desk: d, entries: make(map[uint64]*noted)}
 	settled := make([]forecast.Settled, 0, len(all))
 	for i := range all {
 		k := &all[i]
-		if in.Public && k.Kind == string(forecast.OfSite) {
-			continue
-		}
 		s, err := l.settled(ctx, k)
 		if err != nil {
 			return Scored{}, fmt.Errorf("forecast %s: %w", k.ID, err)
