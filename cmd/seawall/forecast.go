@@ -21,7 +21,7 @@ func newForecast() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newForecastBacktest(), newForecastNow(), newForecastShow(), newForecastOverride(), newForecastResolve(), newForecastScore(),
-		newForecastPublish(), newForecastCalendar())
+		newForecastVerify(), newForecastPublish(), newForecastCalendar())
 	return cmd
 }
 

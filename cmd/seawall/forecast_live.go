@@ -22,8 +22,8 @@ func forecastsDesk(db lookout.Store, state string) (*forecasts.Desk, error) {
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	seals := &claims.Desk{Store: db, State: state, Now: time.Now}
-	return &forecasts.Desk{Store: db, Seal: seals.SealForecasts, Head: seals.NextHead, Now: time.Now, Sectors: sectors}, nil
+	book := &claims.Desk{Store: db, State: state, Now: time.Now}
+	return &forecasts.Desk{Store: db, Ledger: book, Now: time.Now, Sectors: sectors}, nil
 }
 
 func newForecastNow() *cobra.Command {
@@ -188,6 +188,39 @@ func newForecastScore() *cobra.Command {
 	return newCommandAt(cmd, forecastsDesk, func(ctx context.Context, way forecasts.Way, _ []string) (forecasts.Scored, error) {
 		return forecasts.Score.Ask(ctx, way, in)
 	}, sayScored)
+}
+
+func newForecastVerify() *cobra.Command {
+	var v forecasts.Verified
+	cmd := newCommandAt(&cobra.Command{
+		Use:   "verify",
+		Short: "Check that forecasts, and what became of them, are as the ledger has them",
+		Long: "Compares what is kept of every forecast with the ledger: its seal, and how it was resolved first. Exits 1 when one was changed, lost, or resolved\n" +
+			"otherwise. Whether the ledger itself was written anew is checked by \"seawall claim verify\", with a head that somebody else kept.",
+		Args: cobra.NoArgs,
+	}, forecastsDesk, func(ctx context.Context, way forecasts.Way, _ []string) (_ forecasts.Verified, err error) {
+		v, err = forecasts.Verify.Ask(ctx, way, struct{}{})
+		return v, err
+	}, sayVerified)
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := run(cmd, args); err != nil || v.Holds {
+			return err
+		}
+		return &exitError{code: exitShort}
+	}
+	return cmd
+}
+
+func sayVerified(w io.Writer, v forecasts.Verified) {
+	if v.Holds {
+		fmt.Fprintf(w, "holds: %d forecasts, of which %d are resolved\n", v.Forecasts, v.Resolved)
+		return
+	}
+	fmt.Fprintf(w, "does not hold: %d of %d forecasts are not as the ledger has them\n", len(v.Broken), v.Forecasts)
+	for _, b := range v.Broken {
+		fmt.Fprintf(w, "  %s: %s\n", b.ID, b.Why)
+	}
 }
 
 func newForecastPublish() *cobra.Command {

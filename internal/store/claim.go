@@ -56,7 +56,8 @@ type ClaimStep struct {
 	Contents []ledger.Content
 	Heads    []GivenHead
 
-	Forecasts []KeptForecast // whose seals are among Contents
+	Forecasts   []KeptForecast // whose seals are among Contents
+	Resolutions []Resolution   // which are among Contents
 
 	ForgetText  []string // claims whose text and results go
 	Erase       []string // claims whose text, results, claimant, source, proof and hash go

@@ -58,17 +58,13 @@ type CalendarEntry struct {
 
 // Forecasts keeps what was said of the time to come, what became of it, and the calendar.
 type Forecasts interface {
-	// Forecasts are written by [Claims.RecordClaims]. One whose ID is there already is an error, and so is one that was not sealed before its
-	// window opened: nothing is written then.
+	// Forecasts, and what became of them, are written by [Claims.RecordClaims]. One whose ID is there already is an error, and so is one that was not
+	// sealed before its window opened, or a second resolution of one: nothing is written then. A resolution of one that is not there is [ErrNotFound].
 
 	// Forecast returns one; [ErrNotFound] when there is none.
 	Forecast(ctx context.Context, id string) (KeptForecast, error)
 	// Forecasts returns those that f lets through, the latest sealed first, then in order of ID.
 	Forecasts(ctx context.Context, f ForecastFilter) ([]KeptForecast, error)
-	// PutResolutions notes what became of forecasts, all or nothing. Of one that is resolved already the first stays. [ErrNotFound] when there is no
-	// such forecast.
-	PutResolutions(ctx context.Context, all []Resolution) error
-
 	// PutCalendar adds entries, or replaces those of the same UID and beginning.
 	PutCalendar(ctx context.Context, all []CalendarEntry) error
 	// Calendar returns the entries that overlap [from, until), in order of time and UID; a zero time is no border.

@@ -2,6 +2,7 @@ package claims
 
 import (
 	"context"
+	"slices"
 
 	"github.com/seawall-project/seawall/internal/claim/ledger"
 	"github.com/seawall-project/seawall/internal/store"
@@ -9,6 +10,21 @@ import (
 
 // KindForecast is the kind of entries that hold seals of forecasts.
 const KindForecast ledger.Kind = "forecast"
+
+// KindResolution is the kind of entries that hold what became of forecasts.
+const KindResolution ledger.Kind = "resolution"
+
+// Resolutions is the content of such an entry, as docs/formats/forecast.md has it.
+type Resolutions struct {
+	Resolutions []ResolutionNoted `json:"resolutions"`
+}
+
+// ResolutionNoted is what became of one forecast.
+type ResolutionNoted struct {
+	ID      string `json:"id"`
+	Outcome string `json:"outcome"`
+	Why     string `json:"why"`
+}
 
 // Seals is the content of such an entry, as docs/formats/forecast.md has it.
 type Seals struct {
@@ -34,6 +50,29 @@ func (d *Desk) SealForecasts(ctx context.Context, all []store.KeptForecast) erro
 			all[i].Entry, all[i].Sealed = n, w.last.At
 		}
 		w.step.Forecasts = all
+		return nil
+	})
+	return err
+}
+
+// maxResolutions is how many resolutions one entry holds.
+const maxResolutions = 1000
+
+// ResolveForecasts notes in the ledger what became of forecasts, and keeps that with it, all or none. At is set, to the ledger's time. It fails when one
+// of them is resolved already.
+func (d *Desk) ResolveForecasts(ctx context.Context, all []store.Resolution) error {
+	_, err := d.record(ctx, func(w *writer) error {
+		for some := range slices.Chunk(all, maxResolutions) {
+			var noted Resolutions
+			for i := range some {
+				noted.Resolutions = append(noted.Resolutions, ResolutionNoted{some[i].Forecast, some[i].Outcome, some[i].Why})
+			}
+			w.addJSON(KindResolution, noted)
+			for i := range some {
+				some[i].At = w.last.At
+			}
+		}
+		w.step.Resolutions = all
 		return nil
 	})
 	return err

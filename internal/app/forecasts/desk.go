@@ -28,11 +28,18 @@ type Store interface {
 	LedgerContent(ctx context.Context, number uint64) (ledger.Content, error)
 }
 
-// Desk is where people work with forecasts. Store, Seal, Head and Now are required.
+// Ledger is where seals and resolutions are noted, so that they cannot be changed unseen. A claims.Desk is one.
+type Ledger interface {
+	SealForecasts(ctx context.Context, all []store.KeptForecast) error
+	ResolveForecasts(ctx context.Context, all []store.Resolution) error
+	// NextHead returns the head that leaves on a way; "" before anything is in the ledger.
+	NextHead(ctx context.Context, way string) (string, error)
+}
+
+// Desk is where people work with forecasts. Store and Now are required, Ledger for whatever writes.
 type Desk struct {
 	Store   Store
-	Seal    func(ctx context.Context, all []store.KeptForecast) error // see claims.Desk.SealForecasts
-	Head    func(ctx context.Context, way string) (string, error)     // see claims.Desk.NextHead
+	Ledger  Ledger
 	Now     func() time.Time
 	Sectors intel.Sectors // of hosts; nil knows none
 }
@@ -49,6 +56,7 @@ var (
 	Show     = Op[Naming, []Shown]{Name: "forecast-show", Do: (*Desk).show}
 	Override = Op[Overriding, Shown]{Name: "forecast-override", Do: (*Desk).override}
 	Resolve  = Op[struct{}, Resolved]{Name: "forecast-resolve", Do: (*Desk).resolve}
+	Verify   = Op[struct{}, Verified]{Name: "forecast-verify", Do: (*Desk).verify}
 	Score    = Op[Scoring, Scored]{Name: "forecast-score", Do: (*Desk).score}
 
 	Publish = Op[Publishing, PublishedTo]{Name: "forecast-publish", Do: (*Desk).publish}
@@ -60,7 +68,7 @@ var (
 
 // Serve adds everything that the desk does to the operations of a socket.
 func (d *Desk) Serve(ops control.Ops) {
-	desk.Serve(d, ops, Say, Show, Override, Resolve, Score, Publish, CalendarIn, CalendarOut, CalendarOff)
+	desk.Serve(d, ops, Say, Show, Override, Resolve, Score, Verify, Publish, CalendarIn, CalendarOut, CalendarOff)
 }
 
 // zone is the one whose days forecasts are about: that of the lists' names, as in the back-test.

@@ -46,8 +46,8 @@ func newRoom(t *testing.T) *room {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	clock := func() time.Time { return r.now }
-	seals := &claims.Desk{Store: db, State: state, Now: clock}
-	r.db, r.Desk = db, &forecasts.Desk{Store: db, Seal: seals.SealForecasts, Head: seals.NextHead, Now: clock, Sectors: intel.Sectors{{Sector: "media", Kind: "word", Pattern: "news"}}}
+	book := &claims.Desk{Store: db, State: state, Now: clock}
+	r.db, r.Desk = db, &forecasts.Desk{Store: db, Ledger: book, Now: clock, Sectors: intel.Sectors{{Sector: "media", Kind: "word", Pattern: "news"}}}
 	r.way = desk.Here(r.Desk)
 	return r
 }
@@ -326,8 +326,70 @@ func TestBrokenSeals(t *testing.T) {
 	for _, x := range s.Standings {
 		broken, resolved = broken+x.Broken, resolved+x.N
 	}
-	if broken != 2 || resolved != 1 {
+	if broken != 3 || resolved != 0 { // a resolution that is not in the ledger is none
 		t.Errorf("got %d broken and %d resolved: %+v", broken, resolved, s)
+	}
+}
+
+// TestResolutionsAreInTheLedger: what became of a forecast cannot be changed, taken back or said without the ledger.
+func TestResolutionsAreInTheLedger(t *testing.T) {
+	r := newRoom(t)
+	r.history(60)
+	ask(r, forecasts.Say, forecasts.Asking{Horizon: 1})
+	r.now = noon.AddDate(0, 0, 1)
+	r.list(r.now, "www.example.aa")
+	ask(r, forecasts.Say, forecasts.Asking{Horizon: 1}) // open for now
+	r.list(r.now.Add(10*time.Hour), "www.example.aa")
+	r.now = noon.AddDate(0, 0, 2).Add(14 * time.Hour)
+	done := ask(r, forecasts.Resolve, struct{}{})
+	if done.Came != 1 || done.DidNotCome != 2 {
+		t.Fatalf("got %+v", done)
+	}
+	if v := ask(r, forecasts.Verify, struct{}{}); !v.Holds || v.Forecasts != 6 || v.Resolved != 3 {
+		t.Errorf("got %+v", v)
+	}
+	const otherwise, lone = "it was resolved otherwise, as the ledger has it", "it is resolved in the store or in the ledger, and not in both"
+	for name, tt := range map[string]struct {
+		change func(k *store.KeptForecast)
+		why    string
+		broken int
+	}{
+		"another outcome": {func(k *store.KeptForecast) {
+			if k.Resolution != nil && k.Resolution.Outcome == string(forecast.DidNotCome) {
+				k.Resolution.Outcome = string(forecast.Unresolvable)
+			}
+		}, otherwise, 2},
+		"another reason": {func(k *store.KeptForecast) {
+			if k.Name == "aa" && k.Resolution != nil {
+				k.Resolution.Why = "second thoughts"
+			}
+		}, otherwise, 1},
+		"another time": {func(k *store.KeptForecast) {
+			if k.Name == "aa" && k.Resolution != nil {
+				k.Resolution.At = k.Resolution.At.Add(time.Hour)
+			}
+		}, otherwise, 1},
+		"taken back": {func(k *store.KeptForecast) { k.Resolution = nil }, lone, 3},
+		"not in the ledger": {func(k *store.KeptForecast) {
+			if k.Resolution == nil {
+				k.Resolution = &store.Resolution{Outcome: string(forecast.Came)}
+			}
+		}, lone, 3},
+	} {
+		tampered := *r.Desk
+		tampered.Store = changing{Store: r.db, change: tt.change}
+		v, err := forecasts.Verify.Ask(t.Context(), desk.Here(&tampered), struct{}{})
+		if err != nil || v.Holds || len(v.Broken) != tt.broken || v.Broken[0].Why != tt.why {
+			t.Errorf("%s: got %+v, error %v", name, v, err)
+		}
+		s, err := forecasts.Score.Ask(t.Context(), desk.Here(&tampered), forecasts.Scoring{})
+		broken := 0
+		for _, x := range s.Standings {
+			broken += x.Broken
+		}
+		if err != nil || broken != tt.broken {
+			t.Errorf("%s: the score counts %d broken, error %v", name, broken, err)
+		}
 	}
 }
 

@@ -123,7 +123,7 @@ func (d *Desk) public(ctx context.Context) (*Published, int, error) {
 		return nil, 0, err
 	}
 	doc.Standings = scored.Standings
-	doc.Head, err = d.Head(ctx, "published forecasts")
+	doc.Head, err = d.Ledger.NextHead(ctx, "published forecasts")
 	return doc, total - len(all), err
 }
 

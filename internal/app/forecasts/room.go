@@ -42,16 +42,28 @@ func NewRoom(cfg config.Intel) lookout.RoomFunc {
 		if err != nil {
 			return nil, err
 		}
-		seals := &claims.Desk{Store: h.Store, State: h.State, Now: h.Now}
-		d := &Desk{Store: h.Store, Head: seals.NextHead, Now: h.Now, Sectors: sectors}
-		r := &room{desk: d, logger: h.Logger, dir: cfg.Forecasts}
+		r := &room{logger: h.Logger, dir: cfg.Forecasts}
 		r.news.Store(true)
-		d.Seal = func(ctx context.Context, all []store.KeptForecast) error {
-			r.news.Store(true)
-			return seals.SealForecasts(ctx, all)
-		}
+		book := &claims.Desk{Store: h.Store, State: h.State, Now: h.Now}
+		r.desk = &Desk{Store: h.Store, Ledger: told{book, &r.news}, Now: h.Now, Sectors: sectors}
 		return r, nil
 	}
+}
+
+// told is a ledger that notes that there is news.
+type told struct {
+	Ledger
+	news *atomic.Bool
+}
+
+func (t told) SealForecasts(ctx context.Context, all []store.KeptForecast) error {
+	defer t.news.Store(true)
+	return t.Ledger.SealForecasts(ctx, all)
+}
+
+func (t told) ResolveForecasts(ctx context.Context, all []store.Resolution) error {
+	defer t.news.Store(true)
+	return t.Ledger.ResolveForecasts(ctx, all)
 }
 
 // Serve adds the desk's operations.
@@ -104,7 +116,6 @@ func (r *room) settle(ctx context.Context, now time.Time) {
 	}
 	r.settled = now
 	if n := len(done.Forecasts); n > 0 {
-		r.news.Store(true)
 		r.logger.Info("forecasts were resolved", slog.Int("came", done.Came), slog.Int("did_not_come", done.DidNotCome), slog.Int("unresolvable", done.Unresolvable))
 	}
 }

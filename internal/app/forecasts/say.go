@@ -79,7 +79,7 @@ func (d *Desk) say(ctx context.Context, in Asking) (Outlook, error) {
 		return Outlook{}, desk.Refuse("%d forecasts at once; at most %d are sealed", len(fresh), maxSealed)
 	}
 	if len(fresh) > 0 {
-		if err := d.Seal(ctx, fresh); err != nil {
+		if err := d.Ledger.SealForecasts(ctx, fresh); err != nil {
 			return Outlook{}, fmt.Errorf("seal %d forecasts: %w", len(fresh), err)
 		}
 		out.Sealed, out.Entry = len(fresh), fresh[0].Entry

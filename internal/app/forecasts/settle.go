@@ -55,7 +55,7 @@ func (d *Desk) resolve(ctx context.Context, _ struct{}) (Resolved, error) {
 	if len(settled) == 0 {
 		return out, nil
 	}
-	return out, d.Store.PutResolutions(ctx, settled)
+	return out, d.Ledger.ResolveForecasts(ctx, settled)
 }
 
 // seer finds out what windows have seen, each once.
@@ -240,7 +240,7 @@ type Scored struct {
 	Standings []forecast.Standing `json:"standings"`
 }
 
-// score does [Score]. Each seal is compared with the forecast and with the ledger's entry; what does not hold is counted, and not scored.
+// score does [Score]. Each seal and each resolution is compared with the ledger; what does not hold is counted, and not scored.
 func (d *Desk) score(ctx context.Context, in Scoring) (Scored, error) {
 	all, err := d.Store.Forecasts(ctx, store.ForecastFilter{})
 	if err != nil {
@@ -254,14 +254,13 @@ func (d *Desk) score(ctx context.Context, in Scoring) (Scored, error) {
 
 // scored scores these.
 func (d *Desk) scored(ctx context.Context, all []store.KeptForecast) (Scored, error) {
-	l := notary{desk: d, entries: make(map[uint64]*noted)}
+	n, err := d.newNotary(ctx)
+	if err != nil {
+		return Scored{}, err
+	}
 	settled := make([]forecast.Settled, 0, len(all))
 	for i := range all {
-		k := &all[i]
-		s, err := l.settled(ctx, k)
-		if err != nil {
-			return Scored{}, fmt.Errorf("forecast %s: %w", k.ID, err)
-		}
+		s, _ := n.settled(&all[i])
 		settled = append(settled, s)
 	}
 	return Scored{len(settled), forecast.Score(settled)}, nil

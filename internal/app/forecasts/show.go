@@ -185,7 +185,7 @@ func (d *Desk) override(ctx context.Context, in Overriding) (Shown, error) {
 		return Shown{}, desk.Refuse("%v", err)
 	}
 	all := []store.KeptForecast{kept}
-	if err := d.Seal(ctx, all); err != nil {
+	if err := d.Ledger.SealForecasts(ctx, all); err != nil {
 		return Shown{}, err
 	}
 	return shownOf(&all[0]), nil

@@ -39,6 +39,7 @@ func (db *DB) RecordClaims(ctx context.Context, next func(last ledger.Entry) (st
 			func() error { return putMarks(ctx, tx, step.Marks) },
 			func() error { return putHeads(ctx, tx, step.Heads) },
 			func() error { return putForecasts(ctx, tx, step.Forecasts) },
+			func() error { return putResolutions(ctx, tx, step.Resolutions) },
 			func() error { return erase(ctx, tx, &step) },
 		)
 	})

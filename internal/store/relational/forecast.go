@@ -19,7 +19,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 	selectForecasts = `
 SELECT f.id, f.event, f.kind, f.name, f.from_at, f.until_at, f.beside, f.sealed, f.entry, f.salt, f.seal, f.content, r.at, r.outcome, r.why
 FROM forecast f LEFT JOIN forecast_resolution r ON r.forecast = f.id`
-	putResolution = `INSERT INTO forecast_resolution (forecast, at, outcome, why) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
+	putResolution = `INSERT INTO forecast_resolution (forecast, at, outcome, why) VALUES ($1, $2, $3, $4)`
 	putCalendar   = `
 INSERT INTO calendar_entry (uid, from_at, until_at, election, country, title, source, added) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (uid, from_at) DO UPDATE SET until_at = excluded.until_at, election = excluded.election, country = excluded.country,
@@ -41,6 +41,26 @@ func putForecasts(ctx context.Context, tx *sql.Tx, all []store.KeptForecast) err
 			f.ID, f.Event, f.Kind, text(f.Name), millis(f.From), millis(f.Until), f.Of, millis(f.Sealed), int64(f.Entry), //nolint:gosec // counted, below 2^63
 			f.Salt[:], f.Seal[:], append([]byte{}, f.Content...),
 		}, nil
+	})
+}
+
+// putResolutions adds what became of forecasts, each once, in the step that adds it to the ledger.
+func putResolutions(ctx context.Context, tx *sql.Tx, all []store.Resolution) error {
+	for i := range all {
+		var there, resolved int64
+		const counts = `SELECT (SELECT COUNT(*) FROM forecast WHERE id = $1), (SELECT COUNT(*) FROM forecast_resolution WHERE forecast = $1)`
+		if err := tx.QueryRowContext(ctx, counts, all[i].Forecast).Scan(&there, &resolved); err != nil {
+			return err
+		}
+		if err := one(there, nil, "forecast", all[i].Forecast); err != nil {
+			return err
+		}
+		if resolved > 0 {
+			return fmt.Errorf("forecast %s is resolved already", all[i].Forecast)
+		}
+	}
+	return each(ctx, tx, putResolution, all, func(r *store.Resolution) ([]any, error) {
+		return []any{r.Forecast, millis(r.At), r.Outcome, text(r.Why)}, nil
 	})
 }
 
@@ -90,24 +110,6 @@ func scanForecast(r *sql.Rows, f *store.KeptForecast) error {
 		f.Resolution = &store.Resolution{Forecast: f.ID, At: at(resolved.Int64), Outcome: outcome.String, Why: why.String}
 	}
 	return nil
-}
-
-// PutResolutions implements [store.Forecasts].
-func (db *DB) PutResolutions(ctx context.Context, all []store.Resolution) error {
-	return db.write(ctx, "put resolutions", func(tx *sql.Tx) error {
-		for i := range all {
-			var n int64
-			if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM forecast WHERE id = $1`, all[i].Forecast).Scan(&n); err != nil {
-				return err
-			}
-			if err := one(n, nil, "forecast", all[i].Forecast); err != nil {
-				return err
-			}
-		}
-		return each(ctx, tx, putResolution, all, func(r *store.Resolution) ([]any, error) {
-			return []any{r.Forecast, millis(r.At), r.Outcome, text(r.Why)}, nil
-		})
-	})
 }
 
 // PutCalendar implements [store.Forecasts].

@@ -78,16 +78,28 @@ func testResolutions(t *testing.T, place Place) {
 	dk, fi := testForecast("f-1", "dk", noon), testForecast("f-2", "fi", noon)
 	seal(t, s, dk, fi)
 	came := store.Resolution{Forecast: "f-1", At: noon.AddDate(0, 0, 9), Outcome: "came", Why: "it was named"}
-	check(t, s.PutResolutions(t.Context(), []store.Resolution{came}))
+	check(t, resolve(t, s, came))
 	other := came
 	other.Outcome, other.Why = "did_not_come", "second thoughts"
-	check(t, s.PutResolutions(t.Context(), []store.Resolution{other}))
+	if err := resolve(t, s, other); err == nil {
+		t.Error("a forecast was resolved twice")
+	}
 	dk.Resolution = &came
 	same(t, "resolved", dk, must(s.Forecast(t.Context(), "f-1"))(t))
 	same(t, "open", []store.KeptForecast{fi}, must(s.Forecasts(t.Context(), store.ForecastFilter{Open: true}))(t))
 
-	wantErr(t, s.PutResolutions(t.Context(), []store.Resolution{{Forecast: "f-2", At: noon, Outcome: "came"}, {Forecast: "f-9"}}), store.ErrNotFound)
+	wantErr(t, resolve(t, s, store.Resolution{Forecast: "f-2", At: noon, Outcome: "came"}, store.Resolution{Forecast: "f-9"}), store.ErrNotFound)
 	same(t, "open after an error", 1, len(must(s.Forecasts(t.Context(), store.ForecastFilter{Open: true}))(t)))
+	same(t, "entries", 2, len(must(s.LedgerEntries(t.Context(), 1, 0))(t)))
+}
+
+// resolve keeps what became of forecasts, with an entry of the ledger.
+func resolve(t *testing.T, s store.Store, all ...store.Resolution) error {
+	t.Helper()
+	return s.RecordClaims(t.Context(), func(last ledger.Entry) (store.ClaimStep, error) {
+		e, c := entryAfter(t, &last, "resolution", "resolutions")
+		return store.ClaimStep{Entries: []ledger.Entry{e}, Contents: []ledger.Content{c}, Resolutions: all, At: noon}, nil
+	})
 }
 
 func testCalendar(t *testing.T, place Place) {
