@@ -256,7 +256,7 @@ func (m *Machine) began(s *siteState, k Kind) Interval {
 	if !ok {
 		return Interval{Latest: m.now}
 	}
-	return i
+	return k.widen(i)
 }
 
 // ended returns when a condition that held after since ended.
@@ -270,7 +270,17 @@ func (m *Machine) ended(s *siteState, k Kind, since time.Time) (Interval, bool) 
 			all = append(all, i)
 		}
 	}
-	return agree(all)
+	i, ok := agree(all)
+	return k.widen(i), ok
+}
+
+// widen returns an interval with what a condition leaves open: what belongs to a page is asked for less often than the page, so that it may have
+// come or gone before the last word that says nothing of it.
+func (k Kind) widen(i Interval) Interval {
+	if k == Partly && !i.Earliest.IsZero() {
+		i.Earliest = i.Earliest.Add(-partEvery)
+	}
+	return i
 }
 
 // witness reports whether a vantage's times count: those of healthy ones, or of unchecked ones where there are no others.

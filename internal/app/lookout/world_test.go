@@ -88,7 +88,7 @@ var nights = []night{
 	{name: "cut-off", about: "pages break off halfway", sites: []string{"town"}, long: 50 * time.Minute, fault: within(12, 30, world.Cut, "town")},
 	{name: "edge-block", about: "a protection product refuses those abroad", sites: []string{"town"}, long: 50 * time.Minute, fault: within(12, 30, world.Blocked, "town", de1, us1)},
 	{name: "refused", about: "the program has gone, the machine answers", sites: []string{"town"}, long: 50 * time.Minute, fault: within(12, 30, world.Refused, "town")},
-	{name: "claimed-no-effect", about: "nothing happens, whatever is said of it", sites: []string{"town"}, long: 50 * time.Minute},
+	{name: "peace", about: "nothing happens, and nothing is told", sites: []string{"town"}, long: 50 * time.Minute},
 }
 
 // few says that only the first few nights are played, where each takes long.

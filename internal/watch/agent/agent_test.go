@@ -365,6 +365,26 @@ func TestClock(t *testing.T) {
 	})
 }
 
+// TestClockByDelay: what the lookout's answer was delayed by on one way alone is no lead.
+func TestClockByDelay(t *testing.T) {
+	play(t, nil, func(s *stage) {
+		time.Sleep(2 * time.Second)
+		s.collect()
+		asked := s.got[len(s.got)-1].Sent // and the answer arrives a second later
+		s.assign(message.Assignment{ID: "x", HoldSeconds: 600, Clock: &message.Clock{Asked: asked, Received: asked, Sent: asked}})
+		time.Sleep(time.Minute)
+		s.collect()
+		all := s.healths()
+		got := all[len(all)-1].OffsetMS
+		if got == nil {
+			t.Fatal("no offset")
+		}
+		if *got != 0 {
+			t.Errorf("offset %v ms, want 0", *got)
+		}
+	})
+}
+
 func TestOptions(t *testing.T) {
 	good := func() Options {
 		return Options{Vantage: "cph-1", Bus: nilBus{}, Box: newBox(), Prober: newProber(t, 3), Logger: slog.New(slog.DiscardHandler)}

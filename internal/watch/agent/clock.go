@@ -36,7 +36,8 @@ func (a *Agent) ask(now time.Time) {
 	a.asked = slices.Clone(a.asked[max(0, len(a.asked)-maxAsked):])
 }
 
-// tell takes up an exchange of times that arrived now (RFC 5905, section 8). Those that were not asked for are left. The caller holds mu.
+// tell takes up an exchange of times that arrived now (RFC 5905, section 8). Those that were not asked for are left. A lead that the delay alone can
+// make is none: queues that are emptied once a second delay one way and not the other. The caller holds mu.
 func (a *Agent) tell(c *message.Clock, arrived time.Time) {
 	if c == nil {
 		return
@@ -51,5 +52,9 @@ func (a *Agent) tell(c *message.Clock, arrived time.Time) {
 	if delay < 0 || delay > maxDelay {
 		return
 	}
-	a.clock = clock{lead: (asked.Sub(c.Received) + arrived.Sub(c.Sent)) / 2, at: arrived}
+	lead := (asked.Sub(c.Received) + arrived.Sub(c.Sent)) / 2
+	if lead.Abs() <= delay/2 {
+		lead = 0
+	}
+	a.clock = clock{lead: lead, at: arrived}
 }
