@@ -152,7 +152,7 @@ func (m *Machine) judge(s *siteState, r *round, t tally, voted int, final bool) 
 	case r.Outcome == weakFail && r.Others[1], (r.Outcome == weakGood || r.Outcome == weakProtected) && r.Others[0]:
 		r.Outcome = disputed
 	}
-	m.atHome(s, r)
+	m.atHome(s, r, t)
 }
 
 // seenByHealthy reports whether a healthy vantage watches the site now.
@@ -190,21 +190,26 @@ func (t tally) outcome(complete bool) outcome {
 	}
 }
 
-// atHome sees whether the readers' own country fares otherwise than the rest.
-func (m *Machine) atHome(s *siteState, r *round) {
+// atHome sees whether the readers' own country fares otherwise than all who are counted. Where it is served and they are not, some failing and some
+// meeting a protection product, that is protection: a filter of foreign readers shows itself differently in different networks.
+func (m *Machine) atHome(s *siteState, r *round, all tally) {
 	r.HomeBlind, r.HomeVoted = false, false
 	if s.Site.Home == "" {
 		return
 	}
 	t := count(m.networkVotes(s, r, func(c cast) bool { return c.Sure && m.vantages[c.Vantage].Country == s.Site.Home }))
+	served := t.served > t.down+t.guarded
 	r.HomeVoted = t.all > 0
 	switch r.Outcome {
 	case failing, protected:
-		r.Abroad = t.served > t.down+t.guarded
+		r.Abroad = served
 		r.HomeBlind = t.all == 0 && m.blindAt(s.Site.Home)
 	case good, disputed, pending:
-		if t.quorum(t.down) {
+		switch {
+		case t.quorum(t.down):
 			r.Outcome, r.Home = failing, true
+		case served && all.quorum(all.down+all.guarded):
+			r.Outcome, r.Abroad = protected, true
 		}
 	}
 }

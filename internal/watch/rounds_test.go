@@ -53,6 +53,8 @@ func TestRounds(t *testing.T) {
 			return [3]probe.Class{probe.HTTP502, probe.Challenge, probe.OK}
 		case minute == 15:
 			return [3]probe.Class{probe.HTTP502, probe.OK, probe.OK}
+		case minute == 17:
+			return [3]probe.Class{probe.OK, probe.EdgeBlock, probe.TCPTimeout}
 		}
 		return [3]probe.Class{probe.OK, probe.OK, probe.OK}
 	}
@@ -86,6 +88,8 @@ func TestRounds(t *testing.T) {
 			want = watch.OutcomeProtected
 		case 14:
 			want = watch.OutcomeGood // two of three get something
+		case 17:
+			want, abroad = watch.OutcomeProtected, true // a filter of foreign readers, in two ways
 		}
 		if r.Outcome != want || r.Abroad != abroad || !r.Quorum {
 			t.Errorf("minute %d: got %s, abroad %v, quorum %v; want %s, abroad %v", minute, r.Outcome, r.Abroad, r.Quorum, want, abroad)
