@@ -21,13 +21,16 @@ import (
 // that was not. The probes are real, and so are the sockets.
 func TestListedPathIsNotAsked(t *testing.T) {
 	for name, c := range map[string]struct {
-		listed []message.Listed
-		class  probe.Class
-		named  int32 // requests to the path that orders name
+		listed   []message.Listed
+		homeOnly []string
+		class    probe.Class
+		named    int32 // requests to the path that orders name
 	}{
 		"nothing is listed":   {class: probe.OK, named: 1},
 		"the redirect leads":  {listed: []message.Listed{{Host: "own.example", Paths: []string{"/se$_1"}}}, class: probe.RefusedTarget},
 		"every path is meant": {listed: []message.Listed{message.Listed{Host: "own.example", Paths: []string{"/x"}}.Short()}, class: probe.RefusedTarget},
+		"home pages only":     {homeOnly: []string{"own.example"}, class: probe.RefusedTarget},
+		"but for this host":   {homeOnly: []string{"own.example"}, listed: []message.Listed{{Host: "own.example", Paths: []string{"/x"}}}, class: probe.OK, named: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var named atomic.Int32
@@ -40,7 +43,7 @@ func TestListedPathIsNotAsked(t *testing.T) {
 				}
 				http.Redirect(w, r, "/secret", http.StatusFound)
 			})
-			got := askOnce(t, x.url("own.example", "/"), message.Assignment{Listed: c.listed})
+			got := askOnce(t, x.url("own.example", "/"), message.Assignment{Listed: c.listed, HomeOnly: c.homeOnly})
 			if got.Class != c.class || named.Load() != c.named {
 				t.Errorf("%v (%s), and %d requests to what is named; want %v and %d", got.Class, got.Evidence.Error, named.Load(), c.class, c.named)
 			}

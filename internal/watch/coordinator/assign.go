@@ -70,7 +70,7 @@ func (c *Coordinator) due() []letter {
 		c.sequence++
 		l := letter{name, p, c.sequence, message.Assignment{ID: p.id, HoldSeconds: int(hold / time.Second), Now: p.now, AskSelf: p.askSelf, Clock: p.clock}}
 		if full {
-			l.Sites, l.Listed, l.OptOuts = c.written(p.told, now), p.not.listed, p.not.optOuts
+			l.Sites, l.Listed, l.HomeOnly, l.OptOuts = c.written(p.told, now), p.not.listed, p.not.homeOnly, p.not.optOuts
 			p.fullAt, p.full = now, false
 		}
 		p.sent, p.now, p.askSelf, p.clock = now, nil, false, nil
@@ -111,7 +111,7 @@ func bounded(all []domain, rulesFor func(*domain) forbidden) (told []domain, cut
 	bytes, sites, hosts, outs := 0, 0, 0, 0
 	for _, x := range all {
 		not := rulesFor(&x)
-		size, listed, optOuts := not.size(), len(not.listed), len(not.optOuts)
+		size, listed, optOuts := not.size(), len(not.listed)+len(not.homeOnly), len(not.optOuts)
 		for _, s := range x.sites {
 			size += len(s.Name) + len(s.URL) + len(s.Page) + 100
 			for _, h := range s.Hosts {
@@ -136,6 +136,7 @@ func (c *Coordinator) idOf(told []domain, not forbidden) string {
 		_ = e.Encode(s) // a hash takes everything
 	}
 	_ = e.Encode(not.listed)
+	_ = e.Encode(not.homeOnly)
 	_ = e.Encode(not.optOuts)
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }

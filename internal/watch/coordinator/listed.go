@@ -1,7 +1,6 @@
 package coordinator
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
@@ -9,13 +8,17 @@ import (
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
-// listedRoom is how many bytes may be said of the hosts of a domain before every path of them is meant.
-const listedRoom = room / 16
+// Of what may be said of the hosts of a domain. What orders name beyond is not left open: it is said in fewer words, that mean more.
+const (
+	listedRoom  = room / 16 // bytes, before every path of each is meant
+	listedHosts = 64        // before only home pages are asked of hosts that no site has
+)
 
 // forbidden is what must not be asked in one registrable domain.
 type forbidden struct {
-	listed  []message.Listed
-	optOuts []string
+	listed   []message.Listed // in order of host
+	homeOnly []string
+	optOuts  []string
 }
 
 // SetRules replaces what must not be asked. Vantages are told of the hosts in the registrable domains that they ask, and of those to which sites
@@ -27,14 +30,6 @@ func (c *Coordinator) SetRules(r probe.Rules) {
 		f := byDomain[name]
 		f.listed = append(f.listed, l)
 		byDomain[name] = f
-	}
-	for _, f := range byDomain {
-		if sizeOf(f.listed) <= listedRoom {
-			continue
-		}
-		for i := range f.listed {
-			f.listed[i] = f.listed[i].Short()
-		}
 	}
 	for _, host := range slices.Sorted(slices.Values(r.OptOut)) {
 		name := probe.Site(host, 0)
@@ -48,19 +43,30 @@ func (c *Coordinator) SetRules(r probe.Rules) {
 }
 
 // rulesFor returns what vantages that ask a domain are told not to. The caller holds mu.
-func (c *Coordinator) rulesFor(x *domain) (all forbidden) {
-	var names []string
-	for _, s := range x.sites {
-		if u, err := url.Parse(s.URL); err == nil {
-			names = append(names, probe.Site(strings.ToLower(u.Hostname()), 0))
+func (c *Coordinator) rulesFor(x *domain) forbidden { return c.rulesWithin(x, listedHosts) }
+
+// shortFor returns the same in few words, for an assignment that has no room for more: nothing but home pages is asked of hosts that orders name, and of
+// whole domains where they name several. The caller holds mu.
+func (c *Coordinator) shortFor(x *domain) forbidden {
+	all := c.rulesWithin(x, 1)
+	all.listed = shortened(all.listed)
+	return all
+}
+
+// rulesWithin returns what vantages that ask a domain are told not to. Where orders name more than most hosts of a registrable domain, vantages are told
+// what is listed of those that sites have or may redirect to, and ask only home pages of any other. The caller holds mu.
+func (c *Coordinator) rulesWithin(x *domain, most int) (all forbidden) {
+	for name, hosts := range x.hosts() {
+		f := c.rules[name]
+		listed := f.listed
+		if len(listed) > most {
+			all.homeOnly = append(all.homeOnly, name)
+			listed = f.of(hosts)
 		}
-		for _, h := range s.Hosts {
-			names = append(names, probe.Site(h, 0))
+		if sizeOf(listed) > listedRoom {
+			listed = shortened(listed)
 		}
-	}
-	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
-		all.listed = append(all.listed, c.rules[name].listed...)
+		all.listed = append(all.listed, listed...)
 		for above := name; above != ""; _, above, _ = strings.Cut(above, ".") {
 			all.optOuts = append(all.optOuts, c.rules[above].optOuts...) // whoever opts out of a public suffix does so for all below it
 		}
@@ -68,12 +74,42 @@ func (c *Coordinator) rulesFor(x *domain) (all forbidden) {
 	return all
 }
 
-// shortFor returns the same with every path of each host that orders name, for an assignment that has no room for more: nothing but home pages is
-// asked of these hosts then. The caller holds mu.
-func (c *Coordinator) shortFor(x *domain) forbidden {
-	all := c.rulesFor(x)
-	for i := range all.listed {
-		all.listed[i] = all.listed[i].Short()
+// hosts returns the hosts that the sites have, or may redirect to, each once, by registrable domain.
+func (x *domain) hosts() map[string][]string {
+	all := make(map[string][]string)
+	add := func(url string) {
+		host := probe.Target{URL: url}.Host()
+		name := probe.Site(host, 0)
+		if host != "" && !slices.Contains(all[name], host) {
+			all[name] = append(all[name], host)
+		}
+	}
+	for _, s := range x.sites {
+		add(s.URL)
+		for _, h := range s.Hosts {
+			add("https://" + h + "/")
+		}
+	}
+	return all
+}
+
+// of returns what is listed of each of hosts, which may be nothing.
+func (f *forbidden) of(hosts []string) []message.Listed {
+	all := make([]message.Listed, len(hosts))
+	for n, host := range hosts {
+		all[n].Host = host
+		if i, is := slices.BinarySearchFunc(f.listed, host, func(l message.Listed, host string) int { return strings.Compare(l.Host, host) }); is {
+			all[n] = f.listed[i]
+		}
+	}
+	return all
+}
+
+// shortened returns the same of every path of the hosts.
+func shortened(listed []message.Listed) []message.Listed {
+	all := make([]message.Listed, len(listed))
+	for i, l := range listed {
+		all[i] = l.Short()
 	}
 	return all
 }
@@ -82,19 +118,23 @@ func (c *Coordinator) shortFor(x *domain) forbidden {
 func rulesIn(told []domain, rulesFor func(*domain) forbidden) (all forbidden) {
 	for i := range told {
 		f := rulesFor(&told[i])
-		all.listed, all.optOuts = append(all.listed, f.listed...), append(all.optOuts, f.optOuts...)
+		all.listed, all.homeOnly, all.optOuts = append(all.listed, f.listed...), append(all.homeOnly, f.homeOnly...), append(all.optOuts, f.optOuts...)
 	}
-	slices.SortFunc(all.listed, func(a, b message.Listed) int { return strings.Compare(a.Host, b.Host) })
+	slices.SortStableFunc(all.listed, func(a, b message.Listed) int { return strings.Compare(a.Host, b.Host) })
 	all.listed = slices.CompactFunc(all.listed, func(a, b message.Listed) bool { return a.Host == b.Host })
-	slices.Sort(all.optOuts)
-	all.optOuts = slices.Compact(all.optOuts)
+	all.homeOnly, all.optOuts = once(all.homeOnly), once(all.optOuts)
 	return all
+}
+
+func once(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // size returns about how many bytes that takes.
 func (f *forbidden) size() int {
 	bytes := sizeOf(f.listed)
-	for _, host := range f.optOuts {
+	for _, host := range slices.Concat(f.homeOnly, f.optOuts) {
 		bytes += len(host) + 3
 	}
 	return bytes

@@ -44,17 +44,17 @@ func TestMuchIsListed(t *testing.T) {
 	play(t, func(s *stage) {
 		s.told()
 		all := make(map[string]probe.Listed)
-		for i := range 400 {
+		for i := range listedHosts {
 			l := probe.Listed{}
 			for j := range 10 {
-				l.Paths = append(l.Paths, "/"+strings.Repeat("x", 20)+fmt.Sprint(j))
+				l.Paths = append(l.Paths, "/"+strings.Repeat("x", 100)+fmt.Sprint(j))
 			}
 			all[fmt.Sprintf("h%d.example.org", i)] = l
 		}
 		s.c.SetRules(probe.Rules{Listed: all})
 		time.Sleep(3 * time.Second)
 		told := s.told()
-		if len(told) != 1 || len(told[0].Sites) != 1 || len(told[0].Listed) != 400 {
+		if len(told) != 1 || len(told[0].Sites) != 1 || len(told[0].Listed) != listedHosts {
 			t.Fatalf("told %d times", len(told))
 		}
 		for _, l := range told[0].Listed {
@@ -101,6 +101,68 @@ func TestMuchIsListedOfMany(t *testing.T) {
 		few := map[string]probe.Listed{"www.s1.example": all["www.s1.example"]}
 		if a = newest(probe.Rules{Listed: few}); len(a.Sites) != n || len(a.Listed) != 1 || len(a.Listed[0].Paths) != 60 {
 			t.Errorf("with room again: %d sites, %d hosts", len(a.Sites), len(a.Listed))
+		}
+	})
+}
+
+// TestInventedHosts holds that who writes lists of many hosts of a domain cannot have vantages leave it out, nor ask what is listed there: of the hosts
+// that are asked they are told what is listed, and nothing but home pages is asked of any other.
+func TestInventedHosts(t *testing.T) {
+	play(t, func(s *stage) {
+		s.told()
+		all := map[string]probe.Listed{"www.example.org": {Paths: []string{"/search"}}, "example.net": {Paths: []string{"/login"}}}
+		for i := range message.MaxListed + 1 {
+			all[fmt.Sprintf("h%d.example.org", i)] = probe.Listed{Paths: []string{"/a"}}
+		}
+		s.c.SetRules(probe.Rules{Listed: all})
+		s.c.SetSites([]Site{{Name: "own", URL: "https://www.example.org/", Hosts: []string{"shop.example.org", "example.net"}}})
+		time.Sleep(3 * time.Second)
+		told := s.told()
+		if len(told) != 1 || len(told[0].Sites) != 1 {
+			t.Fatalf("told %+v", told)
+		}
+		want := []message.Listed{{Host: "example.net", Paths: []string{"/login"}}, {Host: "shop.example.org"}, {Host: "www.example.org", Paths: []string{"/search"}}}
+		if diff := cmp.Diff(want, told[0].Listed); diff != "" || !slices.Equal(told[0].HomeOnly, []string{"example.org"}) {
+			t.Errorf("home pages only of %q, and listed: %s", told[0].HomeOnly, diff)
+		}
+	})
+}
+
+// TestInventedHostsOfMany holds the same of lists that name few hosts of each of many domains.
+func TestInventedHostsOfMany(t *testing.T) {
+	play(t, func(s *stage) {
+		const n = 200
+		all, many := make(map[string]probe.Listed), []Site(nil)
+		for i := range n {
+			many = append(many, sites(fmt.Sprintf("www.s%d.example", i))...)
+			for j := range 50 {
+				all[fmt.Sprintf("h%d.s%d.example", j, i)] = probe.Listed{Paths: []string{"/a"}}
+			}
+		}
+		s.told()
+		s.c.SetRules(probe.Rules{Listed: all})
+		s.c.SetSites(many)
+		time.Sleep(3 * time.Second)
+		told := s.told()
+		if len(told) != 1 || len(told[0].Sites) != n || len(told[0].HomeOnly) != n || len(told[0].Listed) != n {
+			t.Fatalf("told %d times", len(told))
+		}
+	})
+}
+
+// TestManyOptOuts holds that a domain of which more hosts have opted out than can be said is not asked at all.
+func TestManyOptOuts(t *testing.T) {
+	play(t, func(s *stage) {
+		outs := make([]string, message.MaxOptOuts+1)
+		for i := range outs {
+			outs[i] = fmt.Sprintf("h%d.example.org", i)
+		}
+		s.told()
+		s.c.SetRules(probe.Rules{OptOut: outs})
+		s.c.SetSites(sites("www.example.org", "www.example.net"))
+		time.Sleep(3 * time.Second)
+		if told := s.told(); len(told) != 1 || len(told[0].Sites) != 1 || told[0].Sites[0].Name != "www.example.net" {
+			t.Errorf("told %+v", told)
 		}
 	})
 }

@@ -36,7 +36,7 @@ func TestDocumentedExamples(t *testing.T) {
 				}
 			case bus.Assign:
 				a, err := ReadAssignment(e.Payload)
-				if err != nil || len(a.Sites) != 1 || a.Sites[0].Page == "" || a.Sites[0].DoubtSeconds == 0 || len(a.Listed) != 1 || len(a.Listed[0].Paths) != 2 || len(a.OptOuts) != 1 || a.Clock == nil {
+				if err != nil || len(a.Sites) != 1 || a.Sites[0].Page == "" || a.Sites[0].DoubtSeconds == 0 || len(a.Listed) != 1 || len(a.Listed[0].Paths) != 2 || len(a.OptOuts) != 1 || len(a.HomeOnly) != 1 || a.Clock == nil {
 					t.Errorf("assignment %+v, %v", a, err)
 				}
 			}

@@ -90,7 +90,7 @@ func ListedOf(all map[string]probe.Listed) []Listed {
 
 // Rules returns the rules that an assignment amounts to. A host that is said twice has the rules of both.
 func (a *Assignment) Rules() probe.Rules {
-	r := probe.Rules{OptOut: a.OptOuts, Listed: make(map[string]probe.Listed, len(a.Listed))}
+	r := probe.Rules{OptOut: a.OptOuts, HomeOnly: a.HomeOnly, Listed: make(map[string]probe.Listed, len(a.Listed))}
 	for _, l := range a.Listed {
 		have := r.Listed[l.Host]
 		r.Listed[l.Host] = probe.Listed{Paths: append(have.Paths, l.Paths...), Ports: append(have.Ports, l.Ports...)}

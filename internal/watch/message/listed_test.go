@@ -55,5 +55,8 @@ func TestNewListed(t *testing.T) {
 		if _, err := ReadAssignment(written(t, Assignment{ID: "a", HoldSeconds: 60, OptOuts: outs})); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+		if _, err := ReadAssignment(written(t, Assignment{ID: "a", HoldSeconds: 60, HomeOnly: outs})); err == nil {
+			t.Errorf("as domains of which only home pages are asked, %s: no error", name)
+		}
 	}
 }

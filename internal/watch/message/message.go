@@ -75,6 +75,9 @@ type Assignment struct {
 	Sites       []Site `json:"sites"`        // null: those of the assignment with this ID, which was sent before
 	// Listed is what attack orders name in the domains of these sites. It goes with sites, and holds as long.
 	Listed []Listed `json:"listed,omitempty"`
+	// HomeOnly are the domains of which orders name more hosts than can be said: nothing but the home page is asked of their hosts, of which Listed does
+	// not say what is named. They go with sites as well.
+	HomeOnly []string `json:"home_only,omitempty"`
 	// OptOuts are the hosts in these domains whose owners want no probes, and with them what lies below. They go with sites as well.
 	OptOuts []string `json:"opt_outs,omitempty"`
 	Now     []string `json:"now,omitempty"` // names of sites to be asked at once, beside their turns, as far as the budget has room
@@ -165,6 +168,8 @@ func ReadAssignment(payload []byte) (Assignment, error) {
 		return a, fmt.Errorf("assignment: %d sites, at most %d", len(a.Sites), MaxSites)
 	case len(a.Listed) > MaxListed:
 		return a, fmt.Errorf("assignment: %d listed hosts, at most %d", len(a.Listed), MaxListed)
+	case len(a.HomeOnly) > MaxListed:
+		return a, fmt.Errorf("assignment: %d domains of which only home pages are asked, at most %d", len(a.HomeOnly), MaxListed)
 	case len(a.Now) > MaxNow:
 		return a, fmt.Errorf("assignment: %d sites to be asked at once, at most %d", len(a.Now), MaxNow)
 	case len(a.OptOuts) > MaxOptOuts:
@@ -178,6 +183,11 @@ func ReadAssignment(payload []byte) (Assignment, error) {
 	for _, host := range a.OptOuts {
 		if host == "" || len(host) > maxName {
 			return a, fmt.Errorf("assignment: opt-out of %.80q", host)
+		}
+	}
+	for _, host := range a.HomeOnly {
+		if host == "" || len(host) > maxName {
+			return a, fmt.Errorf("assignment: only home pages of %.80q", host)
 		}
 	}
 	for i := range a.Listed {

@@ -117,6 +117,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"id":"a","hold_seconds":600,"sites":[{"site":"a","url":"https://a.example/","every_seconds":60}]}`))
 	f.Add([]byte(`{"id":"a","hold_seconds":600,"sites":null,"now":["a","b"]}`))
 	f.Add([]byte(`{"site":"a","result":{"url":"https://a.example/","class":"ok","phase":"done","at":"2025-11-17T12:00:00Z","vantage":"cph-1"}}`))
+	f.Add([]byte(`{"id":"a","hold_seconds":600,"sites":[],"listed":[{"host":"a.example"}],"home_only":["a.example",""],"opt_outs":["b.example"]}`))
 	f.Add([]byte(`{"at":"2025-11-17T12:00:00Z","addresses":["192.0.2.7","2001:db8::7","fe80::1%eth0",""]}`))
 	f.Add([]byte(`{"at":"2025-11-17T12:00:00Z","sentinels":[{"name":"a","network":"b","ok":true}],"offset_ms":1e300}`))
 	f.Fuzz(func(t *testing.T, b []byte) {

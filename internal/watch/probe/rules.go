@@ -16,6 +16,8 @@ type Rules struct {
 	OptOut []string
 	// Listed is what attack orders name, by host.
 	Listed map[string]Listed
+	// HomeOnly are hosts of which, as of those below, nothing but the home page is asked, where Listed does not say what is named of the host itself.
+	HomeOnly []string
 }
 
 // Listed is what attack orders name of one host.
@@ -29,8 +31,8 @@ type Listed struct {
 
 // ruleset is Rules in the form in which they are asked. It is immutable.
 type ruleset struct {
-	optOut map[string]bool
-	listed map[string]listing
+	optOut, homeOnly map[string]bool
+	listed           map[string]listing
 }
 
 type listing struct {
@@ -39,13 +41,13 @@ type listing struct {
 }
 
 func compile(r Rules) (*ruleset, error) {
-	set := &ruleset{optOut: make(map[string]bool, len(r.OptOut)), listed: make(map[string]listing, len(r.Listed))}
-	for _, name := range r.OptOut {
-		host, err := egress.Host(name)
-		if err != nil {
-			return nil, fmt.Errorf("opt-out of %q: %w", name, err)
-		}
-		set.optOut[host] = true
+	set := &ruleset{listed: make(map[string]listing, len(r.Listed))}
+	var err error
+	if set.optOut, err = hosts(r.OptOut); err != nil {
+		return nil, fmt.Errorf("opt-out of %w", err)
+	}
+	if set.homeOnly, err = hosts(r.HomeOnly); err != nil {
+		return nil, fmt.Errorf("home page only of %w", err)
 	}
 	for name, l := range r.Listed {
 		host, err := egress.Host(name)
@@ -55,6 +57,18 @@ func compile(r Rules) (*ruleset, error) {
 		set.listed[host] = l.compile()
 	}
 	return set, nil
+}
+
+func hosts(names []string) (map[string]bool, error) {
+	all := make(map[string]bool, len(names))
+	for _, name := range names {
+		host, err := egress.Host(name)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", name, err)
+		}
+		all[host] = true
+	}
+	return all, nil
 }
 
 func (l Listed) compile() listing {
@@ -120,23 +134,28 @@ func matches(parts []string, p string) bool {
 
 // refuses returns why a place must not be asked, or "".
 func (s *ruleset) refuses(host string, port uint16, p string) string {
-	for name := host; name != ""; {
-		if s.optOut[name] {
-			return name + " has opted out"
-		}
-		_, name, _ = strings.Cut(name, ".")
+	if name := above(s.optOut, host); name != "" {
+		return name + " has opted out"
 	}
 	l, ok := s.listed[host]
-	if !ok {
+	switch {
+	case !ok && plainPath(p) != "/" && above(s.homeOnly, host) != "":
+		return "attack orders name so much of the domain that only home pages are asked"
+	case slices.Contains(l.ports, port):
+		return fmt.Sprintf("port %d is named by an attack order", port)
+	case l.names(p):
+		return "the path is named by an attack order"
+	default:
 		return ""
 	}
-	if slices.Contains(l.ports, port) {
-		return fmt.Sprintf("port %d is named by an attack order", port)
+}
+
+// above returns which of hosts is the host, or above it; "" when none is.
+func above(hosts map[string]bool, host string) string {
+	for host != "" && !hosts[host] {
+		_, host, _ = strings.Cut(host, ".")
 	}
-	if l.names(p) {
-		return "the path is named by an attack order"
-	}
-	return ""
+	return host
 }
 
 // names reports whether a path is named.

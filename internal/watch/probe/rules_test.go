@@ -21,9 +21,11 @@ func TestCheck(t *testing.T) {
 	if err := p.SetRules(Rules{
 		OptOut: []string{"private.example", "BLÅBÆR.example"},
 		Listed: map[string]Listed{
-			"www.example.org": {Paths: []string{"/search?q=$_1", "/da/$_2/nyheder", "/%61rkiv/", "/?x=$_1", "/"}, Ports: []uint16{443, 8080}},
-			"example.net":     {Paths: []string{"/agreed"}},
+			"www.example.org":  {Paths: []string{"/search?q=$_1", "/da/$_2/nyheder", "/%61rkiv/", "/?x=$_1", "/"}, Ports: []uint16{443, 8080}},
+			"example.net":      {Paths: []string{"/agreed"}},
+			"own.many.example": {Paths: []string{"/search"}},
 		},
+		HomeOnly: []string{"many.example"},
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +53,12 @@ func TestCheck(t *testing.T) {
 		{Target{URL: "https://www.example.com/DA", Page: "/da/"}, ""},
 		{Target{URL: "https://www.example.com/en/", Page: "/da"}, "home page"},
 		{Target{URL: "https://example.net/agreed", Page: "/agreed"}, "attack order"},
+		{Target{URL: "https://many.example/"}, ""},
+		{Target{URL: "https://a.many.example/"}, ""},
+		{Target{URL: "https://a.many.example/da", Page: "/da"}, "only home pages"},
+		{Target{URL: "https://many.example/da", Page: "/da"}, "only home pages"},
+		{Target{URL: "https://own.many.example/da", Page: "/da"}, ""},
+		{Target{URL: "https://own.many.example/search", Page: "/search"}, "attack order"},
 		{Target{URL: "https://private.example/"}, "opted out"},
 		{Target{URL: "https://www.private.example/"}, "opted out"},
 		{Target{URL: "https://xn--blbr-roah.example/"}, "opted out"},
@@ -134,7 +142,7 @@ func TestTargetSite(t *testing.T) {
 
 func TestSetRulesRefuses(t *testing.T) {
 	p := newBed(t).prober(nil)
-	for _, r := range []Rules{{OptOut: []string{"a b"}}, {Listed: map[string]Listed{"": {}}}} {
+	for _, r := range []Rules{{OptOut: []string{"a b"}}, {Listed: map[string]Listed{"": {}}}, {HomeOnly: []string{"a..b"}}} {
 		if err := p.SetRules(r); err == nil {
 			t.Errorf("%+v: no error", r)
 		}
