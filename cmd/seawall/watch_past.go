@@ -155,11 +155,11 @@ func newWatchEvidence() *cobra.Command {
 		if err != nil {
 			return nil, err
 		}
-		p, err := lookout.History.Ask(ctx, way, in)
+		all, err := lookout.Proof.Ask(ctx, way, in)
 		if err != nil || out == "" {
-			return p.Evidence, err
+			return all, err
 		}
-		return p.Evidence, writeBodies(ctx, way, args[0], p.Evidence, out)
+		return all, writeBodies(ctx, way, args[0], all, out)
 	}, func(w io.Writer, all []lookout.PastEvidence) {
 		for _, e := range all {
 			fmt.Fprintln(w, evidenceText(e))

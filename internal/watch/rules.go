@@ -41,7 +41,6 @@ const (
 	baseSamples  = 30               // before the site's own p95 is believed
 	learnSlowFor = 24 * time.Hour   // what is slow for longer is how the site is
 	aheadMost    = 5 * time.Minute  // a fact further ahead of the time is from a wrong clock
-	partEvery    = 10 * time.Minute // the longest time between two questions for what belongs to a page, see [probe.Turns]
 	leadSpread   = 30 * time.Second // clocks of sentinels that differ by more say nothing about ours
 	offsetMost   = 10 * time.Minute // a clock further off says nothing about times
 

@@ -256,7 +256,7 @@ func (m *Machine) began(s *siteState, k Kind) Interval {
 	if !ok {
 		return Interval{Latest: m.now}
 	}
-	return k.widen(i)
+	return m.widen(s, k, i)
 }
 
 // ended returns when a condition that held after since ended.
@@ -271,14 +271,14 @@ func (m *Machine) ended(s *siteState, k Kind, since time.Time) (Interval, bool) 
 		}
 	}
 	i, ok := agree(all)
-	return k.widen(i), ok
+	return m.widen(s, k, i), ok
 }
 
-// widen returns an interval with what a condition leaves open: what belongs to a page is asked for less often than the page, so that it may have
-// come or gone before the last word that says nothing of it.
-func (k Kind) widen(i Interval) Interval {
+// widen returns an interval with what a condition leaves open: what belongs to a page is asked for less often than the page (see [probe.Turns]), so that
+// it may have come or gone before the last word that says nothing of it.
+func (m *Machine) widen(s *siteState, k Kind, i Interval) Interval {
 	if k == Partly && !i.Earliest.IsZero() {
-		i.Earliest = i.Earliest.Add(-partEvery)
+		i.Earliest = i.Earliest.Add(-probe.PageEvery * max(peacePace, s.slowest(m.now)))
 	}
 	return i
 }

@@ -38,7 +38,7 @@ func There(c *control.Client) Way { return desk.There[Desk](c) }
 // Ops returns everything that a desk does, for a socket.
 func (d *Desk) Ops() control.Ops {
 	ops := make(control.Ops)
-	desk.Serve(d, ops, Add, List, Pause, Remove, OptOut, Maintain, Status, History, Body, Measure, Adopt, Incidents, Show, Acknowledge, Note, Spend,
+	desk.Serve(d, ops, Add, List, Pause, Remove, OptOut, Maintain, Status, History, Proof, Body, Measure, Adopt, Incidents, Show, Acknowledge, Note, Spend,
 		VantageAdd, VantageList, VantageRemove)
 	return ops
 }

@@ -15,6 +15,7 @@ import (
 // The operations that show what was.
 var (
 	History = Op[Span, Past]{Name: "history", Do: (*Desk).history}
+	Proof   = Op[Span, []PastEvidence]{Name: "evidence", Do: (*Desk).proof}
 	Body    = Op[Piece, []byte]{Name: "body", Do: (*Desk).body}
 )
 
@@ -30,13 +31,12 @@ const historyMost = 10_000
 
 // Past is what was found of a site, the oldest first.
 type Past struct {
-	Site        string         `json:"site"`
-	Sums        []Sum          `json:"sums"` // of the time whose results are gone
-	Results     []PastResult   `json:"results"`
-	Transitions []Transition   `json:"transitions"`
-	Evidence    []PastEvidence `json:"evidence"`
-	Vantages    []Spell        `json:"vantages"` // how far each could be trusted
-	Cut         bool           `json:"cut"`      // there is more than is shown
+	Site        string       `json:"site"`
+	Sums        []Sum        `json:"sums"` // of the time whose results are gone
+	Results     []PastResult `json:"results"`
+	Transitions []Transition `json:"transitions"`
+	Vantages    []Spell      `json:"vantages"` // how far each could be trusted
+	Cut         bool         `json:"cut"`      // there is more than is shown
 }
 
 // PastResult is one result of a history.
@@ -118,9 +118,6 @@ func (d *Desk) history(ctx context.Context, in Span) (p Past, err error) {
 	if p.Transitions, err = d.transitions(ctx, r); err != nil {
 		return p, err
 	}
-	if p.Evidence, err = d.evidence(ctx, r); err != nil {
-		return p, err
-	}
 	p.Vantages, err = d.spells(ctx, in.From, in.To)
 	return p, err
 }
@@ -162,6 +159,18 @@ func (d *Desk) transitions(ctx context.Context, r store.Range) ([]Transition, er
 		all = append(all, Transition{t.At, t.From, t.To, t.Doc})
 	}
 	return all, err
+}
+
+// proof returns by what results of a site can be checked.
+func (d *Desk) proof(ctx context.Context, in Span) ([]PastEvidence, error) {
+	s, err := d.find(ctx, in.Site)
+	if err != nil {
+		return nil, err
+	}
+	if in.To.IsZero() {
+		in.To = d.Now()
+	}
+	return d.evidence(ctx, store.Range{Site: s.ID, From: in.From, To: in.To})
 }
 
 func (d *Desk) evidence(ctx context.Context, r store.Range) ([]PastEvidence, error) {

@@ -32,15 +32,6 @@ func (g *Granted) Rules(host string) probe.Rules {
 	return probe.Rules{OptOut: g.OptOut, Listed: map[string]probe.Listed{host: g.Listed}}
 }
 
-// out reports whether a host has opted out: nothing is sent there, so nothing is taken from its budget.
-func (g *Granted) out(host string) bool {
-	all := make(left, len(g.OptOut))
-	for _, name := range g.OptOut {
-		all[name] = true
-	}
-	return all.whose(host) != ""
-}
-
 // personDoubts is how long a person's doubt raises a site's budget.
 const personDoubts = time.Minute
 
@@ -48,8 +39,8 @@ func (d *Desk) spend(ctx context.Context, in Spending) (g Granted, err error) {
 	if in.Site == "" || in.GETs < 1 || in.GETs > probe.DoubtGETs {
 		return g, desk.Refuse("ask for 1 to %d requests to one site", probe.DoubtGETs)
 	}
-	if err := d.rules(ctx, in.Host, &g); err != nil || g.out(in.Host) {
-		return g, err
+	if out, err := d.rules(ctx, in.Host, &g); err != nil || out {
+		return g, err // nothing is sent to whoever has opted out, so nothing is taken from the budget
 	}
 	now := d.Now()
 	budget := d.Budget
@@ -73,17 +64,17 @@ func (d *Desk) spend(ctx context.Context, in Spending) (g Granted, err error) {
 	return g, d.Store.PutBudgets(ctx, []store.Budget{{Host: in.Site, At: now, Doc: doc}})
 }
 
-// rules fills in what must not be asked. Where it cannot be read nothing is granted.
-func (d *Desk) rules(ctx context.Context, host string, g *Granted) error {
+// rules fills in what must not be asked, and reports whether the host has opted out. Where it cannot be read nothing is granted.
+func (d *Desk) rules(ctx context.Context, host string, g *Granted) (out bool, err error) {
 	outs, err := d.Store.OptOuts(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	g.OptOut = hostsOf(outs)
 	if d.Listed != nil && host != "" {
 		g.Listed, err = d.Listed(ctx, d.Store, host)
 	}
-	return err
+	return leavers(outs).whose(host) != "", err
 }
 
 // keptBudget returns the budget as the store has it, where no lookout runs.

@@ -12,9 +12,11 @@ import (
 	"time"
 )
 
+// PageEvery is after how many turns the page agreed on is asked again, in place of the home page.
+const PageEvery = 10
+
 // Of turns.
 const (
-	pageEvery  = 10               // every so many turns, the page agreed on is asked in place of the home page
 	troubleFor = 15 * time.Minute // what did not come then is missing as long, unless it comes
 	witnessFor = 10 * time.Minute // a family leads somewhere from here when it has led to another site as lately
 	maxTurns   = 20_000
@@ -79,7 +81,7 @@ func (t *Turns) Take(ctx context.Context, target Target) Result {
 	if known.taken%2 == 0 {
 		target.First = IPv6
 	}
-	if page, ok := target.pageTarget(); ok && known.well && known.taken%pageEvery == 0 {
+	if page, ok := target.pageTarget(); ok && known.well && known.taken%PageEvery == 0 {
 		r := t.asker.Probe(ctx, page)
 		switch r.Class.Vote() {
 		case Up, Degraded:

@@ -65,6 +65,26 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// TestAlike holds what the limit of likeness is said to tell apart, of 300 made-up pages each.
+func TestAlike(t *testing.T) {
+	others := func(part int) (far int) {
+		for seed := range uint64(300) {
+			words := text(seed, 600)
+			shown := append(append([]string{}, words[:600-part]...), text(seed+10_000, part)...)
+			if !like(page("", strings.Join(words, " ")), page("", strings.Join(shown, " "))) {
+				far++
+			}
+		}
+		return far
+	}
+	if n := others(150); n > 9 {
+		t.Errorf("%d of 300 pages with a quarter of their words replaced are taken for others, want 3 %% at most", n)
+	}
+	if n := others(600); n != 300 {
+		t.Errorf("%d of 300 pages that share nothing are taken for others, want all", n)
+	}
+}
+
 // TestWithoutText: an application that is all script has no text. Its title tells it from others.
 func TestWithoutText(t *testing.T) {
 	r := known(page("The App", ""))
