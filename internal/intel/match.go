@@ -51,27 +51,13 @@ type Warning struct {
 	Oldest    time.Time // when the oldest order was made; zero where none says
 }
 
-// Match returns the warnings that a listing gives, at most one for each site, of the highest grade that fits, in the order of sites. mates may be
-// nil.
-func Match(sites []Watched, l Listed, mates Mates) []Warning {
-	var all []Warning
-	for i := range sites {
-		grade, why := sites[i].concerns(&l, mates)
-		if grade == "" {
-			continue
-		}
-		w := Warning{Grade: grade, Site: sites[i].Site, Why: why, Feed: l.Listing.Feed, TLP: l.TLP, First: l.Listing.First}
-		if grade == Named {
-			w.aim(l.Listing.Templates)
-		}
-		all = append(all, w)
-	}
-	return all
-}
+// names returns all that a site is called.
+func (s *Watched) names() []string { return append([]string{s.Host}, s.Aliases...) }
 
+// concerns returns how much a listing concerns a site and why; nothing where it does not. Whatever it looks at has a key in [Matcher].
 func (s *Watched) concerns(l *Listed, mates Mates) (Grade, string) {
 	host := l.Listing.Host
-	names := append([]string{s.Host}, s.Aliases...)
+	names := s.names()
 	domain := Registrable(host)
 	switch {
 	case host == s.Host:
@@ -131,13 +117,17 @@ func MatesOf(hosts []string, history []seawall.Listing) Mates {
 		k := key{l.Feed, seawall.CountryOf(l.Host), l.First}
 		batches[k] = append(batches[k], l.Host)
 	}
+	wanted := make(map[string]bool, len(hosts))
+	for _, host := range hosts {
+		wanted[host] = true
+	}
 	mates := make(Mates)
 	for _, batch := range batches {
 		if len(batch) < smallestBatch || len(batch) > largestBatch {
 			continue
 		}
-		for _, host := range hosts {
-			if !slices.Contains(batch, host) {
+		for _, host := range batch {
+			if !wanted[host] {
 				continue
 			}
 			if mates[host] == nil {

@@ -40,7 +40,7 @@ func TestMatch(t *testing.T) {
 	mates := MatesOf([]string{site.Host}, history)
 	for _, tt := range tests {
 		l := seawall.Listing{Feed: "f", Host: tt.host, First: day, Templates: []seawall.Template{{Vector: seawall.VectorHTTP, Port: 443, Path: "/s", Created: day}}}
-		all := Match([]Watched{site}, Listed{&l, []netip.Addr{tt.addr}, tt.provider, "TLP:GREEN"}, mates)
+		all := NewMatcher([]Watched{site}, mates).Match(Listed{&l, []netip.Addr{tt.addr}, tt.provider, "TLP:GREEN"})
 		got := Warning{}
 		if len(all) > 0 {
 			got = all[0]

@@ -30,7 +30,7 @@ func (d *Desk) around(ctx context.Context, h *HostShown) error {
 	hosts := hostsOf(h.Host, nil)
 	watched := []intel.Watched{{Site: h.Host, Host: h.Host, Aliases: hosts}}
 	mates := intel.MatesOf(hosts, all)
-	company := make(map[string]bool)
+	matcher, company := intel.NewMatcher(watched, mates), make(map[string]bool)
 	for _, of := range mates {
 		for host, is := range of {
 			if is && !slices.Contains(watched[0].Aliases, host) {
@@ -50,7 +50,7 @@ func (d *Desk) around(ctx context.Context, h *HostShown) error {
 		if _, ok := company[l.Host]; ok {
 			company[l.Host] = true
 		}
-		for _, w := range intel.Match(watched, intel.Listed{Listing: l}, mates) {
+		for _, w := range matcher.Match(intel.Listed{Listing: l}) {
 			if h.Grade == "" || slices.Index(grades, w.Grade) < slices.Index(grades, intel.Grade(h.Grade)) {
 				h.Grade, h.Why = string(w.Grade), w.Why
 			}

@@ -98,13 +98,14 @@ func (w *warner) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	matcher := intel.NewMatcher(sites, nil)
 	var failed []error
 	for _, l := range all {
 		if now.Sub(l.Listing.Last) > current {
 			continue
 		}
 		l.TLP = labels[l.Listing.Feed].String()
-		for _, warning := range intel.Match(sites, l, nil) {
+		for _, warning := range matcher.Match(l) {
 			failed = append(failed, w.warn(ctx, l.Listing, &warning, groups[warning.Site]))
 		}
 	}

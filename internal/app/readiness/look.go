@@ -102,12 +102,12 @@ func (d *Desk) named(ctx context.Context, r *Report, sites []store.Site, _ *Aski
 		hosts = append(hosts, watched[i].Aliases...)
 	}
 	slices.Sort(hosts)
-	mates := intel.MatesOf(slices.Compact(hosts), all)
+	matcher := intel.NewMatcher(watched, intel.MatesOf(slices.Compact(hosts), all))
 	found := make(map[string]*Named)
 	company := make(map[string]bool)
 	now := d.Now()
 	for i := range all {
-		for _, w := range intel.Match(watched, intel.Listed{Listing: &all[i]}, mates) {
+		for _, w := range matcher.Match(intel.Listed{Listing: &all[i]}) {
 			switch w.Grade {
 			case intel.Named:
 				if found[w.Site] == nil {
