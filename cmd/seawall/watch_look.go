@@ -25,11 +25,13 @@ func newWatchStatus() *cobra.Command {
 
 func sayOverview(w io.Writer, o lookout.Overview) {
 	fmt.Fprintf(w, "%s: %d of %d watched sites are affected\n", clock(o.At), o.Affected, o.Watched)
+	checked := false
 	for _, v := range o.Vantages {
+		checked = checked || v.Health != watch.Unchecked.String()
 		fmt.Fprintf(w, "measured from %s: %s since %s\n", v.Name, v.Health, clock(v.Since))
 	}
-	if len(o.Vantages) == 0 {
-		fmt.Fprintln(w, "measured from: no vantage has checked itself, so nothing goes beyond \"suspected\"")
+	if !checked {
+		fmt.Fprintln(w, "no vantage has checked itself, so nothing goes beyond \"suspected\"")
 	}
 	for _, s := range o.Sites {
 		note := ""

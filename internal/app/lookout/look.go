@@ -55,7 +55,7 @@ type SiteStatus struct {
 // VantageStatus is how far a vantage can be trusted.
 type VantageStatus struct {
 	Name   string    `json:"name"`
-	Health string    `json:"health"`
+	Health string    `json:"health"` // as [watch.Health] is called
 	Since  time.Time `json:"since"`
 }
 
@@ -116,18 +116,29 @@ func (d *Desk) status(ctx context.Context, f Filter) (Overview, error) {
 	return o, err
 }
 
-// vantages returns the health of each vantage that ever told it.
+// vantages returns every place from which is measured, in order of name, each as it was last found to be. One that has not been found to be anything
+// since it was added is unchecked since then.
 func (d *Desk) vantages(ctx context.Context) ([]VantageStatus, error) {
+	all := []VantageStatus{}
+	places, err := d.Store.Vantages(ctx)
+	if err != nil {
+		return all, err
+	}
 	now := d.Now()
 	rows, err := d.Store.HealthHistory(ctx, "", now, now.Add(time.Minute))
-	all := []VantageStatus{}
+	last := make(map[string]store.Health, len(rows))
 	for _, h := range rows {
-		i := slices.IndexFunc(all, func(v VantageStatus) bool { return v.Name == h.Vantage })
-		if i < 0 {
-			all = append(all, VantageStatus{})
-			i = len(all) - 1
+		last[h.Vantage] = h
+	}
+	for _, v := range places {
+		if !v.Removed.IsZero() {
+			continue
 		}
-		all[i] = VantageStatus{h.Vantage, h.Health, h.At}
+		st := VantageStatus{Name: v.Name, Health: watch.Unchecked.String(), Since: v.Added}
+		if h, told := last[v.Name]; told && !h.At.Before(v.Added) {
+			st.Health, st.Since = h.Health, h.At
+		}
+		all = append(all, st)
 	}
 	return all, err
 }

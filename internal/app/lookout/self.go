@@ -23,7 +23,10 @@ const selfEvery = time.Minute
 // watchSelf asks the sentinels once a minute, and at once when the machine wants to know, until ctx ends.
 func (l *Lookout) watchSelf(ctx context.Context) error {
 	if len(l.Sentinels) == 0 {
-		return nil // unchecked, and says so
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.machine.Observe(watch.Fact{At: l.Now(), Report: &watch.HealthReport{Vantage: l.Vantage.Name}}) // unchecked, whatever it was before
+		return nil
 	}
 	tick := time.NewTicker(selfEvery)
 	defer tick.Stop()

@@ -21,7 +21,6 @@ import (
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/egress"
 	"github.com/seawall-project/seawall/internal/notify"
-	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
@@ -110,7 +109,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := db.PutVantage(ctx, store.Vantage{Name: o.Vantage.Name, Network: o.Vantage.Network, Country: o.Vantage.Country, Added: o.Now()}); err != nil {
+	if err := enrol(ctx, db, o.Vantage, o.Now()); err != nil {
 		return nil, err
 	}
 	if err := (&Desk{Store: db, Now: o.Now}).adopt(ctx, o.Sites); err != nil {

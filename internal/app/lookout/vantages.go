@@ -14,6 +14,7 @@ import (
 	"github.com/seawall-project/seawall/internal/bus"
 	"github.com/seawall-project/seawall/internal/bus/jetstream"
 	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/watch"
 )
 
 // The operations on vantages.
@@ -151,4 +152,27 @@ func BusVantages(ctx context.Context, s store.Vantages) ([]jetstream.Vantage, er
 		}
 	}
 	return may, err
+}
+
+// enrol makes a place the lookout's own, in place of the one that it measured from before under another name. Since when it is, is remembered.
+func enrol(ctx context.Context, db store.Vantages, own watch.Vantage, now time.Time) error {
+	all, err := db.Vantages(ctx)
+	if err != nil {
+		return fmt.Errorf("read the vantages: %w", err)
+	}
+	mine := store.Vantage{Name: own.Name, Network: own.Network, Country: own.Country, Added: now}
+	for _, v := range all {
+		switch {
+		case v.PublicKey != "" || !v.Removed.IsZero():
+			continue
+		case v.Name == own.Name:
+			mine.Added = v.Added
+			continue
+		}
+		v.Removed = now
+		if err := db.PutVantage(ctx, v); err != nil {
+			return err
+		}
+	}
+	return db.PutVantage(ctx, mine)
 }
