@@ -48,7 +48,11 @@ func newClaimExport() *cobra.Command {
 		if len(args) > 0 {
 			in.Of = args[0]
 		}
-		return exportTo(ctx, way, claims.Export, in, out, cmd.OutOrStdout())
+		sum, err := exportTo(ctx, way, claims.Export, in, out, cmd.OutOrStdout())
+		if out == "" && sum.HeadPath != "" { // the format has no place for it
+			fmt.Fprintln(cmd.ErrOrStderr(), sum.Head)
+		}
+		return sum, err
 	}, sayExported)
 	return cmd
 }
@@ -88,6 +92,9 @@ func sayExported(w io.Writer, sum claims.Exported) {
 		return // it was written there
 	}
 	fmt.Fprintf(w, "%s: %d statements as %s, to the %s; entry %d of the ledger\n", sum.Path, sum.Statements, sum.Format, sum.To, sum.Entry)
+	if sum.HeadPath != "" {
+		fmt.Fprintf(w, "  the head of the ledger lies beside it, in %s\n", sum.HeadPath)
+	}
 	sayLeft(w, &sum)
 }
 

@@ -104,11 +104,19 @@ func (c *checker) evidence(s *Statement) {
 		c.that(isCode(e.Kind), "%q is no kind of evidence", cut(e.Kind))
 		c.that(isHash(e.Hash), "evidence without a hash")
 	}
-	if h := s.Head; h != nil {
-		c.that(isHash(h.Hash), "the ledger's head has no hash")
-		c.text("ledger's signature", h.Signature, true)
-		c.text("ledger's key", h.Key, true)
+}
+
+// check reports what is wrong with a head; nothing is with nil.
+func (h *Head) check() error {
+	if h == nil {
+		return nil
 	}
+	var c checker
+	c.that(isHash(h.Hash), "the ledger's head has no hash")
+	c.text("ledger's signature", h.Signature, true)
+	c.text("ledger's key", h.Key, true)
+	c.text("ledger's head", h.Line, true)
+	return errors.Join(c.problems...)
 }
 
 func isHash(s string) bool {

@@ -14,6 +14,7 @@ type Way struct {
 	Owner string        // for [tlp.Owner]: the party's ID; others' statements are withheld
 	Delay time.Duration // see [tlp.Request]
 	Early string        // see [tlp.Request]
+	Head  *Head         // of the ledger, which goes along; nil while there is none
 }
 
 // Release is statements that may leave on one way. Only [For] makes one; the zero value holds nothing.
@@ -30,13 +31,20 @@ type Withheld struct {
 	Why error // a [*tlp.Refusal], or what is wrong with it
 }
 
-// errNotYours withholds a statement of somebody else's site from an owner.
-var errNotYours = errors.New("it is of somebody else's site")
+var (
+	// errNotYours withholds a statement of somebody else's site from an owner.
+	errNotYours = errors.New("it is of somebody else's site")
+	// errStands withholds from everybody but the owner and an authority that a site still stands, for whoever attacks it would like to know.
+	errStands = errors.New("it says that a named site still stands, which is for its owner and an authority alone")
+)
 
 // For asks of each statement whether it may leave on that way now, and returns those that may, the newest version of each alone, in order, beside
-// those that may not. In public no statement leaves, whatever its label: only counts do. These are ours to give and name nobody, so only the red
+// those that may not. That a named site still stands goes to its owner and to an authority, no further. In public no statement leaves, whatever its label: only counts do. These are ours to give and name nobody, so only the red
 // and what rests on others' labels is left out of them. More than [MaxStatements] are an error.
 func For(way Way, now time.Time, statements []Statement) (Release, []Withheld, error) {
+	if err := way.Head.check(); err != nil {
+		return Release{}, nil, err
+	}
 	if len(statements) > MaxStatements {
 		return Release{}, nil, fmt.Errorf("%d statements in one export, at most %d", len(statements), MaxStatements)
 	}
@@ -61,6 +69,9 @@ func (w Way) check(s *Statement, now time.Time) error {
 	}
 	if w.Route == tlp.Owner && (w.Owner == "" || s.Owner.ID != w.Owner) {
 		return errNotYours
+	}
+	if w.Route > tlp.Authority && w.Route != tlp.Public && s.Verdict.Stands() {
+		return errStands
 	}
 	label := s.Label
 	if w.Route == tlp.Public && label != tlp.Red {
@@ -96,6 +107,9 @@ func (r *Release) Counts() Counts { return r.counts }
 
 // Route returns the way's route.
 func (r *Release) Route() tlp.Route { return r.way.Route }
+
+// Head returns the head of the ledger that goes along; nil while there is none.
+func (r *Release) Head() *Head { return r.way.Head }
 
 // At returns when it was asked.
 func (r *Release) At() time.Time { return r.at }
@@ -134,10 +148,10 @@ func (c *Counts) add(v Verdict) {
 	switch {
 	case v.Affected():
 		c.Affected++
-	case v == Unknown:
-		c.Unknown++
-	default:
+	case v.Stands():
 		c.Standing++
+	default:
+		c.Unknown++
 	}
 }
 

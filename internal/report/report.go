@@ -45,7 +45,6 @@ type Statement struct {
 	Activity []Activity // what an edge or a provider saw of an attack; nothing else proves or disproves one
 
 	Evidence []Evidence
-	Head     *Head // of the ledger that holds the evidence, as it was when the statement was made
 }
 
 // Party is an organisation; there is no field for a person.
@@ -98,6 +97,9 @@ func Verdicts() []Verdict {
 // Affected reports whether readers were hit.
 func (v Verdict) Affected() bool { return v == Confirmed || v == BrieflyAffected || v == Degraded }
 
+// Stands reports whether it says that readers were served.
+func (v Verdict) Stands() bool { return v == Protected || v == NoEffect }
+
 // Confidence is how sure we are of a verdict. The set is closed.
 type Confidence string
 
@@ -149,13 +151,14 @@ type Evidence struct {
 	At   time.Time
 }
 
-// Head is the head of the ledger: what anybody can compare a bundle with.
+// Head is the signed head of the ledger that holds the evidence, as it goes along with what leaves: what anybody can compare a bundle with.
 type Head struct {
 	Number    uint64
 	At        time.Time
 	Hash      string // hex
-	Signature string // as the ledger writes it
+	Signature string // as in Line
 	Key       string // the public key, as the ledger writes it
+	Line      string // all of it in one line, as "seawall claim verify --head" reads it
 }
 
 // Validity is whether there was attack activity, in the words of MISP's claim-validity. The set is closed.

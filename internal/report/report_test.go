@@ -45,7 +45,6 @@ func TestCheck(t *testing.T) {
 		{"a list of", func(s *report.Statement) { s.For = make([]string, report.MaxList+1) }},
 		{"no observer", func(s *report.Statement) { s.Activity[0].By = "outside" }},
 		{"without a hash", func(s *report.Statement) { s.Evidence[0].Hash = "" }},
-		{"ledger's signature", func(s *report.Statement) { s.Head.Signature = "" }},
 	}
 	for _, tt := range tests {
 		s := reporttest.Statement(tt.change)
@@ -94,6 +93,38 @@ func TestInPublicThereAreCountsAlone(t *testing.T) {
 	}
 	if diff := cmp.Diff(report.Counts{Total: 7, Affected: 3, Standing: 3, Unknown: 1}, r.Counts()); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
+	}
+}
+
+// Beyond the owner and an authority nothing says which named sites still stand, whatever their label.
+func TestWhoStandsIsNotPassedOn(t *testing.T) {
+	all := reporttest.Statements()
+	for i := range all {
+		all[i].Label, all[i].Owner.ID = tlp.Clear, "party"
+	}
+	for route, standing := range map[tlp.Route]int{tlp.House: 3, tlp.Owner: 3, tlp.Authority: 3, tlp.Community: 0} {
+		r, withheld, err := report.For(report.Way{Route: route, Owner: "party"}, reporttest.Now, all)
+		got := 0
+		for _, s := range r.Statements() {
+			if s.Verdict.Stands() {
+				got++
+			}
+		}
+		if err != nil || got != standing || len(r.Statements())+len(withheld) != len(all) || len(withheld) != 3-standing {
+			t.Errorf("to the %s: %d that stand, %d statements, withheld %v, error %v", route, got, len(r.Statements()), withheld, err)
+		}
+	}
+}
+
+func TestHead(t *testing.T) {
+	for _, broken := range []func(h *report.Head){
+		func(h *report.Head) { h.Hash = "" }, func(h *report.Head) { h.Signature = "" }, func(h *report.Head) { h.Key = "" }, func(h *report.Head) { h.Line = "" },
+	} {
+		h := reporttest.Head
+		broken(&h)
+		if _, _, err := report.For(report.Way{Head: &h}, reporttest.Now, nil); err == nil {
+			t.Errorf("%+v goes along", h)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package claims
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -40,7 +41,8 @@ type Exported struct {
 	To         string          `json:"to"`
 	Statements int             `json:"statements"`
 	Withheld   []WithheldShown `json:"withheld"`
-	Head       string          `json:"head"` // of the ledger, as it went out
+	Head       string          `json:"head"`                // of the ledger, as it went out
+	HeadPath   string          `json:"head_path,omitempty"` // the file beside it that holds the head, where the format has no place for one
 	Entry      uint64          `json:"entry"`
 }
 
@@ -111,9 +113,16 @@ func (d *Desk) export(ctx context.Context, in Exporting) (Exported, error) {
 		return out, err
 	}
 	out.Head = head.String()
+	way.Head = headOut(&head)
 	raw, err := d.encode(ctx, in, way, all, gone, &head)
 	if err != nil {
 		return out, err
+	}
+	if in.headless(way.Route) {
+		out.HeadPath = in.Path + headSuffix
+		if err := writeHead(out.HeadPath, way.Head); err != nil {
+			return out, err
+		}
 	}
 	return out, refusedBy(whole.Write(in.Path, raw))
 }
@@ -206,11 +215,6 @@ func (d *Desk) encode(ctx context.Context, in Exporting, way report.Way, all, go
 	if in.Format == "bundle" {
 		return d.bundle(ctx, in.Of, gone, head)
 	}
-	for i := range all {
-		all[i].Head = &report.Head{
-			Number: head.Number, At: head.At, Hash: head.Hash.String(), Signature: fmt.Sprintf("%x", head.Signature), Key: head.Key.String(),
-		}
-	}
 	release, _, err := report.For(way, d.Now(), all)
 	if err != nil {
 		return nil, err
@@ -230,6 +234,43 @@ func (d *Desk) encode(ctx context.Context, in Exporting, way report.Way, all, go
 		return misp.Encode(&release)
 	}
 	return stix.Encode(&release)
+}
+
+// headSuffix is what the name of an export ends in to be that of the head beside it.
+const headSuffix = ".head.json"
+
+// headless reports whether what is written has no place for the head: in public these formats have no statement that it could stand in.
+func (in *Exporting) headless(route tlp.Route) bool {
+	return route == tlp.Public && slices.Contains([]string{"misp", "stix", "csv"}, in.Format)
+}
+
+// headOut returns a head as statements carry it; nil for none.
+func headOut(h *ledger.Head) *report.Head {
+	if h.IsZero() {
+		return nil
+	}
+	line := h.String()
+	return &report.Head{
+		Number: h.Number, At: h.At, Hash: h.Hash.String(), Key: h.Key.String(), Signature: line[strings.LastIndexByte(line, ' ')+1:], Line: line,
+	}
+}
+
+// headFile is a head in a file of its own: the line, and what it is made of.
+type headFile struct {
+	Number    uint64 `json:"number"`
+	Time      string `json:"time"` // as it is signed
+	SHA256    string `json:"sha256"`
+	Key       string `json:"key"`
+	Signature string `json:"signature"`
+	Line      string `json:"line"`
+}
+
+func writeHead(path string, h *report.Head) error {
+	raw, err := json.Marshal(headFile{h.Number, strings.Fields(h.Line)[2], h.Hash, h.Key, h.Signature, h.Line})
+	if err != nil {
+		return err
+	}
+	return refusedBy(whole.Write(path, append(raw, '\n')))
 }
 
 // nowHead returns the head as it is, without giving it away.

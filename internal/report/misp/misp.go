@@ -35,7 +35,7 @@ func Encode(r *report.Release) ([]byte, error) {
 		events[j].Event.add(s)
 	}
 	for _, w := range events {
-		w.Event.seal()
+		w.Event.seal(r.Head())
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -136,11 +136,14 @@ func (e *event) add(s *report.Statement) {
 	e.addEvidence(s)
 }
 
-// seal writes what depends on all statements of the event.
-func (e *event) seal() {
+// seal writes what depends on all statements of the event, and the head of the ledger.
+func (e *event) seal(head *report.Head) {
 	e.Timestamp = unix(e.made)
 	e.Distribution = distribution(e.label)
 	e.Tag = append([]tag{{e.label.Tag()}}, e.facts.tags()...)
+	if head != nil {
+		e.put(head.Line, "signed head of the ledger that holds the evidence", e.made)
+	}
 }
 
 // distribution is how far MISP itself may pass an event on: 0 is the own organisation, 1 the community, 3 everybody.

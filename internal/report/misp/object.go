@@ -161,18 +161,18 @@ func ddosObject(s *report.Statement, i int) object {
 
 // addEvidence lists what the statement rests on, as text: a hash of ours is no hash of malware.
 func (e *event) addEvidence(s *report.Statement) {
-	put := func(value, comment string) {
-		e.Attribute = append(e.Attribute, attribute{
-			UUID: report.UUID(e.UUID, s.ID, comment, value), Type: "text", Category: "Internal reference", Value: value,
-			Quiet: true, Timestamp: unix(s.Made), Inherit: inherit, Comment: comment,
-		})
-	}
 	for _, v := range s.Evidence {
-		put("sha256:"+v.Hash, "evidence for "+s.Host+": "+v.Kind)
+		e.put("sha256:"+v.Hash, "evidence for "+s.Host+": "+v.Kind, s.Made, s.ID)
 	}
-	if h := s.Head; h != nil {
-		put(fmt.Sprintf("ledger head %d %s sha256:%s signature:%s key:%s", h.Number, stamp(h.At), h.Hash, h.Signature, h.Key), "ledger when "+s.Host+" was judged")
-	}
+}
+
+// put adds a text to the event. Its identifier is made of the comment, the value and what else it is of.
+func (e *event) put(value, comment string, at time.Time, of ...string) {
+	names := append(append([]string{e.UUID}, of...), comment, value)
+	e.Attribute = append(e.Attribute, attribute{
+		UUID: report.UUID(names...), Type: "text", Category: "Internal reference", Value: value, Quiet: true, Timestamp: unix(at), Inherit: inherit,
+		Comment: comment,
+	})
 }
 
 func isAddress(host string) bool {

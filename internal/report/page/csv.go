@@ -19,18 +19,18 @@ import (
 var columns = []string{
 	"id", "version", "made", "tlp", "maker", "owner", "host", "claimant", "claim_kind", "claim_posted", "claim_precision", "claim_grade",
 	"verdict", "confidence", "coverage", "networks", "window_from", "window_to", "bad_minutes_min", "bad_minutes_max", "longest_minutes",
-	"claim_validity", "for", "against", "findings", "links", "ledger_head",
+	"claim_validity", "for", "against", "findings", "links", "ledger_head", "ledger_line",
 }
 
 // CSV returns the release as CSV (RFC 4180), a row for each statement, with a row of names first. What a spreadsheet could take for a formula has an
-// apostrophe in front.
+// apostrophe in front. The signed head of the ledger stands in every row; without rows there is no place for it.
 func CSV(r *report.Release) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true
 	rows := [][]string{columns}
 	for i := range r.Statements() {
-		rows = append(rows, row(&r.Statements()[i]))
+		rows = append(rows, row(&r.Statements()[i], r.Head()))
 	}
 	if err := w.WriteAll(rows); err != nil {
 		return nil, err
@@ -38,17 +38,16 @@ func CSV(r *report.Release) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func row(s *report.Statement) []string {
+func row(s *report.Statement, head *report.Head) []string {
 	q := &s.Claim
-	head := ""
-	if s.Head != nil {
-		head = s.Head.Hash
+	if head == nil {
+		head = &report.Head{}
 	}
 	cells := []string{
 		s.ID, strconv.Itoa(s.Version), stamp(s.Made), s.Strictest().String(), s.Maker.Name, s.Owner.Name, s.Host, q.Claimant, q.Kind, stamp(q.Posted), q.Precision,
 		strings.ToUpper(q.Reliability) + q.Credibility, string(s.Verdict), string(s.Confidence), strconv.FormatFloat(s.Coverage, 'f', 3, 64),
 		strconv.Itoa(s.Networks), stamp(s.Window.From), stamp(s.Window.To), minutes(s.Bad.Min), minutes(s.Bad.Max), minutes(s.Longest),
-		string(s.Validity()), strings.Join(s.For, " "), strings.Join(s.Against, " "), strings.Join(s.Findings, " "), strings.Join(Defang(q.Links...), " "), head,
+		string(s.Validity()), strings.Join(s.For, " "), strings.Join(s.Against, " "), strings.Join(s.Findings, " "), strings.Join(Defang(q.Links...), " "), head.Hash, head.Line,
 	}
 	for i := range cells {
 		cells[i] = harmless(cells[i])

@@ -30,6 +30,7 @@ type document struct {
 	Words wording
 	Label string
 	Made  moment
+	Head  string // of the ledger, one line; "" while there is none
 
 	Statements []statement
 	Counts     report.Counts
@@ -80,7 +81,11 @@ func newDocument(r *report.Release, l seawall.Language, zone *time.Location) *do
 	if !ok {
 		l, w = seawall.English, wordings[seawall.English]
 	}
-	return &document{Lang: l.String(), Style: template.CSS(style), Words: w, Made: moment{at(r.At(), zone), stamp(r.At())}} //nolint:gosec // our own text
+	d := &document{Lang: l.String(), Style: template.CSS(style), Words: w, Made: moment{at(r.At(), zone), stamp(r.At())}} //nolint:gosec // our own text
+	if h := r.Head(); h != nil {
+		d.Head = h.Line
+	}
+	return d
 }
 
 func render(name string, d *document) ([]byte, error) {
@@ -122,9 +127,6 @@ func (w wording) statement(s *report.Statement, zone *time.Location) statement {
 	}
 	for _, e := range s.Evidence {
 		out.Evidence = append(out.Evidence, pair{e.Kind, e.Hash})
-	}
-	if s.Head != nil {
-		out.Evidence = append(out.Evidence, pair{w.Head, s.Head.Hash})
 	}
 	return out
 }

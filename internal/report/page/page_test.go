@@ -55,7 +55,7 @@ func public(t *testing.T, affected, standing, unknown int) *report.Release {
 	for i, v := range append(append(times(report.Confirmed, affected), times(report.NoEffect, standing)...), times(report.Unknown, unknown)...) {
 		all = append(all, reporttest.Statement(func(s *report.Statement) { s.ID, s.Verdict = strconv.Itoa(i), v }))
 	}
-	r, _, err := report.For(report.Way{Route: tlp.Public}, reporttest.Now, all)
+	r, _, err := report.For(report.Way{Route: tlp.Public, Head: &reporttest.Head}, reporttest.Now, all)
 	if err != nil {
 		t.Fatal(err)
 	}

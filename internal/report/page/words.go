@@ -36,7 +36,7 @@ var english = wording{
 
 	Activity: "Was there an attack?", Seen: "an attack was seen", NotSeen: "looked for an attack, and saw none",
 	For: "What speaks for a connection with the claim", Against: "What speaks against a connection", Findings: "Findings",
-	Links: "Offered as proof (links made harmless)", Evidence: "Evidence", Head: "head of the ledger",
+	Links: "Offered as proof (links made harmless)", Evidence: "Evidence", Head: "Signed head of the ledger of evidence, to be kept",
 
 	Counted: "Sites named in claims", Number: "Number", Total: "Judged", Affected: "Affected", Standing: "No effect seen, or protected", Unknown: "Not known",
 	Withheld: "How many were affected is not shown: the numbers are so small that they would say which.",
@@ -105,7 +105,7 @@ var danish = wording{
 
 	Activity: "Var der et angreb?", Seen: "et angreb blev set", NotSeen: "der blev ledt efter et angreb, og ingen set",
 	For: "Hvad der taler for en sammenhæng med påstanden", Against: "Hvad der taler imod en sammenhæng", Findings: "Iagttagelser",
-	Links: "Fremlagt som bevis (links gjort uskadelige)", Evidence: "Belæg", Head: "hovedbogens seneste post",
+	Links: "Fremlagt som bevis (links gjort uskadelige)", Evidence: "Belæg", Head: "Bevisbogens underskrevne seneste post, gem denne linje",
 
 	Counted: "Websteder nævnt i påstande", Number: "Antal", Total: "Vurderet", Affected: "Ramt", Standing: "Ingen virkning set, eller beskyttet", Unknown: "Ikke kendt",
 	Withheld: "Det vises ikke, hvor mange der blev ramt: tallene er så små, at de ville røbe hvilke.",

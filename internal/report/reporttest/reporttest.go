@@ -39,7 +39,6 @@ func Statement(change func(*report.Statement)) report.Statement {
 			By: report.Edge, Seen: true, From: Night.Add(2 * time.Hour), To: Night.Add(3 * time.Hour), What: "site search with a word of its own each time, 214 requests/s",
 		}},
 		Evidence: []report.Evidence{{Kind: "probe", Hash: Hash("b"), At: Night.Add(2 * time.Hour)}, {Kind: "list", Hash: Hash("c"), At: Night}},
-		Head:     &report.Head{Number: 41, At: Night.Add(12 * time.Hour), Hash: Hash("d"), Signature: "c2lnbmF0dXJl", Key: "a2V5"},
 	}
 	if change != nil {
 		change(&s)
@@ -70,10 +69,16 @@ func Statements() []report.Statement {
 	})
 }
 
+// Head is a head of a ledger that goes along.
+var Head = report.Head{
+	Number: 41, At: Night.Add(12 * time.Hour), Hash: Hash("d"), Signature: "c2lnbmF0dXJl", Key: "a2V5",
+	Line: "seawall-head-1 41 2025-11-17T21:15:00.000Z " + Hash("d") + " a2V5 c2lnbmF0dXJl",
+}
+
 // Release lets statements go to an authority.
 func Release(t testing.TB, statements ...report.Statement) *report.Release {
 	t.Helper()
-	r, withheld, err := report.For(report.Way{Route: tlp.Authority}, Now, statements)
+	r, withheld, err := report.For(report.Way{Route: tlp.Authority, Head: &Head}, Now, statements)
 	if err != nil || len(withheld) > 0 {
 		t.Fatalf("withheld %v, error %v", withheld, err)
 	}

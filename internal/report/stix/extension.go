@@ -19,8 +19,8 @@ func (b *bundle) definition() {
 	b.put(o)
 }
 
-// extension returns the whole of a verdict. Lists that are empty and what is not known are left out.
-func extension(s *report.Statement) object {
+// extension returns the whole of a verdict, and the head of the ledger. Lists that are empty and what is not known are left out.
+func extension(s *report.Statement, head *report.Head) object {
 	o := object{
 		"extension_type": "property-extension", "statement_id": s.ID, "statement_version": s.Version,
 		"verdict": string(s.Verdict), "claim_validity": string(s.Validity()), "confidence_word": string(s.Confidence),
@@ -47,8 +47,8 @@ func extension(s *report.Statement) object {
 	if len(evidence) > 0 {
 		o["evidence"] = evidence
 	}
-	if h := s.Head; h != nil {
-		o["ledger_head"] = object{"number": h.Number, "time": stamp(h.At), "sha256": h.Hash, "signature": h.Signature, "key": h.Key}
+	if h := head; h != nil {
+		o["ledger_head"] = object{"number": h.Number, "time": stamp(h.At), "sha256": h.Hash, "signature": h.Signature, "key": h.Key, "line": h.Line}
 	}
 	return o
 }

@@ -89,7 +89,7 @@ func (b *bundle) opinion(s *report.Statement, maker, note string, marks []string
 	o["confidence"] = s.Confidence.Percent()
 	o["explanation"] = explain(s)
 	b.definition()
-	o["extensions"] = object{extensionID: extension(s)}
+	o["extensions"] = object{extensionID: extension(s, b.head)}
 	return b.put(o)
 }
 

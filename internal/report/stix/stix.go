@@ -22,6 +22,7 @@ import (
 // Encode returns a release as one bundle. A release without statements, such as every one in public, gives a bundle without objects.
 func Encode(r *report.Release) ([]byte, error) {
 	b := newBundle()
+	b.head = r.Head()
 	for i := range r.Statements() {
 		b.statement(&r.Statements()[i])
 	}
@@ -45,6 +46,7 @@ type object map[string]any
 type bundle struct {
 	objects []object
 	known   map[string]bool
+	head    *report.Head // of the ledger; nil while there is none
 
 	claims []*claim
 	byID   map[string]*claim
