@@ -22,15 +22,15 @@ import (
 // clockTicks is how many ticks a second /proc counts CPU time in (sysconf(_SC_CLK_TCK), 100 on every Linux that matters here).
 const clockTicks = 100
 
-// blackboxConfig asks as the lookout does: a fresh connection, IPv4, at most 15 s, the certificate read and not judged, since targets are
-// addresses.
+// blackboxConfig asks as the lookout does: a fresh connection, IPv4, at most 15 s, the certificate judged for the site's name. What stands for %q is the
+// file of the authority.
 const blackboxConfig = `modules:
   https:
     prober: http
     timeout: 15s
     http:
       preferred_ip_protocol: ip4
-      tls_config: {insecure_skip_verify: true}
+      tls_config: {ca_file: %q}
 `
 
 // measureBlackbox has a blackbox exporter ask the same sites once a minute each.
@@ -41,7 +41,7 @@ func measureBlackbox(ctx context.Context, o options, w *world) error {
 	}
 	defer os.RemoveAll(folder)
 	config := filepath.Join(folder, "blackbox.yml")
-	if err := os.WriteFile(config, []byte(blackboxConfig), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(fmt.Sprintf(blackboxConfig, w.ca)), 0o600); err != nil {
 		return err
 	}
 	at, err := freePort(ctx)
@@ -87,10 +87,11 @@ func scrape(ctx context.Context, o options, w *world, at string) (failed int, er
 	targets := make([]string, o.sites)
 	for i := range targets {
 		a := address(i)
-		targets[i] = fmt.Sprintf("https://%d.%d.%d.%d:%s/", a[0], a[1], a[2], a[3], w.port)
+		site := fmt.Sprintf("https://%d.%d.%d.%d:%s/", a[0], a[1], a[2], a[3], w.port)
+		targets[i] = "http://" + at + "/probe?" + url.Values{"module": {"https"}, "target": {site}, "hostname": {name(i)}}.Encode()
 	}
 	s, err := schedule.New(schedule.Options{AtOnce: o.sites, Do: func(ctx context.Context, target string) {
-		if ask(ctx, client, "http://"+at+"/probe?module=https&target="+url.QueryEscape(target)) != nil && ctx.Err() == nil {
+		if ask(ctx, client, target) != nil && ctx.Err() == nil {
 			mu.Lock()
 			failed++
 			mu.Unlock()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -10,8 +11,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seawall-project/seawall/internal/ca"
@@ -21,7 +24,8 @@ import (
 const pageBytes = 50_000
 
 // serveFakes is all sites at once: one listener on every address of loopback, which tells them apart by the name that clients ask for. It says
-// its port and where the authority's certificate is, and ends with its standard input.
+// its port and where the authority's certificate is. After a line on its standard input every site hangs; at its end it says how often one of them was
+// asked within a minute, and ends.
 func serveFakes(ctx context.Context, o options, out io.Writer) error {
 	authority, err := ca.New(time.Now())
 	if err != nil {
@@ -51,6 +55,7 @@ func serveFakes(ctx context.Context, o options, out io.Writer) error {
 	ln := loopbackOnly{all}
 	page := []byte("<!doctype html><title>An example</title>" + strings.Repeat("<p>Nothing is new today.</p>\n", pageBytes/29))
 	ctx, cancel := context.WithCancel(ctx)
+	sites := newSites(o)
 	server := &http.Server{
 		ReadHeaderTimeout: time.Minute, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
 		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
@@ -61,7 +66,7 @@ func serveFakes(ctx context.Context, o options, out io.Writer) error {
 		}},
 		BaseContext: func(net.Listener) context.Context { return ctx },
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if hanging(r, o) {
+			if sites.asked(r) {
 				<-r.Context().Done()
 				return
 			}
@@ -71,13 +76,16 @@ func serveFakes(ctx context.Context, o options, out io.Writer) error {
 	}
 	var ended sync.WaitGroup
 	ended.Go(func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
+		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+			sites.allHang.Store(true)
+		}
 		cancel()
 		_ = server.Close()
 	})
 	fmt.Fprintf(out, "%d %s\n", ln.Addr().(*net.TCPAddr).Port, roots)
 	_ = server.ServeTLS(ln, "", "")
 	cancel()
+	fmt.Fprintf(out, "at most %d requests to one site within %v\n", sites.most, period)
 	return nil
 }
 
@@ -95,15 +103,41 @@ func (l loopbackOnly) Accept() (net.Conn, error) {
 	}
 }
 
-// hanging reports whether the site that was asked hangs, by the address to which the client came. Sentinels never do.
-func hanging(r *http.Request, o options) bool {
+// period is the time in which requests to a site are counted.
+const period = 60 * time.Second
+
+// sites are what is known of them all.
+type sites struct {
+	o       options
+	allHang atomic.Bool
+	mu      sync.Mutex    // guards what follows
+	times   [][]time.Time // of the requests to each site within the last minute
+	most    int           // such requests to one site
+}
+
+func newSites(o options) *sites { return &sites{o: o, times: make([][]time.Time, o.sites)} }
+
+// asked counts a request, and reports whether the site hangs. Which one it is says the address to which the client came. Sentinels never hang, and
+// are not counted.
+func (s *sites) asked(r *http.Request) (hang bool) {
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if !ok {
 		return false
 	}
 	ip := local.IP.To4()
 	i := int(ip[1]-20)*62_500 + int(ip[2])*250 + int(ip[3]) - 1
-	return i < o.sites && hangs(i, o.hang)
+	if i >= s.o.sites {
+		return false
+	}
+	s.count(i, time.Now())
+	return s.allHang.Load() || hangs(i, s.o.hang)
+}
+
+func (s *sites) count(i int, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.times[i] = append(slices.DeleteFunc(s.times[i], func(t time.Time) bool { return now.Sub(t) >= period }), now)
+	s.most = max(s.most, len(s.times[i]))
 }
 
 func writeRoots(authority *ca.CA, folder string) (string, error) {

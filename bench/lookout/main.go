@@ -2,9 +2,10 @@
 // own on loopback, with a certificate, a fresh connection for each probe and 50 kB of page; some hang. The lookout runs in this process with
 // its store, and what it used is what the system says of this process. It prints one row of a Markdown table.
 //
-//	go run ./bench/lookout -sites 2000 -minutes 10                # one in twenty hangs
-//	go run ./bench/lookout -sites 2000 -minutes 10 -hang 1        # all hang
-//	go run ./bench/lookout -blackbox /usr/bin/prometheus-blackbox-exporter   # the same sites, asked by that
+//	go build -o lookout ./bench/lookout
+//	alone() { unshare -rn sh -c 'ip link set lo up && exec "$@"' - "$@"; }     # in a network namespace of its own
+//	alone ./lookout -sites 2000 -minutes 10 -then 10                           # one in twenty hangs, and then all do
+//	alone ./lookout -minutes 10 -blackbox /usr/bin/prometheus-blackbox-exporter   # the same sites, asked by that
 //
 // Nothing is sent anywhere but to 127.0.0.0/8.
 package main
@@ -27,6 +28,7 @@ import (
 type options struct {
 	sites    int
 	minutes  int
+	then     int
 	hang     float64
 	blackbox string
 	fakes    bool
@@ -37,6 +39,7 @@ func main() {
 	o := options{out: os.Stdout}
 	flag.IntVar(&o.sites, "sites", 2000, "how many sites are watched")
 	flag.IntVar(&o.minutes, "minutes", 10, "for how long, 1 to 60")
+	flag.IntVar(&o.then, "then", 0, "for how long all of them hang afterwards, 0 to 60 minutes")
 	flag.Float64Var(&o.hang, "hang", 0.05, "share of the sites that take connections and never answer")
 	flag.StringVar(&o.blackbox, "blackbox", "", "path of a blackbox exporter that is measured in place of the lookout")
 	flag.BoolVar(&o.fakes, "fakes", false, "be the sites; for use by this program")
@@ -51,30 +54,35 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
-	if o.sites < 1 || o.sites > 60_000 || o.minutes < 1 || o.minutes > 60 || o.hang < 0 || o.hang > 1 {
+	if o.sites < 1 || o.sites > 60_000 || o.minutes < 1 || o.minutes > 60 || o.then < 0 || o.then > 60 || o.hang < 0 || o.hang > 1 {
 		return errors.New("give 1 to 60000 sites, 1 to 60 minutes, and a share of 0 to 1 that hangs")
 	}
 	if o.fakes {
 		return serveFakes(ctx, o, os.Stdout)
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(o.minutes)*time.Minute+2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(o.minutes+o.then+2)*time.Minute)
 	defer cancel()
 	world, err := startFakes(ctx, o)
 	if err != nil {
 		return err
 	}
-	defer world.stop()
+	measure := measureLookout
 	if o.blackbox != "" {
-		return measureBlackbox(ctx, o, world)
+		measure = measureBlackbox
 	}
-	return measureLookout(ctx, o, world)
+	err = measure(ctx, o, world)
+	asked, stopErr := world.stop()
+	fmt.Fprintln(o.out, asked)
+	return errors.Join(err, stopErr)
 }
 
 // world is the fakes as they run.
 type world struct {
 	port string // on which all of them listen
 	ca   string // file with the certificate of their authority
-	stop func()
+	in   io.WriteCloser
+	out  *bufio.Reader
+	cmd  *exec.Cmd
 }
 
 // startFakes runs this program again as the sites, and returns when they listen.
@@ -83,7 +91,7 @@ func startFakes(ctx context.Context, o options) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, self, "-fakes", "-sites", fmt.Sprint(o.sites), "-hang", fmt.Sprint(o.hang), "-minutes", fmt.Sprint(o.minutes))
+	cmd := exec.CommandContext(ctx, self, "-fakes", "-sites", fmt.Sprint(o.sites), "-hang", fmt.Sprint(o.hang))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -96,16 +104,27 @@ func startFakes(ctx context.Context, o options) (*world, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	line, err := bufio.NewReader(out).ReadString('\n')
+	w := &world{in: in, out: bufio.NewReader(out), cmd: cmd}
+	line, err := w.out.ReadString('\n')
 	port, ca, ok := strings.Cut(strings.TrimSpace(line), " ")
 	if err != nil || !ok {
 		return nil, errors.Join(fmt.Errorf("the fakes said %q: %w", line, err), cmd.Wait())
 	}
-	return &world{port: port, ca: ca, stop: func() {
-		_ = in.Close() // they end with their standard input
-		_, _ = io.Copy(io.Discard, out)
-		_ = cmd.Wait()
-	}}, nil
+	w.port, w.ca = port, ca
+	return w, nil
+}
+
+// allHang has every site hang from now on.
+func (w *world) allHang() error {
+	_, err := io.WriteString(w.in, "hang\n")
+	return err
+}
+
+// stop ends the fakes, which end with their standard input, and returns what they say of how often they were asked.
+func (w *world) stop() (asked string, err error) {
+	_ = w.in.Close()
+	rest, err := io.ReadAll(w.out)
+	return strings.TrimSpace(string(rest)), errors.Join(err, w.cmd.Wait())
 }
 
 // name and address are what the i-th site is called and where it is.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -10,7 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/seawall-project/seawall/internal/app/lookout"
@@ -22,15 +23,29 @@ import (
 // sentinels is how many sites more there are, which never hang and are not watched.
 const sentinels = watch.LeastSentinels
 
-// told counts messages by kind.
-type told struct{ digests, others atomic.Int64 }
+// counts are of messages by kind, and of the sites in the last digest.
+type counts struct{ digests, others, failing int }
+
+// told counts messages.
+type told struct {
+	mu sync.Mutex // guards n
+	n  counts
+}
+
+func (t *told) count() counts {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.n
+}
 
 // Notify implements [notify.Notifier].
 func (t *told) Notify(_ context.Context, n notify.Notice) (bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if n.Kind == notify.Digest {
-		t.digests.Add(1)
+		t.n.digests, t.n.failing = t.n.digests+1, n.Failing
 	} else {
-		t.others.Add(1)
+		t.n.others++
 	}
 	return false, nil
 }
@@ -53,29 +68,51 @@ func measureLookout(ctx context.Context, o options, w *world) error {
 	if err != nil {
 		return err
 	}
-	watching, stop := context.WithTimeout(ctx, time.Duration(o.minutes)*time.Minute)
+	watching, stop := context.WithCancel(ctx)
 	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(watching) }()
+	err = part(watching, o, s, t, o.minutes)
+	if o.then > 0 && err == nil {
+		o.hang = 1
+		err = errors.Join(w.allHang(), resetPeak(), part(watching, o, s, t, o.then))
+	}
+	stop()
+	err = errors.Join(err, <-ended)
+	fmt.Fprintf(o.out, "goroutines left: %d\n", left(before))
+	return err
+}
+
+// left returns how many goroutines there are more than before, when those that are about to end had a second for it.
+func left(before int) int {
+	for range 100 {
+		if runtime.NumGoroutine() <= before {
+			return 0
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return runtime.NumGoroutine() - before
+}
+
+// part prints what watching takes for some minutes.
+func part(ctx context.Context, o options, s *lookout.Service, t *told, minutes int) error {
 	begin, err := ownUsage()
 	if err != nil {
 		return err
 	}
-	begun := time.Now()
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(watching) }()
-	late, busiest := followStats(watching, s)
-	if err := <-ended; err != nil {
-		return err
-	}
-	took := time.Since(begun)
+	begun, told := time.Now(), t.count()
+	ctx, stop := context.WithTimeout(ctx, time.Duration(minutes)*time.Minute)
+	defer stop()
+	late, busiest := followStats(ctx, s)
 	end, err := ownUsage()
 	if err != nil {
 		return err
 	}
-	stats := s.Lookout().Stats()
-	report("seawall", o, took, end.cpu-begin.cpu, end.peak)
-	fmt.Fprintf(o.out, "late at most %v, at once at most %d; results %v; lost %d, left out %d; digests %d, other messages %d; goroutines left %d\n",
-		late.Round(time.Millisecond), busiest, stats.Found, stats.Lost, stats.Schedule.Skipped, t.digests.Load(), t.others.Load(),
-		max(0, runtime.NumGoroutine()-before))
+	report("seawall", o, time.Since(begun), end.cpu-begin.cpu, end.peak)
+	stats, now := s.Lookout().Stats(), t.count()
+	fmt.Fprintf(o.out, "late at most %v, at once at most %d; results so far %v, lost %d, left out %d; digests %d, of %d sites, other messages %d\n",
+		late.Round(time.Millisecond), busiest, stats.Found, stats.Lost, stats.Schedule.Skipped,
+		now.digests-told.digests, now.failing, now.others-told.others)
 	return nil
 }
 
@@ -148,3 +185,6 @@ func peakOf(pid string) (int64, error) {
 	_, err = fmt.Sscan(after, &kib)
 	return kib << 10, err
 }
+
+// resetPeak has [peakOf] begin anew for this process (proc_pid_clear_refs(5)).
+func resetPeak() error { return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) }
