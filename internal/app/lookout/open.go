@@ -29,19 +29,10 @@ var (
 	_ Keeper = (*postgres.Store)(nil)
 )
 
-// briefCache is how much of a file a command holds, which does not come back to every site each minute.
-const briefCache = 16 << 20
-
-// OpenStore opens the store in a state folder, or that in the PostgreSQL database of that URL, "" for the one in the folder, for a command that
-// soon closes it.
+// OpenStore opens the store in a state folder, or that in the PostgreSQL database of that URL, "" for the one in the folder.
 func OpenStore(ctx context.Context, state, database string) (Keeper, error) {
-	return openStore(ctx, state, database, briefCache)
-}
-
-// openStore opens the same, of a file with so many bytes of it in memory; 0 for as many as serve a process that stays.
-func openStore(ctx context.Context, state, database string, cache int) (Keeper, error) {
 	if database == "" {
-		return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(state, sqlite.FileName), CacheBytes: cache})
+		return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(state, sqlite.FileName)})
 	}
 	if err := CheckStoreURL(database); err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	db, err := openStore(ctx, o.State, o.Store, 0)
+	db, err := OpenStore(ctx, o.State, o.Store)
 	if err != nil {
 		return nil, err
 	}

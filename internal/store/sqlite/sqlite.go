@@ -41,9 +41,6 @@ const (
 type Options struct {
 	Path string           // of the file, which is made if there is none, with its folder
 	Now  func() time.Time // nil means time.Now
-	// CacheBytes is how much of the file the writer holds in memory, which takes twice as much of that: SQLite asks for a page and some bytes beside it,
-	// and the allocator gives out powers of two. 0 means 32 MiB, two pages for each of 4,000 sites.
-	CacheBytes int
 	// CheckFor is how long looking for damage may take before the store is opened with its largest tables unread; 0 means 5 s.
 	CheckFor time.Duration
 }
@@ -51,9 +48,12 @@ type Options struct {
 // The usual values of options, and how many connections read.
 const (
 	usualCheck = 5 * time.Second
-	usualCache = 32 << 20
 	readers    = 4
 )
+
+// cacheKiB is how much of the file the writer holds in memory: two pages for each of 2,000 sites, to which it comes back every minute; of more, the
+// system holds the rest. It takes twice as much: SQLite asks for a page and some bytes beside it, and the allocator gives out powers of two.
+const cacheKiB = 16 << 10
 
 // Store is a [store.Store] in a file.
 type Store struct {
@@ -75,9 +75,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.CheckFor == 0 {
 		o.CheckFor = usualCheck
 	}
-	if o.CacheBytes == 0 {
-		o.CacheBytes = usualCache
-	}
 	s, err := open(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", o.Path, explain(err))
@@ -89,7 +86,7 @@ func open(ctx context.Context, o Options) (_ *Store, err error) {
 	if err := makeFile(o.Path); err != nil {
 		return nil, err
 	}
-	writer, err := pool(o.Path, 1, "_txlock=immediate", fmt.Sprintf("_pragma=cache_size(-%d)", o.CacheBytes>>10))
+	writer, err := pool(o.Path, 1, "_txlock=immediate", fmt.Sprintf("_pragma=cache_size(-%d)", cacheKiB))
 	if err != nil {
 		return nil, err
 	}
