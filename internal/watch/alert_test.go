@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -346,5 +347,83 @@ func TestProtectedAfterDoubt(t *testing.T) {
 	s.rounds(20, func(string, string) probe.Class { return probe.Challenge })
 	if got := s.incidents(watch.Opened); len(got) != 0 {
 		t.Errorf("got %q, want no incident", got[0].Words.EN)
+	}
+}
+
+// TestDownIsTold: that a site is down is told when it is so, and not when the words for how long it has been get there.
+func TestDownIsTold(t *testing.T) {
+	s := newStage(t, watch.Config{Sites: sites(1, nil), Vantages: places(3)})
+	s.rounds(5, well)
+	s.rounds(8, dead)
+	var down, told time.Time
+	for _, e := range s.events {
+		switch {
+		case e.Transition != nil && e.Transition.To == watch.Down:
+			down = e.At
+		case e.Incident != nil && e.Incident.Incident.Members[0].WasDown && told.IsZero():
+			told = e.At
+			if got := e.Incident.Incident.Words.EN; got != "unavailable at the moment" {
+				t.Errorf("after five minutes it is called %q", got)
+			}
+		}
+	}
+	if down.IsZero() || !told.Equal(down) {
+		t.Errorf("down at %v, told at %v", down, told)
+	}
+}
+
+// TestOneOfSeveralRecovers: what is said of an incident is said of those with whom it goes on, and it is told when one of them recovers.
+func TestOneOfSeveralRecovers(t *testing.T) {
+	s := newStage(t, watch.Config{Sites: sites(2, func(_ int, s *watch.Site) { s.Provider = "Example Hosting" }), Vantages: places(3)})
+	s.rounds(5, well)
+	s.rounds(4, func(_, site string) probe.Class {
+		if site == "s00.example" {
+			return probe.TCPTimeout
+		}
+		return probe.OK
+	})
+	s.rounds(8, dead)
+	s.rounds(3, func(_, site string) probe.Class {
+		if site == "s01.example" {
+			return probe.TCPTimeout
+		}
+		return probe.OK
+	})
+	all := s.incidents(watch.Updated)
+	last := all[len(all)-1]
+	if len(last.Members) != 2 || last.Members[0].Phase != watch.Ending || last.Members[1].Phase != watch.Ongoing {
+		t.Fatalf("got %+v, want one of two recovering", last.Members)
+	}
+	if last.Words.EN != "unavailable at the moment" {
+		t.Errorf("while one fails it is called %q", last.Words.EN)
+	}
+}
+
+// TestRecoveredWithoutIncident: a site whose incident is not known any more, as of a damaged memory, goes back to what it was, and that is said.
+func TestRecoveredWithoutIncident(t *testing.T) {
+	s := newStage(t, watch.Config{Sites: sites(1, nil), Vantages: places(3)})
+	s.rounds(5, well)
+	s.rounds(8, dead)
+	s.rounds(5, well)
+	kept, err := s.m.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc map[string]json.RawMessage
+	if err := json.Unmarshal(kept, &doc); err != nil {
+		t.Fatal(err)
+	}
+	doc["incidents"] = json.RawMessage("{}")
+	kept, err = json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.m.Restore(kept); err != nil {
+		t.Fatal(err)
+	}
+	s.events = nil
+	s.rounds(1, well)
+	if len(s.events) != 1 || s.events[0].Transition == nil || s.events[0].Transition.From != watch.Recovering || s.events[0].Transition.Note == "" {
+		t.Errorf("got %+v, want one transition from recovering that says why", s.events)
 	}
 }

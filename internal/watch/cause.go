@@ -247,7 +247,7 @@ func (m *Machine) cause(i *Incident) Cause {
 
 // has reports whether a site is a member.
 func (i *Incident) has(site string) bool {
-	_, found := slices.BinarySearchFunc(i.Members, site, func(m Member, name string) int { return compare(m.Site, name) })
+	_, found := i.find(site)
 	return found
 }
 

@@ -263,20 +263,46 @@ func (m *Machine) touch(s *siteState, e *episode, now time.Time) {
 	if i == nil {
 		return
 	}
-	before := i.clone()
+	before := i.gist(s.Site.Name)
 	m.refresh(i, s, e, now)
 	switch {
 	case i.Phase == Over:
 		m.note(i, Finished)
-	case i.notable(before):
+	case i.gist(s.Site.Name) != before:
 		m.note(i, Updated)
 	}
 }
 
-// notable reports whether an incident differs from before in something that a person would want to be told.
-func (i *Incident) notable(before *Incident) bool {
-	return i.Phase != before.Phase || i.Grade != before.Grade || i.Words != before.Words || i.Flaps != before.Flaps ||
-		len(i.Members) != len(before.Members) || i.Cause.Verdict != before.Cause.Verdict
+// gist is what a person would want to be told of an incident when it changes.
+type gist struct {
+	phase   Phase
+	grade   Grade
+	words   Words
+	flaps   int
+	members int
+	verdict Verdict
+	inside  Inside
+	site    struct { // one member, whose owner may not be told of the others
+		phase   Phase
+		grade   Grade
+		words   Words
+		wasDown bool
+	}
+}
+
+// gist returns what a person would want to be told, of all and of one member.
+func (i *Incident) gist(site string) gist {
+	g := gist{phase: i.Phase, grade: i.Grade, words: i.Words, flaps: i.Flaps, members: len(i.Members), verdict: i.Cause.Verdict, inside: i.Cause.Inside}
+	if at, found := i.find(site); found {
+		x := i.Members[at]
+		g.site.phase, g.site.grade, g.site.words, g.site.wasDown = x.Phase, x.Grade, x.Words, x.WasDown
+	}
+	return g
+}
+
+// find returns where a site stands among the members, and whether it is one.
+func (i *Incident) find(site string) (int, bool) {
+	return slices.BinarySearchFunc(i.Members, site, func(m Member, name string) int { return compare(m.Site, name) })
 }
 
 func (i *Incident) clone() *Incident {
@@ -289,7 +315,7 @@ func (i *Incident) clone() *Incident {
 // refresh rebuilds a member and the sums over all of them.
 func (m *Machine) refresh(i *Incident, s *siteState, e *episode, now time.Time) {
 	x := e.member(s)
-	at, found := slices.BinarySearchFunc(i.Members, x.Site, func(m Member, name string) int { return compare(m.Site, name) })
+	at, found := i.find(x.Site)
 	switch {
 	case found:
 		i.Members[at] = x
@@ -336,10 +362,12 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// worst returns the member that has most to complain of.
+// worst returns the member that has most to complain of: of those with whom it goes on, while there are any.
 func worst(all []Member) Member {
 	return slices.MaxFunc(all, func(a, b Member) int {
 		switch {
+		case a.Phase != b.Phase:
+			return int(b.Phase) - int(a.Phase)
 		case a.Grade != b.Grade:
 			return int(a.Grade) - int(b.Grade)
 		case a.WasDown != b.WasDown:

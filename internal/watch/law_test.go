@@ -321,6 +321,9 @@ func checkIncident(t *rapid.T, i watch.Incident) {
 	if i.Words.EN == "" || i.Words.DA == "" {
 		t.Fatalf("no words: %+v", i)
 	}
+	if len(i.Members) == 0 {
+		t.Fatalf("whose it is is not said: %+v", i)
+	}
 	for _, m := range i.Members {
 		if m.Start.Latest.Before(m.Start.Earliest) || !m.End.IsZero() && (m.End.Latest.Before(m.End.Earliest) || m.End.Latest.Before(m.Start.Earliest)) {
 			t.Fatalf("interval the wrong way round: %+v", m)
@@ -328,7 +331,7 @@ func checkIncident(t *rapid.T, i watch.Incident) {
 		if m.Total.Least < 0 || m.Total.Most < m.Total.Least {
 			t.Fatalf("span the wrong way round: %+v", m)
 		}
-		if (m.Phase == watch.Ongoing) != m.End.IsZero() {
+		if m.Phase != watch.Withdrawn && (m.Phase == watch.Ongoing) != m.End.IsZero() {
 			t.Fatalf("%s with end %+v", m.Phase, m.End)
 		}
 	}

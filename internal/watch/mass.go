@@ -290,19 +290,23 @@ func (m *Machine) reconsider(s *siteState, vantage string) {
 	}
 }
 
-// revoke takes a site's part in an incident back, as if it had never been.
+// revoke takes a site's part in an incident back, as if it had never been. Where it was the last, the incident keeps it to say whose it was.
 func (m *Machine) revoke(s *siteState, e *episode) {
 	s.Outage = nil
 	i := m.incidents[e.Incident]
 	if i == nil {
 		return
 	}
-	i.Members = slices.DeleteFunc(i.Members, func(x Member) bool { return x.Site == s.Site.Name })
 	i.Changed = m.now
-	if len(i.Members) > 0 {
+	at, found := i.find(s.Site.Name)
+	if len(i.Members) > 1 || !found {
+		i.Members = slices.Delete(i.Members, at, at+toInt(found))
 		i.sum()
 		m.note(i, Updated)
 		return
+	}
+	for n := range i.Members {
+		i.Members[n].Phase = Withdrawn
 	}
 	i.Phase = Withdrawn
 	m.note(i, Revoked)

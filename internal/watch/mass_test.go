@@ -175,8 +175,14 @@ func TestBlindnessIsTakenBack(t *testing.T) {
 		}
 		s.report("a", watch.BlindHere)
 		s.report("b", watch.BlindHere)
-		if got := s.incidents(watch.Revoked); len(got) != 3 || got[0].Phase != watch.Withdrawn {
-			t.Errorf("got %+v, want three incidents withdrawn", got)
+		got := s.incidents(watch.Revoked)
+		if len(got) != 3 {
+			t.Fatalf("got %+v, want three incidents withdrawn", got)
+		}
+		for n, i := range got {
+			if i.Phase != watch.Withdrawn || len(i.Members) != 1 || i.Members[0].Site != s.config.Sites[n].Name || i.Members[0].Phase != watch.Withdrawn {
+				t.Errorf("got %+v, want it withdrawn and its site named", i)
+			}
 		}
 		for _, site := range s.config.Sites {
 			if st, _ := s.m.Status(site.Name); st.State != watch.Up || st.Incident != 0 || st.Words.EN != "no statement while blind" {

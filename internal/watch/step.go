@@ -119,7 +119,7 @@ func (m *Machine) fromFailing(s *siteState) bool {
 		return m.recover(s, m.probes(s, s.recent(cleanRounds), probe.Up))
 	}
 	if e := s.Outage; s.State == Disrupted && e != nil && s.isDown(e, m.now) {
-		e.WasDown = true
+		e.WasDown = true // of which sums tells
 		return m.to(s, Down, m.probes(s, fails(s.lately(m.now), failing), probe.Down), "")
 	}
 	return false
@@ -127,8 +127,8 @@ func (m *Machine) fromFailing(s *siteState) bool {
 
 func (m *Machine) fromRecovering(s *siteState) bool {
 	e := s.Outage
-	if e == nil { // its incident was withdrawn
-		return m.to(s, Up, nil, "")
+	if e == nil {
+		return m.to(s, Up, nil, "its incident is no longer known")
 	}
 	rounds := s.recent(1)
 	if len(rounds) == 0 {

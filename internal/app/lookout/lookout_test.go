@@ -104,6 +104,9 @@ func TestBlindIsNotDown(t *testing.T) {
 				t.Errorf("told: %s", told)
 			}
 		}
+		if all, err := s.db.Incidents(t.Context(), store.IncidentFilter{Open: true}); err != nil || len(all) != 0 {
+			t.Errorf("still open: %v, %v", all, err)
+		}
 		o, err := Status.Ask(t.Context(), Here(s.desk), Filter{})
 		if err != nil || len(o.Vantages) != 1 || o.Vantages[0].Health != "healthy" {
 			t.Errorf("vantages: %+v, %v", o.Vantages, err)

@@ -221,6 +221,9 @@ func (s *stage) post(_ context.Context, m notify.Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.posted = append(s.posted, m)
+	if len(m.Sites) == 0 {
+		s.t.Errorf("a message about no site, which is refused: %+v", m)
+	}
 	return nil
 }
 

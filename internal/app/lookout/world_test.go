@@ -20,6 +20,7 @@ import (
 
 	"github.com/seawall-project/seawall/internal/bus"
 	"github.com/seawall-project/seawall/internal/bus/membus"
+	"github.com/seawall-project/seawall/internal/notify"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/store/agentbox"
 	"github.com/seawall-project/seawall/internal/testkit/world"
@@ -88,6 +89,13 @@ var nights = []night{
 	{name: "cut-off", about: "pages break off halfway", sites: []string{"town"}, long: 50 * time.Minute, fault: within(12, 30, world.Cut, "town")},
 	{name: "edge-block", about: "a protection product refuses those abroad", sites: []string{"town"}, long: 50 * time.Minute, fault: within(12, 30, world.Blocked, "town", de1, us1)},
 	{name: "refused", about: "the program has gone, the machine answers", sites: []string{"town"}, long: 50 * time.Minute, fault: within(12, 30, world.Refused, "town")},
+	{name: "eight-minutes", about: "502 for eight minutes: long enough for everyone to hear of it", sites: []string{"town"}, long: 45 * time.Minute, fault: within(12, 20, world.BadGateway, "town")},
+	{name: "one-is-longer", about: "of three sites at one address one fails for longer", sites: []string{"hosted-1", "hosted-2", "hosted-3"}, share: true, long: 60 * time.Minute, fault: func(at time.Duration, from, host string) world.What {
+		if strings.HasPrefix(host, "hosted-3") {
+			return within(12, 40, world.BadGateway, "")(at, from, host)
+		}
+		return within(12, 20, world.BadGateway, "hosted")(at, from, host)
+	}},
 	{name: "peace", about: "nothing happens, and nothing is told", sites: []string{"town"}, long: 50 * time.Minute},
 }
 
@@ -171,8 +179,12 @@ func (n *night) play(t *testing.T) string {
 		t.Fatal(err)
 	}
 	s := &stage{t: t, path: filepath.Join(t.TempDir(), "world.db")}
+	phones := n.phones(t)
 	s.change = func(o *Options) {
 		o.Vantage.Name, o.Prober = "dk1", n.prober(t, w, "dk1", dk1)
+		o.Post = func(ctx context.Context, m notify.Message) error {
+			return errors.Join(s.post(ctx, m), phones.Post(ctx, m))
+		}
 	}
 	ours := hub.Lookout()
 	s.join = func(l *Lookout) { n.join(t, l, s.db, ours) }
@@ -181,7 +193,8 @@ func (n *night) play(t *testing.T) string {
 		s.add(Spec{URL: "https://" + label + ".example/", Country: "DK"})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1+len(watchers))
+	ended := make(chan error, 2+len(watchers))
+	go func() { ended <- phones.Run(ctx) }()
 	go func() { ended <- s.l.others.coordinator.Run(ctx) }()
 	ends := []func() error{ours.Close}
 	for _, v := range watchers {
@@ -195,7 +208,7 @@ func (n *night) play(t *testing.T) string {
 		ends = append(ends, line.Close, box.Close)
 	}
 	time.Sleep(n.long)
-	told := n.told(s, begun)
+	told := n.told(s, begun) + phones.heard(begun)
 	cancel()
 	for range cap(ended) {
 		err = errors.Join(err, <-ended)
@@ -271,12 +284,7 @@ func (n *night) agent(t *testing.T, w *world.World, name, addr string, line *mem
 // the half minute.
 func (n *night) told(s *stage, begun time.Time) string {
 	var b strings.Builder
-	since := func(at time.Time) string {
-		if at.IsZero() {
-			return "—"
-		}
-		return at.Sub(begun).Round(30 * time.Second).String()
-	}
+	since := func(at time.Time) string { return after(begun, at) }
 	for i, label := range n.sites {
 		past, err := History.Ask(s.t.Context(), Here(s.desk), Span{Site: label + ".example", From: begun})
 		if err != nil {
@@ -300,8 +308,12 @@ func (n *night) told(s *stage, begun time.Time) string {
 			fmt.Fprintf(&b, "  %s is %s from %s to %s\n", v.Vantage, v.Health, since(v.From), since(v.To))
 		}
 	}
-	for _, m := range s.posted {
-		fmt.Fprintf(&b, "told %s: %s: %s, %d sites\n", since(m.At), m.Kind, m.Words.English, len(m.Sites))
+	last := ""
+	for _, m := range s.posted { // the same of another site is left out
+		if text := fmt.Sprintf("%s: %s, %d sites", m.Kind, m.Words.English, len(m.Sites)); text != last {
+			fmt.Fprintf(&b, "told %s: %s\n", since(m.At), text)
+			last = text
+		}
 	}
 	all, err := Incidents.Ask(s.t.Context(), Here(s.desk), IncidentFilter{})
 	if err != nil {
@@ -312,4 +324,12 @@ func (n *night) told(s *stage, begun time.Time) string {
 			since(i.What.Start.Earliest), since(i.What.Start.Latest), since(i.What.End.Earliest), since(i.What.End.Latest))
 	}
 	return b.String()
+}
+
+// after says how long after the beginning a time is, to the half minute.
+func after(begun, at time.Time) string {
+	if at.IsZero() {
+		return "—"
+	}
+	return at.Sub(begun).Round(30 * time.Second).String()
 }
