@@ -175,6 +175,9 @@ func (s *stage) begin(wrap func(store.Store) store.Store) {
 	if s.change != nil {
 		s.change(&o)
 	}
+	if err := enrol(s.t.Context(), db, o.Vantage, time.Now()); err != nil {
+		s.t.Fatal(err)
+	}
 	s.l, err = New(s.t.Context(), o)
 	if err != nil {
 		s.t.Fatal(err)
