@@ -146,7 +146,7 @@ func measureBy(cfg *config.Config, o *lookout.Setup) (err error) {
 func furnish(cfg *config.Config, o *lookout.Setup, edge desk.Way[app.App]) {
 	o.Vantage.Name = cmp.Or(o.Vantage.Name, config.DefaultVantage)
 	o.Rooms = append(o.Rooms, orders.NewRoom(cfg.Intel, orders.EdgeOf(cfg, edge), claims.FromFeeds),
-		claims.NewRoom(claims.RoomOptions{Own: o.Vantage, Maker: claims.MakerOf(cfg)}), forecasts.NewRoom(cfg.Intel), readiness.NewRoom(cfg.Intel.Sectors))
+		claims.NewRoom(claims.RoomOptions{Maker: claims.MakerOf(cfg)}), forecasts.NewRoom(cfg.Intel), readiness.NewRoom(cfg.Intel.Sectors))
 	if cfg.Status.Kind != "" {
 		o.Rooms = append(o.Rooms, statuspage.NewRoom(cfg.Status))
 	}

@@ -30,6 +30,7 @@ type Result struct {
 	BodyHash uint64 // the first 8 bytes of the body's SHA-256, 0 without a body
 	Simhash  uint64
 	Assessed probe.Assessments // what was said beside the class
+	Inside   bool              // the vantage stood in the site's own network as it was judged, and had no vote
 }
 
 // FromProbe returns what is kept of r in every case.

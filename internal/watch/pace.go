@@ -42,6 +42,13 @@ type Status struct {
 	Listed     time.Time          `json:"listed"` // when an attack list last named it; zero when none did
 }
 
+// IsInside reports whether a vantage stands in a site's own network, as far as the configuration shows, so that it has no vote on it. It is false of
+// what is not configured.
+func (m *Machine) IsInside(site, vantage string) bool {
+	s := m.sites[site]
+	return s != nil && s.inside[vantage]
+}
+
 // Status returns how a site stands, and false when it is not watched.
 func (m *Machine) Status(site string) (Status, bool) {
 	s := m.sites[site]

@@ -65,6 +65,7 @@ type once struct {
 	vantage  int   // its place among the vantages of the configuration
 	class    probe.Class
 	assessed probe.Assessments
+	inside   bool
 	ttfb     time.Duration
 }
 
@@ -96,7 +97,7 @@ func (j *Judge) results(ctx context.Context, site store.Site, c *watch.Config, s
 				places[r.Vantage] = at
 				c.Vantages = append(c.Vantages, watch.Vantage{Name: r.Vantage})
 			}
-			all = append(all, once{r.At.UnixMilli(), at, r.Class, r.Assessed, r.Timings.TTFB})
+			all = append(all, once{r.At.UnixMilli(), at, r.Class, r.Assessed, r.Inside, r.Timings.TTFB})
 		}
 	}
 	return all, nil
@@ -128,9 +129,14 @@ func (j *Judge) see(ctx context.Context, n *night, site store.Site, c watch.Conf
 			p.play(facts[0])
 			facts = facts[1:]
 		}
-		p.play(watch.Fact{At: at, Corrected: true, Reading: &watch.Reading{
+		reading := watch.Fact{At: at, Corrected: true, Reading: &watch.Reading{
 			Vantage: c.Vantages[r.vantage].Name, Site: site.Host, Class: r.class, Assessment: watch.NamesOf(r.assessed.All()), TTFB: r.ttfb,
-		}})
+		}}
+		if r.inside {
+			p.sight.inside(reading) // the machine is not told: it would count as a reader's view
+			continue
+		}
+		p.play(reading)
 	}
 	for _, f := range facts {
 		p.play(f)

@@ -63,7 +63,7 @@ func (d *Desk) decide(ctx context.Context, in Deciding) (Decided, error) {
 	if err != nil {
 		return out, err
 	}
-	judge := &Judge{Store: d.Store, Own: d.Own, Now: d.Now}
+	judge := &Judge{Store: d.Store, Now: d.Now}
 	for _, q := range asked {
 		found, err := judge.VerdictOf(ctx, q.Asked)
 		if errors.Is(err, ErrTooMuch) {

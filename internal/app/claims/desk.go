@@ -14,7 +14,6 @@ import (
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/report"
 	"github.com/seawall-project/seawall/internal/store"
-	"github.com/seawall-project/seawall/internal/watch"
 )
 
 // Store is the part of a store that the desk works on.
@@ -31,8 +30,7 @@ type Desk struct {
 	Store Store
 	State string // the folder with the ledger's key, and the table of aliases
 	Now   func() time.Time
-	Own   watch.Vantage // see [Judge]
-	Maker report.Party  // in whose name statements go out; the zero value is [DefaultMaker]
+	Maker report.Party // in whose name statements go out; the zero value is [DefaultMaker]
 }
 
 // DefaultMaker is who makes statements where nobody said.

@@ -19,7 +19,6 @@ import (
 	"github.com/seawall-project/seawall/internal/claim/ledger"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/store"
-	"github.com/seawall-project/seawall/internal/watch"
 )
 
 // room is a desk on a store with a night, and the clock it goes by.
@@ -33,11 +32,16 @@ type room struct {
 // newRoom opens a desk on the day after a night in which party.example was down for 30 minutes from 12:10 on.
 func newRoom(t *testing.T) *room {
 	t.Helper()
-	db := keep(t, scene{lines: []string{posted, listed}, finds: during(730, 760, "http_502")})
+	return newRoomOf(t, scene{lines: []string{posted, listed}, finds: during(730, 760, "http_502")})
+}
+
+// newRoomOf opens a desk on the day after a night.
+func newRoomOf(t *testing.T, s scene) *room {
+	t.Helper()
+	db := keep(t, s)
 	r := &room{now: midnight.AddDate(0, 0, 1), db: db}
 	r.Desk = &claims.Desk{
 		Store: db, State: t.TempDir(), Now: func() time.Time { return r.now },
-		Own: watch.Vantage{Name: cph.name, Network: cph.network, Country: cph.country},
 	}
 	r.way = desk.Here(r.Desk)
 	return r

@@ -129,7 +129,7 @@ type teller struct {
 	maker  report.Party
 	label  tlp.Label
 	sites  []store.Site
-	places map[string]watch.Vantage
+	places map[string]store.Vantage
 	feeds  []store.Feed
 	claims []report.Statement
 }
@@ -142,9 +142,9 @@ func (t *teller) load(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	t.places = map[string]watch.Vantage{t.Own.Name: t.Own}
+	t.places = make(map[string]store.Vantage, len(vantages))
 	for _, v := range vantages {
-		t.places[v.Name] = watch.Vantage{Name: v.Name, Network: v.Network, Country: v.Country}
+		t.places[v.Name] = v
 	}
 	t.feeds, err = t.Store.Feeds(ctx)
 	return err
@@ -203,7 +203,7 @@ func (t *teller) seen(ctx context.Context, x *report.IncidentSite, site *store.S
 		byVantage[p.Vantage] = append(byVantage[p.Vantage], p)
 	}
 	for name, all := range byVantage {
-		v := seenFrom(t.places[name], site.Host, name, all)
+		v := seenFrom(t.places[name], name, all)
 		v.Blind = blind[name]
 		x.Seen = append(x.Seen, v)
 	}
@@ -227,10 +227,11 @@ func (t *teller) blind(ctx context.Context, from, to time.Time) (map[string]bool
 	return blind, err
 }
 
-// seenFrom sums up what one vantage found.
-func seenFrom(place watch.Vantage, host, name string, all []store.Result) report.Seen {
+// seenFrom sums up what one vantage found. It was inside when each of its results is from there.
+func seenFrom(place store.Vantage, name string, all []store.Result) report.Seen {
 	v := report.Seen{
-		Vantage: name, Network: place.Network, Country: place.Country, Probes: len(all), Classes: []report.Class{}, Inside: slices.Contains(place.Inside, host),
+		Vantage: name, Network: place.Network, Country: place.Country, Probes: len(all), Classes: []report.Class{},
+		Inside: !slices.ContainsFunc(all, func(r store.Result) bool { return !r.Inside }),
 	}
 	counts := map[probe.Class]int{}
 	for i := range all {

@@ -29,7 +29,6 @@ type Reader interface {
 // as those of a written night.
 type Judge struct {
 	Store Reader
-	Own   watch.Vantage // this program's own place, which the store does not name; may be zero
 	Now   func() time.Time
 }
 
@@ -150,24 +149,19 @@ func siteNamed(sites []store.Site, host string) *store.Site {
 	return nil
 }
 
-// config is what the machine watches: one site, from every place.
+// config is what the machine watches: one site, from every place. Which of them were inside the site's network, and when, its results say.
 func (j *Judge) config(ctx context.Context, site *store.Site) (watch.Config, error) {
 	var c watch.Config
 	if site == nil {
 		return c, nil
 	}
 	c.Sites = []watch.Site{{Name: site.Host, Home: site.Country}}
-	if j.Own.Name != "" {
-		c.Vantages = append(c.Vantages, j.Own)
-	}
 	places, err := j.Store.Vantages(ctx)
 	if err != nil {
 		return c, fmt.Errorf("read the vantages: %w", err)
 	}
 	for _, p := range places {
-		if p.Name != j.Own.Name {
-			c.Vantages = append(c.Vantages, watch.Vantage{Name: p.Name, Network: p.Network, Country: p.Country})
-		}
+		c.Vantages = append(c.Vantages, watch.Vantage{Name: p.Name, Network: p.Network, Country: p.Country})
 	}
 	return c, nil
 }

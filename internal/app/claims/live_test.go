@@ -2,7 +2,9 @@ package claims_test
 
 import (
 	"context"
+	"log/slog"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,7 +12,9 @@ import (
 
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/app/claims"
+	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/claim"
+	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/store/sqlite"
 	"github.com/seawall-project/seawall/internal/watch"
@@ -32,7 +36,7 @@ func keep(t *testing.T, s scene) *sqlite.Store {
 		t.Fatal(err)
 	}
 	var healths []store.Health
-	for _, p := range []place{ams, fra} {
+	for _, p := range []place{cph, ams, fra} {
 		if err := db.PutVantage(t.Context(), store.Vantage{Name: p.name, Network: p.network, Country: p.country, Added: midnight}); err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +50,7 @@ func keep(t *testing.T, s scene) *sqlite.Store {
 				t.Fatal(err)
 			}
 			r := store.Result{Key: store.Key{Vantage: p.name, Run: "r", Sequence: int64(minute + 1)}, Site: id, At: midnight.Add(time.Duration(minute) * time.Minute), Class: class}
-			r.Timings.TTFB = 80 * time.Millisecond
+			r.Timings.TTFB, r.Inside = 80*time.Millisecond, p.name == s.inside
 			rows = append(rows, r)
 		}
 	}
@@ -64,8 +68,7 @@ func TestVerdictOf(t *testing.T) {
 	s := scene{lines: []string{posted, listed}, finds: during(730, 760, "http_502")}
 	db := keep(t, s)
 	judge := claims.Judge{
-		Store: db, Own: watch.Vantage{Name: cph.name, Network: cph.network, Country: cph.country},
-		Now: func() time.Time { return midnight.AddDate(0, 0, 1) },
+		Store: db, Now: func() time.Time { return midnight.AddDate(0, 0, 1) },
 	}
 	noon := midnight.Add(12 * time.Hour)
 	asked := claims.Asked{
@@ -100,6 +103,41 @@ func TestVerdictOf(t *testing.T) {
 	}
 }
 
+// TestInsideHasNoVote holds that what a vantage in the site's own network saw is no reader's view: abroad nobody was served, and that such a place at
+// home was served makes no filter of it. So it is for a command on the store and for a desk that runs, for a night and for what is kept of it.
+func TestInsideHasNoVote(t *testing.T) {
+	for inside, want := range map[string]claim.Word{"cph": claim.Confirmed, "": claim.Protected} {
+		s := scene{inside: inside, lines: []string{posted}, finds: during(730, 760, "tcp_timeout", "ams", "fra")}
+		r := newRoomOf(t, s)
+		id := ask(t, r, claims.Add, post("+ party.example")).Claims[0].ID
+		x, err := claims.NewRoom(claims.RoomOptions{})(lookout.House{Store: r.db, State: r.State, Now: r.Now, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ops := make(control.Ops)
+		x.Serve(ops)
+		raw, err := ops[claims.Decide.Name](t.Context(), []byte(`{"of":"`+id+`"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		running, ok := raw.(claims.Decided)
+		if !ok || len(running.Verdicts) != 1 {
+			t.Fatalf("got %+v", raw)
+		}
+		replayed := judged(t, s.text())
+		for name, got := range map[string]claims.Verdict{
+			"running": running.Verdicts[0].Verdict, "command": ask(t, r, claims.Decide, claims.Deciding{Of: id}).Verdicts[0].Verdict, "replayed": replayed,
+		} {
+			if got.Verdict != want || slices.Contains(got.Findings, claim.GeoFilterAbroad) == (inside != "") {
+				t.Errorf("%s, inside %q: got %v %v, want %v", name, inside, got.Verdict, got.Findings, want)
+			}
+			if got.Coverage != replayed.Coverage || got.Bad != replayed.Bad || got.Confidence != replayed.Confidence || !slices.Equal(got.Against, replayed.Against) {
+				t.Errorf("%s, inside %q: got %+v, and of the written night %+v", name, inside, got, replayed)
+			}
+		}
+	}
+}
+
 // announced is a store in which every failure shows the mark of a maintenance page.
 type announced struct{ claims.Reader }
 
@@ -119,8 +157,7 @@ func TestMaintenancePageIsNoOutage(t *testing.T) {
 	noon := midnight.Add(12 * time.Hour)
 	for want, reader := range map[claim.Word]claims.Reader{claim.Confirmed: db, claim.NoEffect: announced{db}} {
 		judge := claims.Judge{
-			Store: reader, Own: watch.Vantage{Name: cph.name, Network: cph.network, Country: cph.country},
-			Now: func() time.Time { return midnight.AddDate(0, 0, 1) },
+			Store: reader, Now: func() time.Time { return midnight.AddDate(0, 0, 1) },
 		}
 		got, err := judge.VerdictOf(t.Context(), claims.Asked{
 			Target: "party.example", Claims: []claims.Told{{At: noon, Claim: replay.Claim{PostedAt: noon, Precision: "minute", Kind: "post"}}},
@@ -168,8 +205,7 @@ func TestVerdictsFarApart(t *testing.T) {
 		return !t.Before(later) && t.Before(later.Add(30*time.Minute))
 	}}
 	judge := claims.Judge{
-		Store: s, Own: watch.Vantage{Name: cph.name, Network: cph.network, Country: cph.country},
-		Now: func() time.Time { return later.AddDate(0, 0, 3) },
+		Store: s, Now: func() time.Time { return later.AddDate(0, 0, 3) },
 	}
 	told := func(at time.Time) claims.Told {
 		return claims.Told{At: at, Claim: replay.Claim{PostedAt: at, Precision: "minute", Kind: "post"}}

@@ -46,6 +46,7 @@ type probeRow struct {
 	Status  int       `json:"status"`
 	TTFB    int64     `json:"ttfb_ms"`
 	Body    uint64    `json:"body_hash,string"`
+	Inside  bool      `json:"inside,omitempty"` // seen from the site's own network: it has no vote
 }
 
 // materials gathers what was measured and listed in the windows of a verdict.
@@ -79,7 +80,7 @@ func (d *Desk) measured(ctx context.Context, r store.Range) ([]material, error) 
 	for i := range results {
 		x := &results[i]
 		rows[i] = probeRow{
-			x.At, x.Vantage, x.Run, x.Sequence, x.Class.String(), x.Phase.String(), x.Status, x.Timings.TTFB.Milliseconds(), x.BodyHash,
+			x.At, x.Vantage, x.Run, x.Sequence, x.Class.String(), x.Phase.String(), x.Status, x.Timings.TTFB.Milliseconds(), x.BodyHash, x.Inside,
 		}
 	}
 	for chunk := range slices.Chunk(rows, probesAtOnce) {

@@ -47,6 +47,7 @@ var midnight = time.Date(2025, 11, 17, 0, 0, 0, 0, time.UTC)
 // scene is a night: 24 hours from midnight UTC on.
 type scene struct {
 	places []place
+	inside string // the place that stands in the network of party.example; "" for none
 	sites  string // JSON, without it one
 	lines  []string
 	every  int            // minutes between two rounds
@@ -79,7 +80,11 @@ func (s scene) text() string {
 	var b strings.Builder
 	vantages := make([]string, len(s.places))
 	for i, p := range s.places {
-		vantages[i] = fmt.Sprintf(`{"name":%q,"network":%q,"country":%q}`, p.name, p.network, p.country)
+		inside := ""
+		if p.name == s.inside {
+			inside = `,"inside":["party.example"]`
+		}
+		vantages[i] = fmt.Sprintf(`{"name":%q,"network":%q,"country":%q%s}`, p.name, p.network, p.country, inside)
 	}
 	fmt.Fprintf(&b, `{"sites":[%s],"vantages":[%s]}`+"\n", s.sites, strings.Join(vantages, ","))
 	for _, l := range s.lines {

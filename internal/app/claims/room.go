@@ -9,13 +9,11 @@ import (
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/notify"
 	"github.com/seawall-project/seawall/internal/report"
-	"github.com/seawall-project/seawall/internal/watch"
 )
 
 // RoomOptions say how the room of claims works. The zero value is fine.
 type RoomOptions struct {
-	Own   watch.Vantage // the lookout's own place, see [Judge]
-	Maker report.Party  // see [Desk]
+	Maker report.Party // see [Desk]
 }
 
 // How often the room does what is to be done.
@@ -39,7 +37,7 @@ type room struct {
 // ledger's head leaves with whatever is told and, by itself, once a day.
 func NewRoom(o RoomOptions) lookout.RoomFunc {
 	return func(h lookout.House) (lookout.Room, error) {
-		d := &Desk{Store: h.Store, State: h.State, Now: h.Now, Own: o.Own, Maker: o.Maker}
+		d := &Desk{Store: h.Store, State: h.State, Now: h.Now, Maker: o.Maker}
 		return &room{desk: d, heads: newHeads(d), post: h.Post, logger: h.Logger}, nil
 	}
 }

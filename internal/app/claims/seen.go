@@ -40,12 +40,13 @@ const (
 
 // seenSite is what was seen of one site.
 type seenSite struct {
-	site   watch.Site
-	rounds []kept
-	places map[string]bool         // networks that asked
-	downs  map[string][]claim.Span // by vantage, when it said that the site fails
-	asked  map[string]bool         // vantages
-	mark   int                     // see failures
+	site    watch.Site
+	rounds  []kept
+	places  map[string]bool         // networks that asked from outside
+	downs   map[string][]claim.Span // by vantage, when it said that the site fails
+	asked   map[string]bool         // vantages
+	outside map[string]bool         // of these, those that asked from outside the site's own network
+	mark    int                     // see failures
 }
 
 // sight collects what a machine is told and says, for whatever sites it watches.
@@ -66,7 +67,9 @@ func newSight(c watch.Config) *sight {
 	}
 	for _, x := range c.Sites {
 		x.Home = strings.ToUpper(x.Home)
-		s.sites[x.Name] = &seenSite{site: x, places: make(map[string]bool), downs: make(map[string][]claim.Span), asked: make(map[string]bool)}
+		s.sites[x.Name] = &seenSite{
+			site: x, places: make(map[string]bool), downs: make(map[string][]claim.Span), asked: make(map[string]bool), outside: make(map[string]bool),
+		}
 		s.ascii[asciiOf(x.Name)] = s.sites[x.Name]
 	}
 	for _, v := range c.Vantages {
@@ -89,29 +92,42 @@ func (s *sight) fact(f watch.Fact) {
 	if f.Report != nil {
 		s.speaks[f.Report.Vantage] = true
 	}
-	r := f.Reading
-	if r == nil {
+	if f.Reading == nil {
 		return
 	}
-	x, v := s.sites[r.Site], s.vantages[r.Vantage]
+	x, v := s.sites[f.Reading.Site], s.vantages[f.Reading.Vantage]
 	if x == nil || v.Name == "" {
 		return
 	}
-	x.asked[v.Name] = true
-	if !slices.Contains(v.Inside, r.Site) {
-		x.places[strings.ToLower(v.Network)] = true
+	x.note(f)
+	if !slices.Contains(v.Inside, f.Reading.Site) {
+		x.places[strings.ToLower(v.Network)], x.outside[v.Name] = true, true
 	}
-	if r.Class.Vote() != probe.Down {
+}
+
+// inside takes in a reading from inside the site's own network, of which the machine is not told.
+func (s *sight) inside(f watch.Fact) {
+	if f.At.After(s.last) {
+		s.last = f.At
+	}
+	s.sites[f.Reading.Site].note(f)
+}
+
+// note notes that a vantage asked, and whether the site failed.
+func (x *seenSite) note(f watch.Fact) {
+	name := f.Reading.Vantage
+	x.asked[name] = true
+	if f.Reading.Class.Vote() != probe.Down {
 		return
 	}
-	spans := x.downs[v.Name]
+	spans := x.downs[name]
 	if n := len(spans); n > 0 && f.At.Sub(spans[n-1].To) <= downGap {
 		spans[n-1].To = f.At
 		return
 	}
 	const most = 256
 	if len(spans) < most {
-		x.downs[v.Name] = append(spans, claim.Span{From: f.At, To: f.At})
+		x.downs[name] = append(spans, claim.Span{From: f.At, To: f.At})
 	}
 }
 
@@ -201,14 +217,15 @@ func (k kept) expand(alone bool) claim.Round {
 	return r
 }
 
-// networks returns from how many a site is watched: those that asked, and those of vantages that spoke of themselves, as one does that is blind.
+// networks returns from how many a site is watched: those that asked, and those of vantages that spoke of themselves, as one does that is blind. A
+// vantage that asked from inside the site's network alone is not outside it when it is blind.
 func (s *sight) networks(x *seenSite) int {
 	all := make(map[string]bool)
 	for n := range x.places {
 		all[n] = true
 	}
 	for name := range s.speaks {
-		if v, known := s.vantages[name]; known && !slices.Contains(v.Inside, x.site.Name) {
+		if v, known := s.vantages[name]; known && !slices.Contains(v.Inside, x.site.Name) && (x.outside[name] || !x.asked[name]) {
 			all[strings.ToLower(v.Network)] = true
 		}
 	}

@@ -215,6 +215,15 @@ func TestAgentInside(t *testing.T) {
 			if i < 0 || got.Matrix[i].Inside != inside {
 				s.t.Errorf("at %s: %+v, want inside %v", address, got.Matrix, inside)
 			}
+			kept := s.kept(8 * time.Minute) // before, nobody knew
+			if !slices.ContainsFunc(kept, func(r store.Result) bool { return r.Vantage == "cph-1" }) {
+				s.t.Fatalf("%d results, none of the vantage", len(kept))
+			}
+			for _, r := range kept {
+				if r.Inside != (inside && r.Vantage == "cph-1") {
+					s.t.Errorf("at %s: %s is kept as inside %v", address, r.Vantage, r.Inside)
+				}
+			}
 			if inside && (got.State != watch.Up || len(got.Overlays) != 0) {
 				s.t.Errorf("at %s: %v, %v, want what the others see", address, got.State, got.Overlays)
 			}

@@ -91,7 +91,9 @@ func (l *Lookout) keep(ctx context.Context, found []finding) {
 		if key == (store.Key{}) {
 			key = store.Key{Vantage: f.r.Vantage, Run: l.run, Sequence: l.sequence.Add(1)}
 		}
-		rows = append(rows, store.FromProbe(site.ID, key, &f.r))
+		row := store.FromProbe(site.ID, key, &f.r)
+		row.Inside = l.machine.IsInside(f.host, f.r.Vantage)
+		rows = append(rows, row)
 		at := sight{f.host, f.r.Vantage}
 		if now := verdictOf(&f.r); l.proven[at] != now {
 			l.proven[at] = now

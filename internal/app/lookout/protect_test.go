@@ -7,10 +7,30 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/seawall-project/seawall/internal/store"
 )
+
+// TestInsideIsKept: what this place finds of a site that it protects is kept as seen from inside, and what it finds of others is not.
+func TestInsideIsKept(t *testing.T) {
+	for _, inside := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStageWith(t, func(o *Options) {
+				if inside {
+					o.Vantage.Inside = []string{"www.example.org"}
+				}
+			})
+			s.add(Spec{URL: home})
+			time.Sleep(3 * time.Minute)
+			all := s.kept(3 * time.Minute)
+			if len(all) < 2 || slices.ContainsFunc(all, func(r store.Result) bool { return r.Inside != inside }) {
+				t.Errorf("got %+v, want them kept as inside %v", all, inside)
+			}
+		})
+	}
+}
 
 // TestWatchInside: protected sites are asked at their listener, unless they are on the list in another way.
 func TestWatchInside(t *testing.T) {

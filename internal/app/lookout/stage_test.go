@@ -250,6 +250,20 @@ func (s *stage) add(specs ...Spec) {
 	}
 }
 
+// kept returns the results of the only site that began lately.
+func (s *stage) kept(lately time.Duration) []store.Result {
+	s.t.Helper()
+	sites, err := s.db.Sites(s.t.Context())
+	if err != nil || len(sites) != 1 {
+		s.t.Fatalf("%d sites, %v", len(sites), err)
+	}
+	all, err := s.db.Results(s.t.Context(), store.Range{Site: sites[0].ID, From: time.Now().Add(-lately), To: time.Now()})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return all
+}
+
 func (s *stage) site(name string) SiteStatus {
 	s.t.Helper()
 	o, err := Status.Ask(s.t.Context(), Here(s.desk), Filter{})

@@ -228,9 +228,20 @@ func (a *appending) insert(size int) error {
 func appendResult(args []any, run int32, r *store.Result) []any {
 	t := &r.Timings
 	return append(args, int64(r.Site), millis(r.At), int64(run), r.Sequence, int64(r.Class), int64(r.Phase), within(r.Status, math.MaxInt16),
-		protocolNumber(r.Protocol), int64(r.Family), int64(r.Assessed), micros(t.DNS), micros(t.TCP), micros(t.TLS), micros(t.TTFB),
+		protocolNumber(r.Protocol), int64(r.Family), flagsOf(r), micros(t.DNS), micros(t.TCP), micros(t.TLS), micros(t.TTFB),
 		micros(t.Body), micros(t.Total), max(r.Bytes, 0),
 		int64(r.BodyHash), int64(r.Simhash)) //nolint:gosec // G115: the same bits
+}
+
+// insideFlag is the bit of a result's flags that says that its vantage was inside. Those below are what was said beside the class.
+const insideFlag = 1 << 8
+
+func flagsOf(r *store.Result) int64 {
+	flags := int64(r.Assessed)
+	if r.Inside {
+		flags |= insideFlag
+	}
+	return flags
 }
 
 func within(n, most int) int64 { return int64(min(max(n, 0), most)) }
@@ -274,13 +285,14 @@ func (db *DB) Results(ctx context.Context, r store.Range) ([]store.Result, error
 }
 
 func scanResult(row *sql.Rows, r *store.Result) error {
-	var ms, protocol, hash, sim int64
+	var ms, protocol, flags, hash, sim int64
 	var run int32
 	var t [6]sql.Null[int64]
-	err := row.Scan(&r.Site, &ms, &run, &r.Sequence, &r.Class, &r.Phase, &r.Status, &protocol, &r.Family, &r.Assessed,
+	err := row.Scan(&r.Site, &ms, &run, &r.Sequence, &r.Class, &r.Phase, &r.Status, &protocol, &r.Family, &flags,
 		&t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &r.Bytes, &hash, &sim, &r.Vantage, &r.Run)
 	r.At, r.Protocol = at(ms), protocols[protocol]
-	r.BodyHash, r.Simhash = uint64(hash), uint64(sim) //nolint:gosec // G115: the same bits
+	r.Assessed, r.Inside = probe.Assessments(flags&(insideFlag-1)), flags&insideFlag != 0 //nolint:gosec // G115: eight bits
+	r.BodyHash, r.Simhash = uint64(hash), uint64(sim)                                     //nolint:gosec // G115: the same bits
 	r.Timings = probe.Timings{DNS: timing(t[0]), TCP: timing(t[1]), TLS: timing(t[2]), TTFB: timing(t[3]), Body: timing(t[4]), Total: timing(t[5])}
 	return err
 }

@@ -20,7 +20,7 @@ func testResultComesBackWhole(t *testing.T, place Place) {
 		{Key: store.Key{Vantage: "cph", Run: "a", Sequence: 1}, Site: site, At: noon, Class: probe.DNSTimeout, Phase: probe.PhaseDNS, Timings: nothing},
 		{
 			Key: store.Key{Vantage: "cph", Run: "a", Sequence: 2}, Site: site, At: noon.Add(time.Millisecond), Class: probe.OK, Phase: probe.PhaseDone,
-			Status: 599, Protocol: "HTTP/1.1", Family: probe.IPv6, Bytes: 1 << 40, BodyHash: 1<<64 - 1, Simhash: 1 << 63, Assessed: 255,
+			Status: 599, Protocol: "HTTP/1.1", Family: probe.IPv6, Bytes: 1 << 40, BodyHash: 1<<64 - 1, Simhash: 1 << 63, Assessed: 255, Inside: true,
 			Timings: probe.Timings{DNS: 0, TCP: 1 * time.Microsecond, TLS: 2 * time.Microsecond, TTFB: 3 * time.Microsecond, Body: 4, Total: time.Minute},
 		},
 		{
