@@ -157,13 +157,14 @@ func ended(err error) error {
 
 // ask is one turn of a site.
 func (l *Lookout) ask(ctx context.Context, host string) {
-	l.mu.Lock()
-	site, ok := l.sites[host]
-	l.mu.Unlock()
-	if !ok {
+	target, ok := l.targetAt(host)
+	if !ok || !l.Prober.Budget().Wait(ctx, target.Site(), l.Now) {
 		return
 	}
-	r := l.turns.Take(ctx, targetOf(site))
+	if target, ok = l.targetAt(host); !ok {
+		return // it was paused meanwhile
+	}
+	r := l.turns.Take(ctx, target)
 	if ctx.Err() != nil && r.Class != probe.OK {
 		return // broken off, which says nothing about the site
 	}
@@ -178,6 +179,14 @@ func (l *Lookout) deliver(ctx context.Context, f finding) {
 	case l.results <- f:
 	case <-ctx.Done():
 	}
+}
+
+// targetAt returns what is asked for at a host, and false when that is not watched.
+func (l *Lookout) targetAt(host string) (probe.Target, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	site, ok := l.sites[host]
+	return targetOf(site), ok
 }
 
 func targetOf(s store.Site) probe.Target { return probe.Target{URL: s.URL, Page: s.Page} }

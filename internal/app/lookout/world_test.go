@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -48,7 +49,9 @@ type night struct {
 	share       bool     // all are at one address
 	long        time.Duration
 	fault       func(at time.Duration, from, host string) world.What
-	clock       map[string]time.Duration // by place, by how much its clock is ahead
+	during      func(s *stage)                       // what people do meanwhile; nil for nothing
+	clock       map[string]time.Duration             // by place, by how much its clock is ahead
+	seen        func(from string, to netip.AddrPort) // is told of connections to hosts; nil for nobody
 }
 
 // aside is how far from a full minute things change: about then and half a minute later sites are asked.
@@ -207,7 +210,10 @@ func (n *night) play(t *testing.T) string {
 		go func() { ended <- a.Run(ctx) }()
 		ends = append(ends, line.Close, box.Close)
 	}
-	time.Sleep(n.long)
+	if n.during != nil {
+		n.during(s)
+	}
+	time.Sleep(n.long - time.Since(begun))
 	told := n.told(s, begun) + phones.heard(begun)
 	cancel()
 	for range cap(ended) {
@@ -232,7 +238,18 @@ func (n *night) options(t *testing.T, w *world.World, name, addr string) probe.O
 	}
 	return probe.Options{
 		Contact: "it@example.org", Vantage: name, Resolvers: w.Resolvers(), Roots: w.Roots(), AllowHosts: w.Names(), Budget: budget,
-		Connect: w.From(addr), Remember: true, Now: n.clockOf(name),
+		Connect: n.connect(w, addr), Remember: true, Now: n.clockOf(name),
+	}
+}
+
+// connect returns what connects from an address.
+func (n *night) connect(w *world.World, addr string) func(context.Context, string, netip.AddrPort) (net.Conn, error) {
+	connect := w.From(addr)
+	return func(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error) {
+		if n.seen != nil && to.Port() == 443 {
+			n.seen(addr, to)
+		}
+		return connect(ctx, network, to)
 	}
 }
 

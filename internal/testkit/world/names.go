@@ -32,6 +32,7 @@ func (w *World) answer(conn net.Conn) {
 		if err != nil {
 			return
 		}
+		pause(w.t.Context(), w.latency(from.Addr().String(), "resolver"))
 		if err := line.WriteMsg(w.reply(from.Addr().String(), q)); err != nil {
 			return
 		}

@@ -15,6 +15,7 @@ func (w *World) page(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, err.Error(), http.StatusInternalServerError)
 		return
 	}
+	pause(r.Context(), w.latency(from.Addr().String(), r.Host))
 	switch w.what(from.Addr().String(), r.Host) {
 	case BadGateway:
 		http.Error(rw, "502 Bad Gateway", http.StatusBadGateway)
@@ -30,23 +31,13 @@ func (w *World) page(rw http.ResponseWriter, r *http.Request) {
 	case Defaced:
 		_, _ = fmt.Fprint(rw, "<title>Owned by nobody</title><p>You have been told.")
 	case Slow:
-		pause(r, 8*time.Second)
+		pause(r.Context(), 8*time.Second)
 		front(rw, r.Host)
 	case Cut:
 		rw.Header().Set("Content-Length", "100000")
 		front(rw, r.Host)
 	default:
 		front(rw, r.Host)
-	}
-}
-
-// pause waits as long as whoever asks does.
-func pause(r *http.Request, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-r.Context().Done():
 	}
 }
 

@@ -7,13 +7,15 @@
 //	probe.Options{Resolvers: w.Resolvers(), Roots: w.Roots(), AllowHosts: w.Names(), Connect: w.From("198.51.100.1")}
 //
 // Nothing in it reaches anybody outside. Faults of the line are made where a connection is opened, faults of the program where a request is
-// answered.
+// answered. An answer of DNS, a connection and an answer of a host each take 20 to 80 ms.
 package world
 
 import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"net"
 	"net/http"
@@ -147,7 +149,27 @@ func (w *World) From(vantage string) func(ctx context.Context, network string, a
 			<-ctx.Done()
 			return nil, failed(network, to, context.Cause(ctx))
 		}
+		if to != resolver {
+			pause(ctx, w.latency(from.String(), to.String()))
+		}
 		return w.net.Dial(ctx, from, to)
+	}
+}
+
+// latency returns how long something takes between two, which changes with time and is the same in each world.
+func (w *World) latency(from, to string) time.Duration {
+	h := fnv.New64a()
+	_, _ = fmt.Fprint(h, from, to, time.Since(w.begun))
+	return 20*time.Millisecond + time.Duration(h.Sum64()%60)*time.Millisecond
+}
+
+// pause waits, or as long as whoever asks does.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strings"
 	"time"
 
@@ -11,10 +10,6 @@ import (
 	"github.com/seawall-project/seawall/internal/watch/message"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
-
-// patience is how long a turn may wait for the budget. Turns come at the pace of the budget: a late one is followed by one that is a moment too early,
-// and several sites of one domain share what there is.
-const patience = probe.Window
 
 // mostTurns is how many probes of one registrable domain may begin in a minute. The budget counts what is sent to the domain's sites; this bounds what
 // its name servers are asked, about names that an assignment made up.
@@ -56,29 +51,13 @@ func short(r probe.Result) probe.Result {
 
 // room waits until the budget has room for a site, and returns false when that takes too long.
 func (a *Agent) room(ctx context.Context, t probe.Target) bool {
-	for {
-		now := a.options.Now()
-		if now.Before(a.begin) {
-			a.counts.skipped.Add(1)
-			return false
-		}
-		over, ok := errors.AsType[*probe.OverBudget](a.options.Prober.Budget().Room(t.Site(), now))
-		if !ok {
-			return true
-		}
-		wait := over.Free.Sub(now)
-		if wait > patience {
-			a.counts.skipped.Add(1)
-			return false
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return false
-		}
+	if !a.options.Now().Before(a.begin) && a.options.Prober.Budget().Wait(ctx, t.Site(), a.options.Now) {
+		return true
 	}
+	if ctx.Err() == nil {
+		a.counts.skipped.Add(1)
+	}
+	return false
 }
 
 // count counts a probe of a domain, and returns false when it would be one too many in this minute.

@@ -53,7 +53,7 @@ func (p *Prober) gate(ctx context.Context, host string, addr netip.AddrPort) err
 
 // ask sends one request and fills in the result. It returns where a redirect leads, or how the probe ended.
 func (run *run) ask(ctx context.Context, at place) (next place, end *failure) {
-	if err := run.options.Budget.Room(at.site(), run.options.Now()); err != nil {
+	if err := run.begins(at); err != nil {
 		return at, &failure{RefusedTarget, err} // before any question about its name; the gate decides
 	}
 	run.r.Status, run.r.Protocol, run.r.Family, run.r.Address = 0, "", FamilyNone, netip.Addr{}
@@ -64,6 +64,7 @@ func (run *run) ask(ctx context.Context, at place) (next place, end *failure) {
 	if f != nil || at.scheme == "dns" {
 		return at, orOK(f)
 	}
+	run.pause(ctx, at)
 	conn, f := run.connect(ctx, at, addrs)
 	if f != nil {
 		return at, f

@@ -27,6 +27,7 @@ type OverBudget struct {
 	Site string
 	Max  int       // GET in a [Window], of this vantage's share
 	Free time.Time // when the next one may be sent
+	held bool      // to no site
 }
 
 func (o *OverBudget) Error() string {
@@ -117,7 +118,7 @@ func (b *Budget) room(site string, now time.Time) (SiteUse, error) {
 	use.Sent = recent(use.Sent, now)
 	limit := b.limit(use, now)
 	if now.Before(b.until) {
-		return use, &OverBudget{Site: site, Max: limit, Free: b.until}
+		return use, &OverBudget{Site: site, Max: limit, Free: b.until, held: true}
 	}
 	if len(use.Sent) >= limit {
 		return use, &OverBudget{Site: site, Max: limit, Free: use.Sent[len(use.Sent)-limit].Add(Window)}

@@ -80,6 +80,7 @@ type run struct {
 	target Target
 	from   place // the target's place
 	r      Result
+	waited time.Duration // for the budget, after it had begun
 }
 
 // Probe asks for one page and says how that ended. It returns within the limit for the whole probe, or soon after ctx ends. It does not return
@@ -97,7 +98,7 @@ func (p *Prober) Probe(ctx context.Context, t Target) Result {
 		run.from, _ = parse(t.URL)
 		run.follow(ctx)
 	}
-	run.r.Timings.Total = time.Since(begin)
+	run.r.Timings.Total = time.Since(begin) - run.waited
 	return run.r
 }
 
