@@ -74,6 +74,7 @@ type Lookout struct {
 	places   []watch.Vantage         // elsewhere, that take part
 	where    map[string][]netip.Addr // by their names, their addresses as far as known
 	sites    map[string]store.Site   // watched now, by host
+	shared   map[string]bool         // registrable domains that were watched since the start
 	paces    map[string]time.Duration
 	found    map[sight]probe.Result // the last one of each host from each vantage, without its body
 	proven   map[sight]verdict      // what evidence was last kept of
@@ -121,7 +122,7 @@ func New(ctx context.Context, o Options) (*Lookout, error) {
 	}
 	l := &Lookout{
 		Options: o, results: make(chan finding, waiting), run: rand.Text()[:12], health: make(chan struct{}, 1),
-		paces: make(map[string]time.Duration), found: make(map[sight]probe.Result), proven: make(map[sight]verdict), where: make(map[string][]netip.Addr), learned: make(map[string]learned),
+		shared: make(map[string]bool), paces: make(map[string]time.Duration), found: make(map[sight]probe.Result), proven: make(map[sight]verdict), where: make(map[string][]netip.Addr), learned: make(map[string]learned),
 		besideWhy: make(map[string]string), turns: probe.NewTurns(o.Prober, o.Now),
 	}
 	var err error

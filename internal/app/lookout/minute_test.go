@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall/internal/testkit/world"
+	"github.com/seawall-project/seawall/internal/watch"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
@@ -85,5 +86,29 @@ func TestDoubtIsAsked(t *testing.T) {
 				t.Errorf("asked %d times within %v", probe.DoubtGETs+1, in)
 			}
 		}
+	})
+}
+
+// TestAskedAgain: a place that the machine wants to test itself at once does, beside its minute, and what it finds counts within seconds.
+func TestAskedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := night{sites: []string{"town"}, long: 7 * time.Minute, fault: func(at time.Duration, from, _ string) world.What {
+			if from == dk1 && at > 5*time.Minute+10*time.Second {
+				return world.Lost
+			}
+			return world.Page
+		}}
+		n.during = func(s *stage) {
+			time.Sleep(5*time.Minute + 15*time.Second)
+			if got := s.l.Stats().Health["dk1"]; got != watch.Healthy {
+				t.Fatalf("%v before its line was lost", got)
+			}
+			s.l.askSelf("dk1")
+			time.Sleep(30 * time.Second)
+			if got := s.l.Stats().Health["dk1"]; got != watch.BlindHere {
+				t.Errorf("%v half a minute after it was asked", got)
+			}
+		}
+		n.play(t)
 	})
 }

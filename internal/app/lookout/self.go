@@ -17,8 +17,11 @@ type Sentinel struct {
 	Network string // the autonomous system or prefix it is in
 }
 
-// selfEvery is how often the sentinels are asked in peace.
-const selfEvery = time.Minute
+// How often the sentinels are asked: in peace, and at most, however often the machine wants to know.
+const (
+	selfEvery = time.Minute
+	selfPause = 10 * time.Second
+)
 
 // watchSelf asks the sentinels once a minute, and at once when the machine wants to know, until ctx ends.
 func (l *Lookout) watchSelf(ctx context.Context) error {
@@ -32,6 +35,9 @@ func (l *Lookout) watchSelf(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		l.report(ctx)
+		if !sleep(ctx, selfPause) {
+			return nil
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -106,4 +112,16 @@ func (l *Lookout) checkClock(leads []time.Duration) time.Duration {
 		l.Logger.Warn("this machine's clock is off, and so are the times that are told", slog.Duration("ahead", off.Round(time.Second)))
 	}
 	return off
+}
+
+// sleep waits, and returns false when ctx ends first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }

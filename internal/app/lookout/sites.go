@@ -146,6 +146,7 @@ func (l *Lookout) Reread(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sites = watched(all, outs)
+	l.ownSentinels()
 	l.places = nil
 	if l.others != nil {
 		l.places = elsewhere(places)
@@ -169,6 +170,21 @@ func (l *Lookout) Reread(ctx context.Context) error {
 		return unread
 	}
 	return errors.Join(unread, l.others.update(ctx, l.Store, l.remoteSites(), probe.Rules{OptOut: hostsOf(outs), Listed: l.named}))
+}
+
+// ownSentinels gives this place the whole budget of its sentinels, so that it can ask them beside their minute: no vantage elsewhere has a part of it. Of
+// what was watched since the start, vantages elsewhere do. The caller holds mu.
+func (l *Lookout) ownSentinels() {
+	for _, s := range l.sites {
+		l.shared[targetOf(s).Site()] = true
+	}
+	var own []string
+	for _, s := range l.Sentinels {
+		if site := (probe.Target{URL: s.URL}).Site(); !l.shared[site] {
+			own = append(own, site)
+		}
+	}
+	l.Prober.Budget().Alone(own)
 }
 
 // watched returns the sites that are asked, by host.

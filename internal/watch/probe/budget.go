@@ -41,6 +41,7 @@ type Budget struct {
 
 	mu    sync.Mutex // guards what follows
 	sites map[string]SiteUse
+	alone map[string]bool // sites of which this vantage has the whole budget
 	swept time.Time
 	until time.Time // no GET to any site before this
 }
@@ -93,6 +94,16 @@ func (b *Budget) Take(site string, now time.Time) error {
 	return nil
 }
 
+// Alone replaces the sites of which this vantage has the whole of each limit, since no other shares their budget: its sentinels.
+func (b *Budget) Alone(sites []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.alone = make(map[string]bool, len(sites))
+	for _, site := range sites {
+		b.alone[site] = true
+	}
+}
+
 // Hold refuses every GET until a [Window] after now, because what was sent before now is not known.
 func (b *Budget) Hold(now time.Time) {
 	b.mu.Lock()
@@ -116,7 +127,7 @@ func (b *Budget) room(site string, now time.Time) (SiteUse, error) {
 		return use, &OverBudget{Site: site, Free: now.Add(Window)}
 	}
 	use.Sent = recent(use.Sent, now)
-	limit := b.limit(use, now)
+	limit := b.limit(site, use, now)
 	if now.Before(b.until) {
 		return use, &OverBudget{Site: site, Max: limit, Free: b.until, held: true}
 	}
@@ -199,11 +210,15 @@ func (b *Budget) Import(state BudgetState, now time.Time) {
 }
 
 // limit returns how many GET this vantage may send to a site in a window that ends now.
-func (b *Budget) limit(use SiteUse, now time.Time) int {
-	if now.Before(use.DoubtUntil) {
-		return DoubtGETs / b.vantages
+func (b *Budget) limit(site string, use SiteUse, now time.Time) int {
+	vantages := b.vantages
+	if b.alone[site] {
+		vantages = 1
 	}
-	return PeaceGETs / b.vantages
+	if now.Before(use.DoubtUntil) {
+		return DoubtGETs / vantages
+	}
+	return PeaceGETs / vantages
 }
 
 // sweep forgets, once in a window, the sites of which nothing matters any more.

@@ -234,3 +234,25 @@ func TestDoubtIsShort(t *testing.T) {
 		}
 	})
 }
+
+// TestAlone: of a site that no other vantage asks, one of three has the whole budget, and no more.
+func TestAlone(t *testing.T) {
+	b, err := NewBudget(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Alone([]string{"one.example"})
+	now := time.Now()
+	for i := range PeaceGETs + 1 {
+		if err := b.Take("one.example", now); (err == nil) != (i < PeaceGETs) {
+			t.Errorf("GET %d to a site of its own: %v", i+1, err)
+		}
+		if err := b.Take("two.example", now); (err == nil) != (i < 1) {
+			t.Errorf("GET %d to another: %v", i+1, err)
+		}
+	}
+	b.Alone(nil)
+	if b.Take("one.example", now.Add(Window)) != nil || b.Take("one.example", now.Add(Window)) == nil {
+		t.Error("a site that is shared again has another budget than one part")
+	}
+}
