@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Bus is how vantages away from this machine reach the lookout. The zero value is a bus in this process without a port.
+// Bus is how vantages away from this machine reach the lookout. With the zero value none do, and there is no bus: what this place finds needs none.
 type Bus struct {
 	Listen string // key "listen": an address and port for agents, TLS only; "" opens none
 	// Cert and Key are keys "tls.cert" and "tls.key": PEM files of the port's certificate. "" (written "tls: internal", the default) is a key of the

@@ -11,6 +11,7 @@ type decoder struct {
 	config  *Config
 	names   map[string]string // host name → path of the site's key that took it first
 	watched map[string]string // host of a watched site → path of the one that took it first
+	titled  map[string]string // the same of names that were given to watched sites
 	noMail  string            // path of the first channel that needs a mail server, "" for none
 }
 
@@ -23,7 +24,7 @@ func decode(r *report, root *node) (*Config, error) {
 		Log:    AccessLog{To: LogStderr, Hertz: DefaultHertz},
 		source: r.source,
 	}
-	d := &decoder{report: r, config: c, names: map[string]string{}, watched: map[string]string{}}
+	d := &decoder{report: r, config: c, names: map[string]string{}, watched: map[string]string{}, titled: map[string]string{}}
 	d.root(root, "")
 	d.oneTLS()
 	if err := r.err(); err != nil {

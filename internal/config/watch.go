@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 )
 
 // Watch says which sites the lookout measures, and from where. It is there when the file has a section "watch", and then sites to be protected
@@ -76,6 +77,29 @@ func (d *decoder) watch(n *node, path string) {
 		key{name: "admin", read: into(d, &w.Admin, adminAddr)},
 		key{name: "sites", read: d.each(d.watchedSite)},
 	)
+	for i, s := range w.Sentinels {
+		if f := w.sentinelFault(s.URL); f != nil {
+			d.add(child(item(child(path, "sentinels"), i), "url"), *f)
+		}
+	}
+}
+
+// sentinelFault says why a sentinel would never be asked; nil when it is.
+func (w *Watch) sentinelFault(s string) *fault {
+	u, err := url.Parse(s)
+	if err != nil || slices.Contains(w.AllowPrivate, hostWithin(s)) {
+		return nil // told already, or the operator's own
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	switch {
+	case u.Path != "" && u.Path != "/":
+		return &fault{"has a path", "name the home page: nothing else is asked of a sentinel"}
+	case u.Port() != "" && u.Port() != "80" && u.Port() != "443":
+		return &fault{"has port " + u.Port(), "name one that answers on 80 or 443: no other port is asked"}
+	case err == nil && !slices.Contains(w.AllowPrivate, addr.Unmap().String()) && (addr.IsPrivate() || !addr.Unmap().IsGlobalUnicast()):
+		return &fault{"has an address that means something here alone", "name a site elsewhere, or put the address under allow_private"}
+	}
+	return nil
 }
 
 // watchOff parses what the section may be in one word.
@@ -130,6 +154,13 @@ func (d *decoder) watchedSite(n *node, path string) {
 		return
 	}
 	d.watched[host] = path
+	if first, taken := d.titled[s.Name]; taken {
+		d.add(child(path, "name"), fault{quote(s.Name) + " is already " + first, "give each site a name of its own"})
+		return
+	}
+	if s.Name != "" {
+		d.titled[s.Name] = path
+	}
 	d.config.Watch.Sites = append(d.config.Watch.Sites, s)
 }
 

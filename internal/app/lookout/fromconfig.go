@@ -78,26 +78,47 @@ func (d *Desk) adopt(ctx context.Context, specs []Spec) error {
 	return nil
 }
 
-// fromFile returns the sites that specs mean, by host, or everything that is wrong with them beside what is in the store.
+// fromFile returns the sites that specs mean, by host, or everything that is wrong with them, by themselves and beside what is in the store.
 func (d *Desk) fromFile(specs []Spec, all []store.Site) (map[string]store.Site, error) {
 	var wrong []error
-	sites := make(map[string]store.Site, len(specs))
+	sites, names := make(map[string]store.Site, len(specs)), make(map[string]string, len(specs))
 	for _, spec := range specs {
 		site, why := d.siteOf(spec)
+		if why == "" {
+			site.Source = store.SourceYAML
+			site, why = besideKept(site, all)
+		}
+		switch first, taken := names[site.Name]; {
+		case why != "":
+		case sites[site.Host].Host != "":
+			why = site.Host + " is there twice"
+		case taken:
+			why = "the name " + site.Name + " is that of " + first
+		}
 		if why != "" {
 			wrong = append(wrong, fmt.Errorf("watch.sites: %s: %s", shown(spec.URL), why))
 			continue
 		}
-		site.Source = store.SourceYAML
-		for _, have := range all {
-			switch {
-			case have.Host == site.Host && have.Source == store.SourceYAML, have.Host == site.Host && !have.Removed.IsZero():
-				site.Name, site.Added = have.Name, have.Added // its history is kept under this name
-			case have.Removed.IsZero() && have.Source == store.SourceCLI && (have.Host == site.Host || have.Name == site.Name):
-				wrong = append(wrong, fmt.Errorf("watch.sites: %s is watched by the command line already: \"seawall watch remove %s\", or leave it out here", have.Host, have.Name))
-			}
-		}
-		sites[site.Host] = site
+		sites[site.Host], names[site.Name] = site, site.Host
 	}
 	return sites, errors.Join(wrong...)
+}
+
+// besideKept returns a site of the file as it goes on with its history, which is kept under its name, or why it cannot be beside what is in the store.
+func besideKept(site store.Site, all []store.Site) (_ store.Site, why string) {
+	for _, have := range all {
+		if have.Host != site.Host {
+			continue
+		}
+		if have.Removed.IsZero() && have.Source == store.SourceCLI {
+			return site, fmt.Sprintf("%s is watched by the command line already: \"seawall watch remove %s\", or leave it out here", have.Host, have.Name)
+		}
+		site.Name, site.Added = have.Name, have.Added
+	}
+	for _, have := range all {
+		if have.Name == site.Name && have.Host != site.Host {
+			return site, fmt.Sprintf("the name %s is that of %s, whose history is kept under it: give another", have.Name, have.Host)
+		}
+	}
+	return site, ""
 }

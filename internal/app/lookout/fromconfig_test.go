@@ -35,6 +35,11 @@ func TestAdopt(t *testing.T) {
 		{[]Spec{{URL: "https://two.example/", Name: "Two"}}, []string{"cli.example cli", "two.example yaml"}, ""},
 		{[]Spec{{URL: "https://three.example/"}, {URL: "https://cli.example/"}}, []string{"cli.example cli", "two.example yaml"}, "cli.example is watched by the command line"},
 		{[]Spec{{URL: "https://one.example/"}}, []string{"cli.example cli", "one.example yaml"}, ""},
+		{[]Spec{{URL: "https://one.example/"}, {URL: "http://ONE.example./page"}}, []string{"cli.example cli", "one.example yaml"}, "one.example is there twice"},
+		{[]Spec{{URL: "https://one.example/", Name: "N"}, {URL: "https://six.example/", Name: "one.example"}}, []string{"cli.example cli", "one.example yaml"}, "the name one.example is that of one.example"},
+		{[]Spec{{URL: "https://four.example/", Name: "N"}, {URL: "https://five.example/", Name: "N"}}, []string{"cli.example cli", "one.example yaml"}, "the name N is that of four.example"},
+		{[]Spec{{URL: "https://four.example/", Name: "cli.example"}}, []string{"cli.example cli", "one.example yaml"}, "the name cli.example is that of cli.example"},
+		{[]Spec{{URL: "https://four.example/", Name: "Two"}}, []string{"cli.example cli", "one.example yaml"}, "the name Two is that of two.example, whose history"},
 		{nil, []string{"cli.example cli"}, ""},
 	} {
 		err := d.adopt(t.Context(), tt.specs)

@@ -70,7 +70,8 @@ func freeName(host string, taken map[string]bool) string {
 	return host
 }
 
-// listedURLs returns the home pages of hosts that the configuration names or somebody added by the command line, and the names of these sites.
+// listedURLs returns the home pages of hosts that the configuration names or somebody added by the command line, and the names of these sites and of
+// those that are no longer watched.
 func (o *Setup) listedURLs(ctx context.Context, db store.Store) (urls map[string]string, names map[string]bool, err error) {
 	have, err := db.Sites(ctx)
 	if err != nil {
@@ -78,8 +79,9 @@ func (o *Setup) listedURLs(ctx context.Context, db store.Store) (urls map[string
 	}
 	urls, names = make(map[string]string), make(map[string]bool)
 	for _, s := range have {
+		names[s.Name] = true
 		if s.Removed.IsZero() && s.Source == store.SourceCLI {
-			urls[s.Host], names[s.Name] = s.URL, true
+			urls[s.Host] = s.URL
 		}
 	}
 	for _, spec := range o.Sites {
