@@ -3,6 +3,7 @@ package watch_test
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -248,6 +249,49 @@ func TestJudge(t *testing.T) {
 		if got, why := tt.report.Judge(); got != tt.want || why == "" {
 			t.Errorf("%s: got %s (%s), want %s", tt.name, got, why, tt.want)
 		}
+	}
+}
+
+// TestSentinelNetworks: sentinels are in as many networks as they were found in, whatever these were called.
+func TestSentinelNetworks(t *testing.T) {
+	at := func(addrs ...string) []watch.Sentinel {
+		all := make([]watch.Sentinel, len(addrs))
+		for i, a := range addrs {
+			all[i] = watch.Sentinel{Name: fmt.Sprint("n", i), Network: fmt.Sprint("AS", 64500+i), OK: true}
+			if a != "" {
+				all[i].Address = netip.MustParseAddr(a)
+			}
+		}
+		return all
+	}
+	alias := at("", "", "")
+	alias[0].CNAME, alias[2].CNAME = "edge.cdn.example", "EDGE.cdn.example"
+	for _, tt := range []struct {
+		name      string
+		sentinels []watch.Sentinel
+		want      watch.Health
+	}{
+		{"three networks", at("192.0.2.1", "198.51.100.1", "2001:db8:1::1"), watch.Healthy},
+		{"not known where", at("", "", ""), watch.Healthy},
+		{"one address", at("192.0.2.1", "192.0.2.1", "192.0.2.1"), watch.Unchecked},
+		{"one /24", at("192.0.2.1", "192.0.2.77", "192.0.2.200"), watch.Unchecked},
+		{"one /48", at("2001:db8:1::1", "2001:db8:1:7::1", "2001:db8:1:9::1"), watch.Unchecked},
+		{"two share a /24", at("192.0.2.1", "198.51.100.1", "192.0.2.9"), watch.Unchecked},
+		{"two of four share a /24", at("192.0.2.1", "198.51.100.1", "192.0.2.9", "203.0.113.1"), watch.Healthy},
+		{"written in two ways", at("::ffff:192.0.2.1", "198.51.100.1", "192.0.2.9"), watch.Unchecked},
+		{"two aliases of one", alias, watch.Unchecked},
+		{"on this machine", at("127.0.0.1", "127.0.0.1", "127.0.0.1"), watch.Healthy},
+	} {
+		r := watch.HealthReport{Sentinels: tt.sentinels, Resolver: true}
+		if got, why := r.Judge(); got != tt.want {
+			t.Errorf("%s: got %v (%s), want %v", tt.name, got, why, tt.want)
+		}
+	}
+	chain := at("192.0.2.1", "198.51.100.1", "203.0.113.1", "192.0.2.9", "198.51.100.9")
+	chain[4].Network = chain[3].Network // it ties two networks together
+	r := watch.HealthReport{Sentinels: chain, Resolver: true}
+	if got, why := r.Judge(); got != watch.Unchecked || !strings.Contains(why, "in 2 networks") {
+		t.Errorf("a chain: got %v (%s)", got, why)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -30,22 +29,12 @@ func (h Health) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 // UnmarshalText reads a health's name.
 func (h *Health) UnmarshalText(text []byte) error { return named(healths[:], h, text) }
 
-// LeastSentinels is how many sentinels in different networks a vantage needs to be checked.
-const LeastSentinels = 3
-
-// Sentinel is how the question went to one of the sites by which a vantage tests its own line.
-type Sentinel struct {
-	Name    string `json:"name"`
-	Network string `json:"network"`
-	OK      bool   `json:"ok"`
-}
-
 // HealthReport is what a vantage found about itself.
 type HealthReport struct {
 	Vantage   string        `json:"vantage"`
 	Given     *Health       `json:"given,omitempty"` // judged already; then the others but Offset do not matter
 	Sentinels []Sentinel    `json:"sentinels,omitempty"`
-	Resolver  bool          `json:"resolver"` // its own resolver answered its own test
+	Resolver  bool          `json:"resolver"` // its resolvers did not fail its own test of them, see [probe.Prober.Resolves]
 	Offset    time.Duration `json:"offset"`   // its clock's lead over ours, zero when unknown; times of its facts are corrected by it
 }
 
@@ -55,29 +44,29 @@ func (r *HealthReport) judge() Health {
 }
 
 // Judge returns the health that a report amounts to, and why: blind when every sentinel failed, impaired when at least half did, when the
-// resolver did, or when the clock is off by more than ten minutes; unchecked when there are too few sentinels to tell.
+// resolver did, or when the clock is off by more than ten minutes; unchecked when there are too few sentinels to tell, whatever their networks are
+// called: those that share an address, a /24 or a /48 are in one.
 func (r *HealthReport) Judge() (Health, string) {
 	if r.Given != nil {
 		return *r.Given, "reported"
 	}
-	networks := make(map[string]bool)
 	answered := 0
 	for _, s := range r.Sentinels {
-		networks[strings.ToLower(s.Network)] = true
 		if s.OK {
 			answered++
 		}
 	}
 	asked := len(r.Sentinels)
 	told := fmt.Sprintf("%d of %d sentinels answered", answered, asked)
-	switch {
-	case len(networks) < LeastSentinels:
-		return Unchecked, fmt.Sprintf("sentinels in %d networks, %d are needed", len(networks), LeastSentinels)
+	if !r.Resolver {
+		told = "own resolver failed; " + told
+	}
+	switch networks := networksOf(r.Sentinels); {
+	case networks < LeastSentinels:
+		return Unchecked, fmt.Sprintf("sentinels in %d networks, %d are needed", networks, LeastSentinels)
 	case answered == 0:
 		return BlindHere, told
-	case !r.Resolver:
-		return Impaired, "own resolver failed; " + told
-	case 2*answered <= asked:
+	case !r.Resolver, 2*answered <= asked:
 		return Impaired, told
 	case !Believable(r.Offset):
 		return Impaired, fmt.Sprintf("clock is off by %s", r.Offset.Round(time.Second))
@@ -105,26 +94,6 @@ func ClockOff(leads []time.Duration) time.Duration {
 
 // Believable reports whether times by a clock that is off by so much can be used.
 func Believable(offset time.Duration) bool { return offset.Abs() <= offsetMost }
-
-// CheckSentinels returns what is wrong with sentinels, given as name and provider: too few, in one network, or behind the provider of a
-// watched site, whose flood would make the vantage call itself blind.
-func CheckSentinels(sentinels []Sentinel, sites []Site) []string {
-	var wrong []string
-	networks := make(map[string]bool)
-	for _, s := range sentinels {
-		networks[strings.ToLower(s.Network)] = true
-		for _, site := range sites {
-			if s.Network != "" && strings.EqualFold(s.Network, site.Provider) {
-				wrong = append(wrong, fmt.Sprintf("sentinel %s is behind %s, the provider of %s, which is watched", s.Name, s.Network, site.Name))
-				break
-			}
-		}
-	}
-	if len(networks) < LeastSentinels {
-		wrong = append(wrong, fmt.Sprintf("sentinels in %d different networks, at least %d are needed", len(networks), LeastSentinels))
-	}
-	return wrong
-}
 
 // vantageState is what the machine knows of a vantage.
 type vantageState struct {

@@ -181,7 +181,7 @@ func newProber(o probe.Options) (watchagent.Prober, error) {
 }
 
 // selfProber returns what asks the sentinels, and nobody else. Their budget is this place's alone.
-func (s *Setup) selfProber(sentinels []watchagent.Sentinel) (watchagent.Prober, error) {
+func (s *Setup) selfProber(sentinels []watchagent.Sentinel) (watchagent.SelfProber, error) {
 	p := s.Probe
 	p.Vantage, p.Sites = s.Vantage, []string{}
 	var named []watch.Sentinel
@@ -191,12 +191,12 @@ func (s *Setup) selfProber(sentinels []watchagent.Sentinel) (watchagent.Prober, 
 			return nil, fmt.Errorf("sentinel %.80q: %w", x.URL, err)
 		}
 		p.Sites = append(p.Sites, probe.Site(u.Hostname(), 0))
-		named = append(named, watch.Sentinel{Name: x.URL, Network: x.Network})
+		named = append(named, watch.Sentinel{Name: x.URL, Network: x.Network, Address: probe.Target{URL: x.URL}.Addr()})
 	}
 	for _, wrong := range watch.CheckSentinels(named, nil) {
 		s.Logger.Warn("this place cannot check itself, so nothing it sees goes beyond \"suspected\"", slog.String("why", wrong))
 	}
-	own, err := newProber(p)
+	own, err := probe.New(p)
 	if err != nil {
 		return nil, err
 	}

@@ -7,19 +7,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seawall-project/seawall/internal/egress"
 	"github.com/seawall-project/seawall/internal/watch"
 )
 
 // besides returns why a sentinel says nothing about the line of a vantage: it is behind the provider of a watched site, or in its network, so that
-// a flood at that site takes it along. addr is where it was found; the zero address when that is not known. Addresses of this machine and of
-// private networks are nobody's. The caller holds mu.
-func (l *Lookout) besides(s watch.Sentinel, addr netip.Addr) string {
-	var addrs []netip.Addr
-	if addr = addr.Unmap(); addr.IsValid() && !addr.IsLoopback() && !addr.IsPrivate() {
-		addrs = append(addrs, addr)
-	}
+// a flood at that site takes it along. What it shares is told by the network that it was given, and where and by which other name it was found. Addresses
+// of this machine and of private networks are nobody's. The caller holds mu.
+func (l *Lookout) besides(s watch.Sentinel) string {
+	addrs := egress.Public([]netip.Addr{s.Address})
 	for _, provider := range []string{s.Network, l.providerOf(addrs), ""} {
-		for _, key := range (watch.Site{Addresses: addrs, Provider: provider}).Shared() {
+		for _, key := range (watch.Site{Addresses: addrs, Provider: provider, CNAME: s.CNAME}).Shared() {
 			if host, ok := l.neighbours[key]; ok {
 				return fmt.Sprintf("sentinel %s shares provider or network with %s, which is watched", s.Name, host)
 			}
@@ -28,17 +26,12 @@ func (l *Lookout) besides(s watch.Sentinel, addr netip.Addr) string {
 	return ""
 }
 
-// independent leaves out sentinels that share something with a watched site. addrs are where they were found, nil when that is not known. The caller
-// holds mu.
-func (l *Lookout) independent(vantage string, all []watch.Sentinel, addrs []netip.Addr) []watch.Sentinel {
+// independent leaves out sentinels that share something with a watched site. The caller holds mu.
+func (l *Lookout) independent(vantage string, all []watch.Sentinel) []watch.Sentinel {
 	kept := make([]watch.Sentinel, 0, len(all))
 	var why []string
-	for i, s := range all {
-		var addr netip.Addr
-		if i < len(addrs) {
-			addr = addrs[i]
-		}
-		if with := l.besides(s, addr); with != "" {
+	for _, s := range all {
+		if with := l.besides(s); with != "" {
 			why = append(why, with)
 			continue
 		}

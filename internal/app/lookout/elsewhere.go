@@ -21,7 +21,7 @@ import (
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
-// BusSetup is how vantages elsewhere reach the lookout. The zero value is a bus in this process without a port.
+// BusSetup is how vantages elsewhere reach the lookout. With the zero value none do, and no bus is started: what this place finds needs none.
 type BusSetup struct {
 	Listen      string // address and port for agents; "" opens none
 	Cert, Key   string // PEM files; "" for a key of the lookout's own
@@ -139,7 +139,7 @@ func (l *Lookout) Take(ctx context.Context, reports []coordinator.Report) error 
 	for _, r := range reports {
 		if r.Health != nil {
 			l.mu.Lock()
-			r.Health.Sentinels = l.independent(r.Vantage, r.Health.Sentinels, nil)
+			r.Health.Sentinels = l.independent(r.Vantage, r.Health.Sentinels)
 			l.situate(r.Vantage, r.Addresses)
 			l.machine.Observe(watch.Fact{At: r.Received, Report: r.Health})
 			l.mu.Unlock()

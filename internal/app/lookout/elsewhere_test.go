@@ -233,3 +233,33 @@ func TestAgentInside(t *testing.T) {
 		})
 	}
 }
+
+// TestAgentBesideASite: sentinels of a vantage elsewhere that were found in the network of a watched site, or behind the same name of a provider, do not
+// count, as for the lookout's own.
+func TestAgentBesideASite(t *testing.T) {
+	for name, c := range map[string]struct {
+		last watch.Sentinel // found so; two others are elsewhere
+		want watch.Health
+	}{
+		"elsewhere":     {watch.Sentinel{Address: netip.MustParseAddr("203.0.113.1"), CNAME: "three.cdn.example"}, watch.Healthy},
+		"same network":  {watch.Sentinel{Address: netip.MustParseAddr("192.0.2.99")}, watch.Unchecked},
+		"same provider": {watch.Sentinel{Address: netip.MustParseAddr("203.0.113.1"), CNAME: "edge.cdn.example"}, watch.Unchecked},
+		"not known":     {watch.Sentinel{}, watch.Healthy},
+	} {
+		playElsewhere(t, []string{"cph-1"}, func(ctx context.Context, s *elsewhereStage) {
+			s.world.place("192.0.2.10", "edge.cdn.example", home)
+			time.Sleep(3 * time.Minute)
+			c.last.Name, c.last.Network, c.last.OK = "https://three.example/", "AS64502", true
+			r := message.Health{At: time.Now(), Resolver: true, Sentinels: []watch.Sentinel{
+				{Name: "https://one.example/", Network: "AS64500", OK: true, Address: netip.MustParseAddr("2001:db8:1::1")},
+				{Name: "https://two.example/", Network: "AS64501", OK: true, Address: netip.MustParseAddr("198.51.100.1")},
+				c.last,
+			}}
+			err := s.l.Take(ctx, []coordinator.Report{{Vantage: "cph-1", Run: "r0", Sequence: 1, At: time.Now(), Received: time.Now(), Health: r.Report("cph-1")}})
+			time.Sleep(5 * time.Second)
+			if got := s.l.Stats().Health["cph-1"]; err != nil || got != c.want {
+				s.t.Errorf("%s: the vantage is %v, %v, want %v", name, got, err, c.want)
+			}
+		})
+	}
+}

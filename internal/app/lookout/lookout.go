@@ -28,6 +28,7 @@ import (
 // Prober asks sites, as [probe.Prober] does.
 type Prober interface {
 	Probe(ctx context.Context, t probe.Target) probe.Result
+	Resolves(ctx context.Context, targets ...probe.Target) bool
 	SetRules(r probe.Rules) error
 	Budget() *probe.Budget
 }

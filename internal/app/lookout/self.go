@@ -3,7 +3,6 @@ package lookout
 import (
 	"context"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -33,8 +32,9 @@ func (l *Lookout) watchSelf(ctx context.Context) error {
 	}
 	tick := time.NewTicker(selfEvery)
 	defer tick.Stop()
+	sentinels := namesOf(l.Sentinels)
 	for {
-		l.report(ctx)
+		l.report(ctx, sentinels)
 		if !sleep(ctx, selfPause) {
 			return nil
 		}
@@ -61,30 +61,28 @@ func (l *Lookout) askSelf(vantage string) {
 	}
 }
 
-// report asks every sentinel and tells the machine.
-func (l *Lookout) report(ctx context.Context) {
+// report asks every sentinel and the resolvers, and tells the machine. Of the sentinels it notes where they were found.
+func (l *Lookout) report(ctx context.Context, sentinels []watch.Sentinel) {
 	found := make([]probe.Result, len(l.Sentinels))
+	targets := make([]probe.Target, len(l.Sentinels))
+	r := &watch.HealthReport{Vantage: l.Vantage.Name}
 	var asked sync.WaitGroup
 	for i, s := range l.Sentinels {
-		asked.Go(func() { found[i] = l.Prober.Probe(ctx, probe.Target{URL: s.URL}) })
+		targets[i].URL = s.URL
+		asked.Go(func() { found[i] = l.Prober.Probe(ctx, targets[i]) })
 	}
+	asked.Go(func() { r.Resolver = l.Prober.Resolves(ctx, targets...) })
 	asked.Wait()
 	if ctx.Err() != nil {
 		return
 	}
-	r := &watch.HealthReport{Vantage: l.Vantage.Name}
-	var addrs []netip.Addr
 	var leads []time.Duration
-	for i, s := range l.Sentinels {
+	for i := range sentinels {
 		if found[i].Class == probe.RefusedTarget {
 			continue // over budget, or opted out: it says nothing about the line
 		}
-		vote := found[i].Class.Vote()
-		r.Sentinels = append(r.Sentinels, watch.Sentinel{
-			Name: s.URL, Network: s.Network, OK: vote == probe.Up || vote == probe.Degraded || vote == probe.Protected,
-		})
-		addrs = append(addrs, found[i].Address)
-		r.Resolver = r.Resolver || found[i].Phase > probe.PhaseDNS
+		sentinels[i] = sentinels[i].Answer(found[i])
+		r.Sentinels = append(r.Sentinels, sentinels[i])
 		if found[i].Lead != 0 {
 			leads = append(leads, found[i].Lead)
 		}
@@ -97,7 +95,7 @@ func (l *Lookout) report(ctx context.Context) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r.Sentinels = l.independent(r.Vantage, r.Sentinels, addrs)
+	r.Sentinels = l.independent(r.Vantage, r.Sentinels)
 	l.machine.Observe(watch.Fact{At: l.Now(), Report: r})
 }
 

@@ -2,13 +2,17 @@ package lookout
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/watch"
+	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
 // TestOwnClock: a clock that is off by more than the sentinels' answers can explain is said once and shown; one by which no time can be told takes this
@@ -50,5 +54,53 @@ func TestOwnClock(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestSentinelsInOneNetwork: three sentinels that are found in one /48 are one, whatever their networks were called, also while none is found at all.
+func TestSentinelsInOneNetwork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		for _, url := range sentinelURLs() {
+			s.world.place("2001:db8:1:7::1", "", url)
+		}
+		s.add(Spec{URL: home})
+		time.Sleep(2 * time.Minute)
+		health := func() watch.Health { return s.l.Stats().Health["office"] }
+		if got := health(); got != watch.Unchecked {
+			t.Errorf("the place is %v, want unchecked", got)
+		}
+		s.world.set(probe.DNSTimeout, sentinelURLs()...)
+		for _, url := range sentinelURLs() {
+			s.world.place("none", "", url)
+		}
+		time.Sleep(2 * time.Minute)
+		if got := health(); got != watch.Unchecked {
+			t.Errorf("with no address the place is %v, want unchecked", got)
+		}
+		for i, url := range sentinelURLs() {
+			s.world.place(fmt.Sprintf("2001:db8:%d::1", i), "", url)
+		}
+		s.world.set(probe.OK, sentinelURLs()...)
+		time.Sleep(2 * time.Minute)
+		if got := health(); got != watch.Healthy {
+			t.Errorf("in three networks the place is %v, want healthy", got)
+		}
+	})
+}
+
+// TestSentinelsRefused: a sentinel that would never be asked is an error at the start.
+func TestSentinelsRefused(t *testing.T) {
+	for _, url := range []string{"https://one.example/path", "https://one.example:8443/", "http://10.0.0.1/", "https://one.example/?q", "one.example"} {
+		s, err := NewService(t.Context(), Setup{
+			State: t.TempDir(), Probe: probe.Options{Contact: "it@example.org"}, Vantage: watch.Vantage{Name: "office"}, Logger: slog.New(slog.DiscardHandler),
+			Sentinels: []Sentinel{{URL: "https://two.example/", Network: "AS64500"}, {URL: url, Network: "AS64501"}},
+		})
+		if !errors.Is(err, control.ErrRefused) || !strings.Contains(err.Error(), "sentinel: ") {
+			t.Errorf("%s: got error %v", url, err)
+		}
+		if s != nil {
+			s.Close()
+		}
 	}
 }

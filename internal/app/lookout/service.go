@@ -109,6 +109,9 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := o.checkSentinels(prober); err != nil {
+		return nil, err
+	}
 	if err := enrol(ctx, db, o.Vantage, o.Now()); err != nil {
 		return nil, err
 	}
@@ -186,10 +189,20 @@ func (o *Setup) unchecked() []string {
 	return watch.CheckSentinels(namesOf(o.Sentinels), nil)
 }
 
+// checkSentinels refuses sentinels that p would never ask.
+func (o *Setup) checkSentinels(p *probe.Prober) error {
+	for _, s := range o.Sentinels {
+		if err := p.Check(probe.Target{URL: s.URL}); err != nil {
+			return desk.Refuse("sentinel: %v", err)
+		}
+	}
+	return nil
+}
+
 func namesOf(sentinels []Sentinel) []watch.Sentinel {
 	all := make([]watch.Sentinel, len(sentinels))
 	for i, s := range sentinels {
-		all[i] = watch.Sentinel{Name: s.URL, Network: s.Network}
+		all[i] = watch.Sentinel{Name: s.URL, Network: s.Network, Address: probe.Target{URL: s.URL}.Addr()}
 	}
 	return all
 }

@@ -61,7 +61,7 @@ func (w *answers) set(c probe.Class, urls ...string) {
 	}
 }
 
-// place says where URLs are found, and by which other name.
+// place says where URLs are found, "none" for nowhere, and by which other name.
 func (w *answers) place(addr, cname string, urls ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -88,7 +88,7 @@ func (w *answers) Probe(_ context.Context, t probe.Target) probe.Result {
 	defer w.mu.Unlock()
 	now := time.Now()
 	r := probe.Result{
-		URL: t.URL, FinalURL: t.URL, Class: w.class[t.URL], Vantage: "office", At: now.UTC(), Address: netip.MustParseAddr(cmp.Or(w.at[t.URL], "192.0.2.10")),
+		URL: t.URL, FinalURL: t.URL, Class: w.class[t.URL], Vantage: "office", At: now.UTC(), Address: addrOf(w.at[t.URL]),
 		Phase: probe.PhaseDone, Timings: probe.Timings{
 			DNS: time.Millisecond, TCP: 2 * time.Millisecond, TLS: probe.NotReached, TTFB: 40 * time.Millisecond, Body: time.Millisecond, Total: 44 * time.Millisecond,
 		}, Evidence: probe.Evidence{Title: "A page", CNAME: w.cname[t.URL]},
@@ -107,6 +107,17 @@ func (w *answers) Probe(_ context.Context, t probe.Target) probe.Result {
 	w.asked[t.URL] = append(w.asked[t.URL], now)
 	return r
 }
+
+// addrOf reads where something is found; "none" for nowhere, "" for the usual place.
+func addrOf(text string) netip.Addr {
+	if text == "none" {
+		return netip.Addr{}
+	}
+	return netip.MustParseAddr(cmp.Or(text, "192.0.2.10"))
+}
+
+// Resolves is always so: nobody asks DNS here.
+func (w *answers) Resolves(context.Context, ...probe.Target) bool { return true }
 
 func (w *answers) SetRules(r probe.Rules) error {
 	w.mu.Lock()

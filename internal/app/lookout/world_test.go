@@ -52,6 +52,7 @@ type night struct {
 	during      func(s *stage)                       // what people do meanwhile; nil for nothing
 	clock       map[string]time.Duration             // by place, by how much its clock is ahead
 	seen        func(from string, to netip.AddrPort) // is told of connections to hosts; nil for nobody
+	known       int                                  // of so many sentinels the address is known without DNS
 }
 
 // aside is how far from a full minute things change: about then and half a minute later sites are asked.
@@ -99,6 +100,10 @@ var nights = []night{
 		}
 		return within(12, 20, world.BadGateway, "hosted")(at, from, host)
 	}},
+	{
+		name: "own-resolver-lost", about: "the lookout's own resolver fails while its line is well, as sentinels whose addresses it knows show: it has no vote", sites: []string{"town"},
+		long: 35 * time.Minute, fault: within(12, 22, world.Lost, "resolver", dk1), known: 2,
+	},
 	{name: "peace", about: "nothing happens, and nothing is told", sites: []string{"town"}, long: 50 * time.Minute},
 }
 
@@ -175,7 +180,7 @@ func (n *night) play(t *testing.T) string {
 		w.Host(label+".example", addr)
 	}
 	for i, s := range sentinels {
-		w.Host(strings.TrimSuffix(strings.TrimPrefix(s.URL, "https://"), "/"), fmt.Sprintf("2001:db8:%d::1", i+1))
+		w.Host(hostOf(s), fmt.Sprintf("2001:db8:%d::1", i+1))
 	}
 	hub, err := membus.New(bus.Limits{})
 	if err != nil {
@@ -229,6 +234,9 @@ func (n *night) play(t *testing.T) string {
 	return told
 }
 
+// hostOf returns the name of a sentinel.
+func hostOf(s Sentinel) string { return strings.TrimSuffix(strings.TrimPrefix(s.URL, "https://"), "/") }
+
 // options are those of a prober in a world.
 func (n *night) options(t *testing.T, w *world.World, name, addr string) probe.Options {
 	t.Helper()
@@ -236,8 +244,13 @@ func (n *night) options(t *testing.T, w *world.World, name, addr string) probe.O
 	if err != nil {
 		t.Fatal(err)
 	}
+	known := make(map[string][]netip.Addr)
+	for i, s := range sentinels[:n.known] {
+		known[hostOf(s)] = []netip.Addr{netip.MustParseAddr(fmt.Sprintf("2001:db8:%d::1", i+1))}
+	}
 	return probe.Options{
-		Contact: "it@example.org", Vantage: name, Resolvers: w.Resolvers(), Roots: w.Roots(), AllowHosts: w.Names(), Budget: budget,
+		Addresses: known,
+		Contact:   "it@example.org", Vantage: name, Resolvers: w.Resolvers(), Roots: w.Roots(), AllowHosts: w.Names(), Budget: budget,
 		Connect: n.connect(w, addr), Remember: true, Now: n.clockOf(name),
 	}
 }

@@ -71,7 +71,7 @@ type Options struct {
 	// Sentinels are sites by which this place tests its own line, at most 16, and SelfProber asks them. Without three of them in different
 	// networks, the place stays unchecked.
 	Sentinels  []Sentinel
-	SelfProber Prober
+	SelfProber SelfProber
 	// Addresses are this place's own, which the lookout is told: sites in the same network are seen from inside, and this place has no vote on them.
 	Addresses []netip.Addr
 	AtOnce    int // probes under way; 0 means the schedule's default

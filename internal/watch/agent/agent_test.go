@@ -311,8 +311,8 @@ func TestSelf(t *testing.T) {
 			t.Fatalf("%+v", all)
 		}
 		for _, x := range all[0].Sentinels {
-			if !x.OK {
-				t.Errorf("%s is not well", x.Name)
+			if !x.OK || x.Address.String() != "192.0.2.10" {
+				t.Errorf("%+v, want it well and where it was found", x)
 			}
 		}
 		// Asked again and again, it asks the sentinels again, but not all the time.
@@ -423,6 +423,26 @@ func TestReadAllow(t *testing.T) {
 		if got, err := ReadAllow(strings.NewReader(text)); err == nil {
 			t.Errorf("%.40q: %v", text, got)
 		}
+	}
+}
+
+// TestSelfResolver: an agent says that its resolvers fail, and nothing of the kind without sentinels to ask for.
+func TestSelfResolver(t *testing.T) {
+	for sentinels, want := range map[int]bool{3: false, 0: true} {
+		self := newProber(t, 1)
+		self.deaf = true
+		play(t, func(o *Options) {
+			o.SelfProber = self
+			for i := range sentinels {
+				o.Sentinels = append(o.Sentinels, Sentinel{fmt.Sprintf("https://s%d.example/", i), fmt.Sprintf("AS6450%d", i)})
+			}
+		}, func(s *stage) {
+			time.Sleep(time.Second)
+			s.collect()
+			if all := s.healths(); len(all) != 1 || all[0].Resolver != want {
+				t.Errorf("%d sentinels: %+v, want resolver %v", sentinels, all, want)
+			}
+		})
 	}
 }
 

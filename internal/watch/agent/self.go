@@ -17,11 +17,21 @@ const (
 	selfPause = 10 * time.Second
 )
 
+// SelfProber asks the sentinels, as [probe.Prober] does.
+type SelfProber interface {
+	Probe(ctx context.Context, t probe.Target) probe.Result
+	Resolves(ctx context.Context, targets ...probe.Target) bool
+}
+
 // watchSelf reports how this place fares, once a minute and when that is asked for, until ctx ends.
 func (a *Agent) watchSelf(ctx context.Context) {
+	sentinels := make([]watch.Sentinel, len(a.options.Sentinels))
+	for i, s := range a.options.Sentinels {
+		sentinels[i] = watch.Sentinel{Name: s.URL, Network: s.Network, Address: probe.Target{URL: s.URL}.Addr()}
+	}
 	for {
 		began := a.options.Now()
-		a.report(ctx)
+		a.report(ctx, sentinels)
 		timer := time.NewTimer(selfPause)
 		select {
 		case <-ctx.Done():
@@ -41,28 +51,30 @@ func (a *Agent) watchSelf(ctx context.Context) {
 	}
 }
 
-// report asks every sentinel and says what came of it.
-func (a *Agent) report(ctx context.Context) {
-	sentinels := a.options.Sentinels
+// report asks every sentinel and the resolvers, and says what came of it. Of the sentinels it notes where they were found.
+func (a *Agent) report(ctx context.Context, sentinels []watch.Sentinel) {
+	h := message.Health{Sentinels: []watch.Sentinel{}, Resolver: true, Addresses: a.options.Addresses}
 	found := make([]probe.Result, len(sentinels))
+	targets := make([]probe.Target, len(sentinels))
 	var asked sync.WaitGroup
 	for i, s := range sentinels {
-		asked.Go(func() { found[i] = a.options.SelfProber.Probe(ctx, probe.Target{URL: s.URL}) })
+		targets[i].URL = s.Name
+		asked.Go(func() { found[i] = a.options.SelfProber.Probe(ctx, targets[i]) })
+	}
+	if len(sentinels) > 0 {
+		asked.Go(func() { h.Resolver = a.options.SelfProber.Resolves(ctx, targets...) })
 	}
 	asked.Wait()
 	if ctx.Err() != nil {
 		return
 	}
-	h := message.Health{At: a.options.Now().UTC(), Sentinels: []watch.Sentinel{}, Addresses: a.options.Addresses}
-	for i, s := range sentinels {
+	h.At = a.options.Now().UTC()
+	for i := range sentinels {
 		if found[i].Class == probe.RefusedTarget {
 			continue // over budget: it says nothing about the line
 		}
-		vote := found[i].Class.Vote()
-		h.Sentinels = append(h.Sentinels, watch.Sentinel{
-			Name: s.URL, Network: s.Network, OK: vote == probe.Up || vote == probe.Degraded || vote == probe.Protected,
-		})
-		h.Resolver = h.Resolver || found[i].Phase > probe.PhaseDNS
+		sentinels[i] = sentinels[i].Answer(found[i])
+		h.Sentinels = append(h.Sentinels, sentinels[i])
 	}
 	if len(h.Sentinels) < len(sentinels) && len(h.Sentinels) < watch.LeastSentinels {
 		return // too few could be asked to say anything

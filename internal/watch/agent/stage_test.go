@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"sync"
 	"testing"
@@ -88,6 +89,7 @@ func (b *memBox) KeepBudget(_ context.Context, state probe.BudgetState, ended bo
 type prober struct {
 	budget *probe.Budget
 	answer probe.Class
+	deaf   bool // its resolvers fail
 
 	mu    sync.Mutex
 	began []probe.Result
@@ -118,7 +120,7 @@ func (p *prober) SetRules(r probe.Rules) error {
 func (p *prober) Budget() *probe.Budget { return p.budget }
 
 func (p *prober) Probe(_ context.Context, t probe.Target) probe.Result {
-	r := probe.Result{URL: t.URL, Class: p.answer, Phase: probe.PhaseDone, At: time.Now().UTC()}
+	r := probe.Result{URL: t.URL, Class: p.answer, Phase: probe.PhaseDone, At: time.Now().UTC(), Address: netip.MustParseAddr("192.0.2.10")}
 	if err := p.budget.Take(t.Site(), time.Now()); err != nil {
 		r.Class = probe.RefusedTarget
 	}
@@ -127,6 +129,8 @@ func (p *prober) Probe(_ context.Context, t probe.Target) probe.Result {
 	p.began = append(p.began, r)
 	return r
 }
+
+func (p *prober) Resolves(context.Context, ...probe.Target) bool { return !p.deaf }
 
 // gets returns when GET were sent.
 func (p *prober) gets() (at []time.Time) {

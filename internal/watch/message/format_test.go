@@ -31,7 +31,7 @@ func TestDocumentedExamples(t *testing.T) {
 				}
 			case bus.Health:
 				h, err := ReadHealth(e.Payload)
-				if err != nil || len(h.Sentinels) != 1 || h.OffsetMS == nil || h.Held == "" || !h.Resolver || len(h.Addresses) != 1 {
+				if err != nil || len(h.Sentinels) != 1 || !h.Sentinels[0].Address.IsValid() || h.Sentinels[0].CNAME == "" || h.OffsetMS == nil || h.Held == "" || !h.Resolver || len(h.Addresses) != 1 {
 					t.Errorf("health %+v, %v", h, err)
 				}
 			case bus.Assign:

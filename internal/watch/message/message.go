@@ -44,7 +44,7 @@ type Result struct {
 type Health struct {
 	At        time.Time        `json:"at"` // by its own clock
 	Sentinels []watch.Sentinel `json:"sentinels"`
-	Resolver  bool             `json:"resolver"`  // it found the address of at least one sentinel
+	Resolver  bool             `json:"resolver"`  // its resolvers did not fail its own test of them, see [probe.Prober.Resolves]
 	OffsetMS  *float64         `json:"offset_ms"` // its clock's lead over the lookout's; null when it does not know
 	Held      string           `json:"held"`      // the assignment that it goes by; "" without one
 	Waiting   int64            `json:"waiting"`   // what waits to be sent
@@ -143,8 +143,11 @@ func ReadHealth(payload []byte) (Health, error) {
 		return h, fmt.Errorf("health: clock off by %g ms, which nobody believes", *h.OffsetMS)
 	}
 	for _, s := range h.Sentinels {
-		if len(s.Name) > maxURL || len(s.Network) > maxName {
+		switch {
+		case len(s.Name) > maxURL || len(s.Network) > maxName || len(s.CNAME) > maxName:
 			return h, errors.New("health: a sentinel's name is too long")
+		case s.Address.Zone() != "":
+			return h, errors.New("health: a sentinel's address that is none")
 		}
 	}
 	return h, nil

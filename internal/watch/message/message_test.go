@@ -2,6 +2,7 @@ package message
 
 import (
 	"encoding/json"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -53,14 +54,16 @@ func TestResult(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	want := Health{
-		At: noon, Sentinels: []watch.Sentinel{{Name: "https://one.example/", Network: "AS64500", OK: true}}, Resolver: true, OffsetMS: Milliseconds(-1500 * time.Millisecond),
+		At: noon, Resolver: true, Sentinels: []watch.Sentinel{
+			{Name: "https://one.example/", Network: "AS64500", OK: true, Address: netip.MustParseAddr("2001:db8::1"), CNAME: "edge.cdn.example"},
+		}, OffsetMS: Milliseconds(-1500 * time.Millisecond),
 		Held: "abc", Waiting: 3, Dropped: 1,
 	}
 	got, err := ReadHealth(written(t, want))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	r := got.Report("cph-1")
@@ -70,6 +73,8 @@ func TestHealth(t *testing.T) {
 	for name, change := range map[string]func(*Health){
 		"no time":        func(h *Health) { h.At = time.Time{} },
 		"many sentinels": func(h *Health) { h.Sentinels = make([]watch.Sentinel, maxSentinels+1) },
+		"long alias":     func(h *Health) { h.Sentinels = []watch.Sentinel{{CNAME: strings.Repeat("a", maxName+1)}} },
+		"zone":           func(h *Health) { h.Sentinels = []watch.Sentinel{{Address: netip.MustParseAddr("fe80::1%eth0")}} },
 		"long sentinel":  func(h *Health) { h.Sentinels = []watch.Sentinel{{Name: strings.Repeat("a", maxURL+1)}} },
 		"long ID":        func(h *Health) { h.Held = strings.Repeat("a", maxID+1) },
 		"offset":         func(h *Health) { h.OffsetMS = Milliseconds(maxOffset + time.Hour) },

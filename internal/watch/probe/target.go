@@ -183,6 +183,15 @@ func (t Target) Host() string {
 	return at.host
 }
 
+// Addr returns the address that the URL has in place of a name; the zero address when it has a name, or is none.
+func (t Target) Addr() netip.Addr {
+	at, err := parse(t.URL)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.addr
+}
+
 // Check returns a [*RefusedURL] when a target breaks the rules by itself, another error when it is none, and nil when a probe may be begun. What
 // only DNS and redirects tell is judged by the probe.
 func (p *Prober) Check(t Target) error {
