@@ -427,3 +427,67 @@ func TestRecoveredWithoutIncident(t *testing.T) {
 		t.Errorf("got %+v, want one transition from recovering that says why", s.events)
 	}
 }
+
+// ask plays n minutes in which only one site is asked, by all.
+func (s *stage) ask(n int, site string, class probe.Class) {
+	for range n {
+		for i, v := range s.config.Vantages {
+			when := at(s.now + 7*i)
+			s.m.Observe(watch.Fact{At: when, Reading: &watch.Reading{Vantage: v.Name, Site: site, Class: class, TTFB: 100 * time.Millisecond}})
+			s.events = append(s.events, s.m.Tick(when)...)
+		}
+		s.now += 60
+	}
+}
+
+// TestFirstAnswerClaimsNoMore: that one site fails alone is said when the others were asked since, not because nothing is known of them; and it is taken
+// back when they fail too.
+func TestFirstAnswerClaimsNoMore(t *testing.T) {
+	hosted := func(_ int, s *watch.Site) { s.Provider = "Example Hosting" }
+	s := newStage(t, watch.Config{Sites: sites(4, hosted), Vantages: places(3)})
+	s.rounds(5, well)
+	s.ask(2, "s00.example", probe.HTTP502)
+	first := s.incidents(watch.Opened)
+	if len(first) != 1 || first[0].Cause.Verdict != watch.Unclear {
+		t.Fatalf("got %+v, want one incident, and nothing said of others that were not asked", first)
+	}
+	if en := first[0].Cause.Words().EN; en != "site or provider cannot be told apart yet: 4 watched sites at provider example hosting; asked since and well: 0" {
+		t.Errorf("got %q", en)
+	}
+	last := func() watch.Cause {
+		all := s.incidents(watch.Updated)
+		if len(all) == 0 {
+			t.Fatal("nothing more is told")
+		}
+		return all[len(all)-1].Cause
+	}
+	s.rounds(1, func(_, site string) probe.Class {
+		if site == "s00.example" {
+			return probe.HTTP502
+		}
+		return probe.OK
+	})
+	if c := last(); c.Verdict != watch.SiteAlone || c.Most().Well != 3 {
+		t.Errorf("got %+v, want the site alone, and three others known to be well", c)
+	}
+	s.rounds(3, dead)
+	if c := last(); c.Verdict != watch.Common || c.Most().Failing != 4 {
+		t.Errorf("got %+v, want one cause of all four", c)
+	}
+}
+
+// TestOneVoteIsDoubt: another site that one vantage finds to fail is not known to be well.
+func TestOneVoteIsDoubt(t *testing.T) {
+	hosted := func(_ int, s *watch.Site) { s.Provider = "Example Hosting" }
+	s := newStage(t, watch.Config{Sites: sites(2, hosted), Vantages: places(3)})
+	s.rounds(5, well)
+	s.rounds(3, func(vantage, site string) probe.Class {
+		if site == "s00.example" || vantage == "b" {
+			return probe.HTTP502
+		}
+		return probe.OK
+	})
+	if got := s.incidents(watch.Opened); len(got) != 1 || got[0].Cause.Verdict != watch.Unclear || got[0].Cause.Most().Open != 1 {
+		t.Errorf("got %+v, want one incident of which the cause is not told yet", got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
@@ -16,8 +17,8 @@ type Verdict uint8
 
 // The verdicts.
 const (
-	Unclear   Verdict = iota // nothing that could be compared is watched
-	SiteAlone                // others at the same provider, network or address are well
+	Unclear   Verdict = iota // nothing that could be compared is watched, or it was not asked since
+	SiteAlone                // others at the same provider, network or address are known to be well since it began, and none fails
 	Common                   // several that share it fail together
 )
 
@@ -47,7 +48,12 @@ type Shared struct {
 	Value   string `json:"value"`
 	Watched int    `json:"watched"`
 	Failing int    `json:"failing"`
+	Well    int    `json:"well"` // known to be: served since the failure began, and refused nowhere
+	Open    int    `json:"open"` // neither, so far; those that nobody sees are in none of these
 }
+
+// alone reports whether what is known of the others says that only one site fails: they are well, but for a tenth of which that is not known.
+func (s Shared) alone() bool { return s.Failing == 1 && s.Well > 0 && 10*s.Open <= s.Watched-1 }
 
 // Inside is what a vantage in the site's own network sees, which never votes and tells cause.
 type Inside uint8
@@ -205,7 +211,8 @@ func (s *siteState) by(t tie) bool {
 	return false
 }
 
-// cause says what can be said about where an incident's failure lies.
+// cause says what can be said about where an incident's failure lies. That it is one site alone is said when the others are known to be well, and then
+// stands until another fails.
 func (m *Machine) cause(i *Incident) Cause {
 	var c Cause
 	alone, common := false, len(i.Members) > 1
@@ -218,13 +225,8 @@ func (m *Machine) cause(i *Incident) Cause {
 			if !s.by(t) || len(m.shares[t]) < 2 || slices.ContainsFunc(c.Shared, func(o Shared) bool { return o.What == t.what && o.Value == t.value }) {
 				continue
 			}
-			sh := Shared{What: t.what, Value: t.value, Watched: len(m.shares[t])}
-			for _, name := range m.shares[t] {
-				if (i.has(name) || m.sites[name].ails(i.Kind)) && m.sites[name].by(t) {
-					sh.Failing++
-				}
-			}
-			alone = alone || sh.Failing == 1
+			sh := m.share(i, t)
+			alone = alone || sh.alone() || i.Cause.Verdict == SiteAlone && sh.Failing == 1 && sh.Well > 0
 			common = common || sh.Failing > 1
 			c.Shared = append(c.Shared, sh)
 		}
@@ -243,6 +245,41 @@ func (m *Machine) cause(i *Incident) Cause {
 		}
 	}
 	return c
+}
+
+// share counts how the sites fare that have something in common with a member of an incident.
+func (m *Machine) share(i *Incident, t tie) Shared {
+	sh := Shared{What: t.what, Value: t.value, Watched: len(m.shares[t])}
+	for _, name := range m.shares[t] {
+		s := m.sites[name]
+		switch member := i.has(name); {
+		case (member || s.ails(i.Kind)) && s.by(t):
+			sh.Failing++
+		case member:
+		default:
+			well, seen := m.isWell(s, i.Kind, i.Start.Latest)
+			sh.Well += toInt(well)
+			sh.Open += toInt(seen && !well)
+		}
+	}
+	return sh
+}
+
+// isWell reports whether a site is known to be well: it was asked since a time, and nobody who has a fresh vote on it finds the trouble there. It also
+// reports whether anybody has.
+func (m *Machine) isWell(s *siteState, k Kind, since time.Time) (well, seen bool) {
+	for _, name := range s.voters() {
+		b := s.Ballots[name]
+		if b.Vote == probe.NoVote || m.now.Sub(b.At) > s.fresh(b) || !m.witness(s, name) {
+			continue
+		}
+		seen = true
+		if b.of(k).On {
+			return false, true
+		}
+		well = well || b.At.After(since)
+	}
+	return well, seen
 }
 
 // has reports whether a site is a member.
@@ -287,26 +324,30 @@ func (c Cause) String() string {
 	return fmt.Sprintf("%s (%s), inside %s", c.Verdict, strings.Join(all, ", "), c.Inside)
 }
 
-// Words answers the first question of whoever is woken, in a sentence.
+// Words answers the first question of whoever is woken, in a sentence, and claims no more than is known.
 func (c Cause) Words() Words {
 	var w Words
-	switch {
-	case c.Verdict == Common && len(c.Shared) > 0:
-		s := c.Most()
+	switch s := c.Most(); {
+	case s.What == "":
+		w = Words{
+			"site or provider cannot be told apart: no other watched site shares its address, network or provider",
+			"side og udbyder kan ikke skelnes: ingen anden målt side deler adresse, net eller udbyder",
+		}
+	case c.Verdict == Common:
 		w = Words{
 			fmt.Sprintf("one cause is likely: %d of %d watched sites at %s %s fail together", s.Failing, s.Watched, s.What, s.Value),
 			fmt.Sprintf("én årsag er sandsynlig: %d af %d målte sider med samme %s (%s) fejler samtidig", s.Failing, s.Watched, danishTies[s.What], s.Value),
 		}
 	case c.Verdict == SiteAlone:
-		s := c.Most()
 		w = Words{
-			fmt.Sprintf("the site alone: of %d watched sites at %s %s only this one fails", s.Watched, s.What, s.Value),
-			fmt.Sprintf("kun denne side: af %d målte sider med samme %s (%s) fejler kun denne", s.Watched, danishTies[s.What], s.Value),
+			fmt.Sprintf("the site alone: of %d watched sites at %s %s only this one fails; asked since and well: %d", s.Watched, s.What, s.Value, s.Well),
+			fmt.Sprintf("kun denne side: af %d målte sider med samme %s (%s) fejler kun denne; målt siden og uden fejl: %d", s.Watched, danishTies[s.What], s.Value, s.Well),
 		}
 	default:
 		w = Words{
-			"site or provider cannot be told apart: no other watched site shares its address, network or provider",
-			"side og udbyder kan ikke skelnes: ingen anden målt side deler adresse, net eller udbyder",
+			fmt.Sprintf("site or provider cannot be told apart yet: %d watched sites at %s %s; asked since and well: %d", s.Watched, s.What, s.Value, s.Well),
+			fmt.Sprintf("side og udbyder kan endnu ikke skelnes: %d målte sider med samme %s (%s); målt siden og uden fejl: %d",
+				s.Watched, danishTies[s.What], s.Value, s.Well),
 		}
 	}
 	switch c.Inside {
@@ -323,14 +364,15 @@ var danishTies = map[string]string{
 	tieAddress: "adresse", tieNetwork: "net", tieProvider: "udbyder", tieCNAME: "alias", tieServers: "navneservere",
 }
 
-// Most returns what most failing sites share, the closest first; the zero value where they share nothing.
+// Most returns what says most about the cause, the closest first: where one site fails alone what shows that, else what most failing sites share; the
+// zero value where they share nothing.
 func (c Cause) Most() Shared {
-	if len(c.Shared) == 0 {
-		return Shared{}
-	}
-	best := c.Shared[0]
-	for _, s := range c.Shared[1:] {
-		if s.Failing > best.Failing {
+	var best Shared
+	for n, s := range c.Shared {
+		switch {
+		case c.Verdict == SiteAlone && s.alone():
+			return s
+		case n == 0, s.Failing > best.Failing, c.Verdict != Common && s.Failing == best.Failing && best.Well == 0 && s.Well > 0:
 			best = s
 		}
 	}
