@@ -51,11 +51,14 @@ func (l *Lookout) judge(ctx context.Context) error {
 	}
 }
 
-// roundMade notes a sign of life.
+// roundMade notes a sign of life. While there is nobody to ask, nothing more is wanted.
 func (l *Lookout) roundMade(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.judged = now
+	if len(l.sites) == 0 || l.asked.IsZero() {
+		l.asked = now
+	}
 }
 
 // drain returns what has come.

@@ -83,6 +83,7 @@ type Lookout struct {
 	learned  map[string]learned     // by host, what probes showed of it
 	unlearnt bool                   // the machine does not know all that was learned
 	judged   time.Time              // when the last judging was done
+	asked    time.Time              // when the last turn of a site was over; while none is watched, as judged
 
 	neighbours map[string]string // what watched sites share with others, as [watch.Site.Shared] names it → one of them
 	besideWhy  map[string]string // by vantage, why sentinels do not count, as it was logged last
@@ -159,6 +160,7 @@ func ended(err error) error {
 
 // ask is one turn of a site.
 func (l *Lookout) ask(ctx context.Context, host string) {
+	defer l.turnOver()
 	target, ok := l.targetAt(host)
 	if !ok || !l.Prober.Budget().Wait(ctx, target.Site(), l.Now) {
 		return
@@ -174,6 +176,13 @@ func (l *Lookout) ask(ctx context.Context, host string) {
 		return // nor does this: the next turn goes on from there
 	}
 	l.deliver(ctx, finding{host: host, r: r})
+}
+
+// turnOver notes that a site had its turn, also one for which its budget had no room.
+func (l *Lookout) turnOver() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asked = l.Now()
 }
 
 func (l *Lookout) deliver(ctx context.Context, f finding) {

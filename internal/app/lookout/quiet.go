@@ -77,12 +77,16 @@ func (l *Lookout) repeat(ctx context.Context) {
 	l.tell(ctx, events)
 }
 
-// aliveFor is how long after its last judging the lookout counts as making its rounds.
-const aliveFor = time.Minute
+// How long after its last judging, and after the last turn of a site was over, the lookout counts as making its rounds. Every site has its turn once a
+// minute, and a turn takes less than another.
+const (
+	aliveFor = time.Minute
+	askedFor = 3 * time.Minute
+)
 
-// Alive reports whether the lookout makes its rounds.
+// Alive reports whether the lookout makes its rounds: it judges, and it asks whom it is to ask.
 func (l *Lookout) Alive(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return now.Sub(l.judged) < aliveFor
+	return now.Sub(l.judged) < aliveFor && now.Sub(l.asked) < askedFor
 }
