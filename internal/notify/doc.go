@@ -1,8 +1,8 @@
 // Package notify tells people what the lookout sees: that a site is disturbed or down, that it answers again, that an attack list names it.
 //
 // Whoever watches hands a [Message] to a [Dispatcher]. That one decides who hears of it and when: several steps of one incident within a
-// short wait are one message, many sites that fail at once are one digest, who was not told of a failure is not told of its end, and
-// nobody is told the same twice on purpose. What is to be sent is written to an [Outbox] first and sent from there, in order, by one worker
+// short wait are one message, many sites that fail at once are one digest, everybody is told of their own sites and of those as they stand, what grows is told again
+// in its time, who was not told of a failure is not told of its end, and nobody is told the same twice on purpose but to be reminded. What is to be sent is written to an [Outbox] first and sent from there, in order, by one worker
 // for each channel of each receiver, so that a slow or broken channel delays no other. What could not be delivered is tried again until it
 // is [GiveUpAfter] old. A channel is a [Notifier]; packages shout, mail and webhook are those that exist, and notifytest is what each has
 // to pass.

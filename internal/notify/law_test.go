@@ -91,6 +91,7 @@ func TestLaws(t *testing.T) {
 func laws(told []Notice, last map[int]Kind) (problems []string) {
 	ids := map[string]bool{}
 	fails := map[string]bool{} // as whoever reads the messages believes
+	var many []string          // of which the last digest spoke
 	for _, n := range told {
 		if ids[n.ID] {
 			problems = append(problems, "twice: "+n.ID)
@@ -99,9 +100,15 @@ func laws(told []Notice, last map[int]Kind) (problems []string) {
 		switch {
 		case n.Kind == Digest && n.Failing == 0:
 			clear(fails) // of those in it; others are told of again below
+			many = nil
 		case n.Kind == Digest:
+			for _, name := range many {
+				fails[name] = false
+			}
+			many = nil
 			for _, s := range n.Sites {
 				fails[s.Name] = true
+				many = append(many, s.Name)
 			}
 		case n.Kind.Fails():
 			fails[n.Sites[0].Name] = true
@@ -115,6 +122,9 @@ func laws(told []Notice, last map[int]Kind) (problems []string) {
 		name := fmt.Sprintf("s%d.example", who)
 		if kind.Fails() && !fails[name] {
 			problems = append(problems, fmt.Sprintf("%s is %v, and nobody knows", name, kind))
+		}
+		if kind.Ends() && fails[name] && many == nil { // a digest that goes on names only those that fail
+			problems = append(problems, fmt.Sprintf("%s is %v, and is taken to fail", name, kind))
 		}
 	}
 	return problems

@@ -96,6 +96,14 @@ type Interval struct {
 type Site struct {
 	Name   string   `json:"name"` // host name
 	Groups []string `json:"groups,omitempty"`
+	// Kind is how this site stands, where a message is about several that do not all stand alike; zero for the message's own. What follows is of
+	// this site then. A receiver is told of those that it hears of, and of the others nothing.
+	Kind     Kind      `json:"kind,omitempty"`
+	Staff    bool      `json:"staff,omitempty"` // keeps it to receivers with [Receiver.Staff], and to those who heard that it failed
+	Since    Interval  `json:"since,omitzero"`
+	Until    Interval  `json:"until,omitzero"`
+	Words    Text      `json:"words,omitzero"`
+	Vantages []Vantage `json:"vantages,omitempty"`
 }
 
 // Vantage is what one place sees.
@@ -123,6 +131,7 @@ type Message struct {
 	Since    Interval  `json:"since"`           // when it began
 	Until    Interval  `json:"until"`           // when it ended; zero while it lasts
 	Words    Text      `json:"words"`           // the fixed words of the state, such as "briefly unavailable"; zero for those of the kind
+	Cause    string    `json:"cause,omitempty"` // names what Answer says, so that an answer of another name is news; "" for none that ever is
 	Answer   Text      `json:"answer"`          // answers "is it us or our provider?", of a [Listing] what is aimed at; zero when nothing can be said
 	Vantages []Vantage `json:"vantages,omitempty"`
 	Links    []string  `json:"links,omitempty"` // where there is more; the first stands in for what does not fit
@@ -151,6 +160,8 @@ func (m *Message) check() error {
 		return errors.New("message without a time")
 	case len(m.Sites) == 0 && (m.Kind.Fails() || m.Kind.Ends() || m.Kind == Listing):
 		return errors.New("message about no site")
+	case slices.ContainsFunc(m.Sites, func(s Site) bool { return s.Kind != KindNone && !s.Kind.Fails() && !s.Kind.Ends() }):
+		return errors.New("message about a site that neither fails nor works again")
 	}
 	return nil
 }
@@ -163,13 +174,17 @@ func (m Message) fit() Message {
 	m.Label = cut(strings.ToValidUTF8(m.Label, ""), MaxLabel, "")
 	m.Routes = slices.Clone(m.Routes[:min(len(m.Routes), MaxRoutes)])
 	m.Sites = slices.Clone(m.Sites[:min(len(m.Sites), MaxSites)])
+	seen := func(all []Vantage) []Vantage {
+		all = slices.Clone(all[:min(len(all), MaxVantages)])
+		for i, v := range all {
+			all[i] = Vantage{fit(v.Name), both(v.Sees)}
+		}
+		return all
+	}
 	for i, s := range m.Sites {
-		m.Sites[i].Name = fit(s.Name)
+		m.Sites[i].Name, m.Sites[i].Words, m.Sites[i].Vantages = fit(s.Name), both(s.Words), seen(s.Vantages)
 	}
-	m.Vantages = slices.Clone(m.Vantages[:min(len(m.Vantages), MaxVantages)])
-	for i, v := range m.Vantages {
-		m.Vantages[i] = Vantage{fit(v.Name), both(v.Sees)}
-	}
+	m.Vantages = seen(m.Vantages)
 	m.Links = slices.Clone(m.Links[:min(len(m.Links), MaxLinks)])
 	for i, l := range m.Links {
 		m.Links[i] = fit(l)

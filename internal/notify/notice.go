@@ -24,6 +24,7 @@ type Notice struct {
 	Language seawall.Language
 	Zone     *time.Location // of the times in the text; nil for UTC
 	Repeat   int            // how many reminders came before and with this one; 0 for what is new
+	Update   bool           // what was told before is so still, and there is more to it: more sites or fewer, or another cause
 	Steps    []Step         // earlier steps of the incident that this notice tells as well, oldest first
 	Failing  int            // of a [Digest]: sites that fail now
 	Back     int            // of a [Digest]: sites that failed and work again

@@ -76,7 +76,7 @@ func (l *ledger) recallMessage(row Row, content *doc, now time.Time) {
 	m := content.Message
 	k := l.known[m.Key]
 	if k == nil {
-		k = &known{slots: map[string]slot{}}
+		k = newKnown()
 		l.known[m.Key] = k
 		l.bound()
 	}
@@ -88,15 +88,22 @@ func (l *ledger) recallMessage(row Row, content *doc, now time.Time) {
 		k.note(m, fresh)
 	}
 	if m.Kind.Fails() {
-		k.told, k.repeat = row.At, content.Repeat
+		k.told, k.repeat = row.At, max(k.repeat, content.Repeat)
+		if content.Update && !again {
+			k.update++
+		}
 		if !again && now.Sub(row.At) <= MassWindow {
-			l.onsets = append(l.onsets, onset{row.At, m.Key, m.Sites})
+			l.onsets = append(l.onsets, onset{row.At, m.Key, m.failing()})
 		}
 	}
 	if m.Kind == Closed {
 		k.told = time.Time{}
 	}
-	k.slots[row.Channel] = slot{row.ID, m.Kind.Fails() || m.Kind == Recovering}
+	s := slot{id: row.ID, told: m.Kind.Fails() || m.Kind == Recovering}
+	if m.Kind.Fails() {
+		s.given, s.heard = k.msg, k.slots[row.Channel].given != nil
+	}
+	k.slots[row.Channel] = s
 }
 
 // recallDigest rebuilds a digest from the newest of its rows.
@@ -113,11 +120,14 @@ func (l *ledger) recallDigest(row Row, content *doc) {
 		m.members[in.Key] = &in
 		k := l.known[in.Key]
 		if k == nil {
-			k = &known{slots: map[string]slot{}}
+			k = newKnown()
 			l.known[in.Key] = k
 		}
 		k.last, k.worst, k.at, k.told, k.mass = in.Kind, in.Kind, content.Message.At, time.Time{}, m
-		k.msg = Message{Kind: in.Kind, Key: in.Key, At: content.Message.At, Sites: in.Sites, Since: in.Since}
+		for _, site := range in.Sites {
+			k.sites[site.Name] = true
+		}
+		k.msg = &Message{Kind: in.Kind, Key: in.Key, At: content.Message.At, Sites: in.Sites, Since: in.Since}
 		k.slots = map[string]slot{}
 	}
 	m.answer, m.links, m.dirty = content.Message.Answer, content.Message.Links, true
@@ -128,7 +138,7 @@ func (l *ledger) recallDigest(row Row, content *doc) {
 	}
 	s.id, s.n = row.ID, max(s.n, content.Repeat)
 	if row.State != Waiting {
-		s.last, s.size = row.Due, len(content.Members)
+		s.last, s.size = row.Due, content.Failing+content.Back
 		s.n = content.Repeat + 1
 	}
 	if content.Failing > 0 {

@@ -66,23 +66,6 @@ func (h Hours) next(t time.Time, zone *time.Location) time.Time {
 	return time.Date(local.Year(), local.Month(), day, int(h.From/time.Hour), int(h.From/time.Minute)%60, 0, 0, zone)
 }
 
-// hears reports whether a message is for the receiver, and which of its sites are.
-func (r *Receiver) hears(m *Message) ([]Site, bool) {
-	if m.Staff && !r.Staff {
-		return nil, false
-	}
-	if len(r.Sites) == 0 && len(r.Groups) == 0 || len(m.Sites) == 0 {
-		return m.Sites, true
-	}
-	var own []Site
-	for _, s := range m.Sites {
-		if slices.Contains(r.Sites, s.Name) || slices.ContainsFunc(s.Groups, func(g string) bool { return slices.Contains(r.Groups, g) }) {
-			own = append(own, s)
-		}
-	}
-	return own, len(own) > 0
-}
-
 // mayHear reports whether a message's label lets it go to the receiver.
 func (r *Receiver) mayHear(m *Message) bool {
 	return m.Routes == nil || slices.Contains(m.Routes, r.Route)

@@ -18,6 +18,7 @@ type doc struct {
 	Message Message   `json:"message"`
 	Notice  string    `json:"notice"` // its id
 	Repeat  int       `json:"repeat,omitempty"`
+	Update  bool      `json:"update,omitempty"`
 	Steps   []Step    `json:"steps,omitempty"`
 	Failing int       `json:"failing,omitempty"`
 	Back    int       `json:"back,omitempty"`
@@ -34,7 +35,8 @@ type held struct {
 	repeat   int
 	at       time.Time // of the message
 	steps    []Step
-	size     int  // of a digest: its members
+	update   bool
+	size     int  // of a digest: the sites that it speaks of
 	inFlight bool // a worker has it
 	over     bool // it went out or was given up, but the store could not be told
 	spare    bool // it is in the spare outbox
@@ -44,12 +46,16 @@ type held struct {
 func newHeld(row Row, content *doc) *held {
 	row.Doc = nil
 	return &held{
-		row: row, kind: content.Message.Kind, repeat: content.Repeat, at: content.Message.At, steps: content.Steps, size: len(content.Members),
+		row: row, kind: content.Message.Kind, repeat: content.Repeat, update: content.Update, at: content.Message.At, steps: content.Steps,
+		size: content.Failing + content.Back,
 	}
 }
 
 // untried reports whether a row can still be changed.
 func (h *held) untried() bool { return h != nil && h.row.Attempts == 0 && !h.inFlight && !h.over }
+
+// first reports whether a row that waits is the first that a channel is given of a failure of that kind: no reminder, no update.
+func (h *held) first() bool { return h.repeat == 0 && !h.update }
 
 // never is the rank of what is never thrown away.
 const never = math.MaxInt
@@ -90,8 +96,8 @@ func (d *Dispatcher) add(c *change, r *route, content doc, now, due time.Time, i
 	id := content.Notice + "/" + r.channel.Name
 	h := &held{
 		row:  Row{ID: id, Receiver: r.receiver.Name, Channel: r.channel.Name, Key: content.Message.Key, At: now, Due: due, State: Waiting},
-		kind: content.Message.Kind, repeat: content.Repeat, at: content.Message.At, steps: content.Steps,
-		size: len(content.Members),
+		kind: content.Message.Kind, repeat: content.Repeat, update: content.Update, at: content.Message.At, steps: content.Steps,
+		size: content.Failing + content.Back,
 	}
 	if instead != nil {
 		h.row.Attempts = instead.row.Attempts

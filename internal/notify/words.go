@@ -29,11 +29,13 @@ var said = [...]Text{
 
 var (
 	reminderWord = Text{"Reminder %d", "Påmindelse %d"}
+	updateWord   = Text{"Update: ", "Nyt: "}
 	answerWord   = Text{"Us or our provider? ", "Os eller vores udbyder? "}
 	beganWord    = Text{"Began", "Begyndte"}
 	endedWord    = Text{"Ended", "Sluttede"}
 	betweenWord  = Text{" between %s and %s", " mellem %s og %s"}
 	seenWord     = Text{"Seen from:", "Set fra:"}
+	seenOfWord   = Text{"%s seen from:", "%s set fra:"}
 	sitesWord    = Text{"Sites:", "Websteder:"}
 	moreWord     = Text{"and %d more", "og %d til"}
 	othersWord   = Text{" and %d more", " og %d til"}
@@ -69,6 +71,8 @@ func (n *Notice) Subject() string {
 	}
 	if n.Repeat > 0 {
 		fmt.Fprintf(&b, reminderWord.In(n.Language)+": ", n.Repeat)
+	} else if n.Update {
+		b.WriteString(updateWord.In(n.Language))
 	}
 	if names := n.names(); names != "" {
 		b.WriteString(names + ": ")
@@ -77,15 +81,33 @@ func (n *Notice) Subject() string {
 	return cut(oneLine(b.String()), maxSubject, "…")
 }
 
-// names returns the first site, and how many there are beside it.
+// names returns the first site, and how many there are beside it: of those that fail, while any do.
 func (n *Notice) names() string {
-	switch {
-	case n.Kind == Digest || len(n.Sites) == 0:
-		return ""
-	case len(n.Sites) == 1:
-		return n.Sites[0].Name
+	all := n.Sites
+	if n.Kind.Fails() {
+		all = n.failing()
 	}
-	return n.Sites[0].Name + fmt.Sprintf(othersWord.In(n.Language), len(n.Sites)-1)
+	switch {
+	case n.Kind == Digest || len(all) == 0:
+		return ""
+	case len(all) == 1:
+		return all[0].Name
+	}
+	return all[0].Name + fmt.Sprintf(othersWord.In(n.Language), len(all)-1)
+}
+
+// site returns a site's name, and how it stands where that is otherwise than the notice says.
+func (n *Notice) site(s Site) string {
+	switch words := s.Words.In(n.Language); {
+	case s.Kind == KindNone || s.Kind == n.Kind && words == "":
+		return s.Name
+	case words == "":
+		return s.Name + ": " + said[s.Kind].In(n.Language)
+	case s.Kind.Ends():
+		return s.Name + ": " + said[s.Kind].In(n.Language) + " (" + words + ")"
+	default:
+		return s.Name + ": " + words
+	}
 }
 
 // state returns the words for what is.
@@ -153,7 +175,10 @@ func (n *Notice) lines() (lines []string) {
 		add(endedWord.In(n.Language) + n.span(n.Until))
 	}
 	for i, v := range n.Vantages {
-		if i == 0 {
+		switch {
+		case i == 0 && len(n.Sites) > 1 && n.Sites[0].Kind != KindNone: // there they are of the first
+			add(fmt.Sprintf(seenOfWord.In(n.Language), n.Sites[0].Name))
+		case i == 0:
 			add(seenWord.In(n.Language))
 		}
 		add("- " + v.Name + ": " + v.Sees.In(n.Language))
@@ -161,7 +186,7 @@ func (n *Notice) lines() (lines []string) {
 	if len(n.Sites) > 1 {
 		add(sitesWord.In(n.Language))
 		for _, s := range n.Sites[:min(len(n.Sites), shownSites)] {
-			add("- " + s.Name)
+			add("- " + n.site(s))
 		}
 		if more := len(n.Sites) - shownSites; more > 0 {
 			add(fmt.Sprintf("- "+moreWord.In(n.Language), more))

@@ -2,8 +2,9 @@ package lookout
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/seawall-project/seawall/internal/notify"
 	"github.com/seawall-project/seawall/internal/watch"
@@ -31,70 +32,79 @@ func (l *Lookout) tell(ctx context.Context, events []watch.Event) {
 	}
 }
 
-// message returns what is said of an incident, and false when nobody needs to hear of it.
+// detailed is of how many of an incident's sites it is said what each vantage sees.
+const detailed = 64
+
+// message returns what is said of an incident and of each of its sites, and false when nobody needs to hear of it.
 func (l *Lookout) message(e watch.Event) (notify.Message, bool) {
 	i := &e.Incident.Incident
-	kind := kindOf(e.Incident)
-	if kind == notify.KindNone {
+	if i.Kind == watch.Protection || len(i.Members) == 0 { // people probably pass a challenge; it is shown and wakes nobody
 		return notify.Message{}, false
 	}
 	m := notify.Message{
-		Kind: kind, Key: incidentID(i.ID), At: e.At, Staff: kind == notify.Suspected || kind == notify.Disrupted, Wait: kind == notify.Slow || i.Kind == watch.Partly,
-		Since: notify.Interval(i.Start), Until: notify.Interval(i.End), Words: text(i.Words), Answer: answer(i.Cause),
+		Key: incidentID(i.ID), At: e.At, Wait: i.Kind == watch.Slowness || i.Kind == watch.Partly,
+		Since: notify.Interval(i.Start), Until: notify.Interval(i.End), Words: text(i.Words),
+		Answer: text(sentence(i.Cause.Words())), Cause: i.Cause.Verdict.String() + " " + i.Cause.Inside.String(),
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, host := range i.Sites() {
-		m.Sites = append(m.Sites, notify.Site{Name: host, Groups: l.sites[host].Groups})
+	for n, x := range i.Members {
+		s := notify.Site{
+			Name: x.Site, Groups: l.sites[x.Site].Groups, Kind: kindOf(i.Kind, x),
+			Since: notify.Interval(x.Start), Until: notify.Interval(x.End), Words: text(x.Words),
+		}
+		s.Staff = s.Kind == notify.Suspected || s.Kind == notify.Disrupted
+		if n < detailed {
+			s.Vantages = l.matrix(x.Site)
+		}
+		if m.Kind == notify.KindNone || worse(s.Kind, m.Kind) {
+			m.Kind = s.Kind
+		}
+		m.Sites = append(m.Sites, s)
 	}
-	m.Vantages = l.matrix(i)
 	return m, true
 }
 
-// kindOf returns what kind of message an incident's change is.
-func kindOf(e *watch.IncidentEvent) notify.Kind {
-	i := &e.Incident
+// worse reports whether one kind is worse than another: what fails is worse than what recovers, and that than what is over.
+func worse(a, b notify.Kind) bool {
+	if a.Fails() && b.Fails() {
+		return a > b
+	}
+	return a < b
+}
+
+// kindOf returns what kind of message a site's part in an incident is.
+func kindOf(k watch.Kind, x watch.Member) notify.Kind {
 	switch {
-	case e.What == watch.Revoked, i.Phase == watch.Withdrawn, i.Phase == watch.Over:
+	case x.Phase == watch.Withdrawn, x.Phase == watch.Over:
 		return notify.Closed
-	case i.Phase == watch.Ending:
+	case x.Phase == watch.Ending:
 		return notify.Recovering
-	}
-	switch i.Kind {
-	case watch.Slowness:
+	case k == watch.Slowness:
 		return notify.Slow
-	case watch.Protection:
-		return notify.KindNone // people probably pass; it is shown and wakes nobody
-	case watch.OtherContent, watch.Partly:
+	case k == watch.OtherContent, k == watch.Partly, x.Grade != watch.Confirmed:
 		return notify.Suspected
-	}
-	switch {
-	case i.Grade != watch.Confirmed:
-		return notify.Suspected
-	case down(i):
+	case x.WasDown:
 		return notify.Down
 	default:
 		return notify.Disrupted
 	}
 }
 
-func down(i *watch.Incident) bool {
-	for _, m := range i.Members {
-		if m.WasDown && m.Phase == watch.Ongoing {
-			return true
-		}
+// sentence makes a sentence of words.
+func sentence(w watch.Words) watch.Words {
+	whole := func(s string) string {
+		first, size := utf8.DecodeRuneInString(s)
+		return string(unicode.ToUpper(first)) + s[size:] + "."
 	}
-	return false
+	return watch.Words{EN: whole(w.EN), DA: whole(w.DA)}
 }
 
 func text(w watch.Words) notify.Text { return notify.Text{English: w.EN, Danish: w.DA} }
 
-// matrix returns what each vantage says of the first site of an incident. The caller holds mu.
-func (l *Lookout) matrix(i *watch.Incident) []notify.Vantage {
-	if len(i.Members) == 0 {
-		return nil
-	}
-	st, _ := l.machine.Status(i.Members[0].Site)
+// matrix returns what each vantage says of a site. The caller holds mu.
+func (l *Lookout) matrix(site string) []notify.Vantage {
+	st, _ := l.machine.Status(site)
 	var all []notify.Vantage
 	for _, p := range st.Matrix[:min(len(st.Matrix), notify.MaxVantages)] {
 		w := watch.ClassWords(p.Class)
@@ -105,37 +115,4 @@ func (l *Lookout) matrix(i *watch.Incident) []notify.Vantage {
 		all = append(all, notify.Vantage{Name: p.Vantage, Sees: sees})
 	}
 	return all
-}
-
-// answer answers the first question of whoever is woken: is it us, or our provider?
-func answer(c watch.Cause) notify.Text {
-	var t notify.Text
-	switch c.Verdict {
-	case watch.SiteAlone:
-		s := c.Most()
-		t.English = fmt.Sprintf("It looks like this site alone: %d other watched site(s) with the same %s (%s) are well.", s.Watched-s.Failing, s.What, s.Value)
-		t.Danish = fmt.Sprintf("Det ligner kun dette sted: %d andre overvågede steder med samme %s (%s) har det godt.", s.Watched-s.Failing, danish[s.What], s.Value)
-	case watch.Common:
-		s := c.Most()
-		t.English = fmt.Sprintf("It looks like what they share: %d of %d watched sites with the same %s (%s) fail.", s.Failing, s.Watched, s.What, s.Value)
-		t.Danish = fmt.Sprintf("Det ligner det, de er fælles om: %d af %d overvågede steder med samme %s (%s) fejler.", s.Failing, s.Watched, danish[s.What], s.Value)
-	default:
-		t.English = "Whether it is the site or its provider cannot be told: nothing else that shares address, network or provider is watched."
-		t.Danish = "Om det er stedet selv eller dets udbyder, kan ikke afgøres: intet andet med samme adresse, netværk eller udbyder overvåges."
-	}
-	switch c.Inside {
-	case watch.LineFails:
-		t.English += " From inside the program answers, so it is the line."
-		t.Danish += " Indefra svarer programmet, så det er linjen."
-	case watch.AlsoInside:
-		t.English += " From inside the program does not answer either."
-		t.Danish += " Indefra svarer programmet heller ikke."
-	case watch.NotInside:
-	}
-	return t
-}
-
-// danish names what sites share.
-var danish = map[string]string{
-	"address": "adresse", "network": "netværk", "provider": "udbyder", "cname": "alias", "name servers": "navneservere",
 }

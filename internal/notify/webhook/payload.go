@@ -95,7 +95,11 @@ func payload(n *notify.Notice, external string) group {
 	}
 	g.TruncatedAlerts = max(0, len(sites)-maxAlerts)
 	for _, s := range sites[:min(len(sites), maxAlerts)] {
-		g.Alerts = append(g.Alerts, newAlert(n, s, g.Status, common))
+		own := g.Status
+		if s.Kind.Ends() { // others of the incident still fail
+			own = "resolved"
+		}
+		g.Alerts = append(g.Alerts, newAlert(n, s, own, common))
 	}
 	return g
 }
@@ -139,6 +143,9 @@ func annotations(n *notify.Notice) labels {
 	}
 	if n.Repeat > 0 {
 		a["reminder"] = strconv.Itoa(n.Repeat)
+	}
+	if n.Update {
+		a["update"] = "true"
 	}
 	if n.Kind == notify.Digest {
 		a["sites_failing"], a["sites_back"] = strconv.Itoa(n.Failing), strconv.Itoa(n.Back)

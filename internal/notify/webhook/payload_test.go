@@ -27,12 +27,15 @@ func notices() map[string]notify.Notice {
 	two := notifytest.Sample()
 	two.Sites = append(two.Sites, notify.Site{Name: "town.example"})
 	two.Repeat = 2
+	fewer := notifytest.Sample()
+	fewer.Sites[0].Kind, fewer.Update = notify.Down, true
+	fewer.Sites = append(fewer.Sites, notify.Site{Name: "town.example", Kind: notify.Recovering})
 	digest := notifytest.Sample()
 	digest.Kind, digest.Key, digest.Failing, digest.Back = notify.Digest, "digest-20261126T071200.000Z", 1900, 100
 	listing := notifytest.Sample()
 	listing.Kind, listing.Key, listing.Since = notify.Listing, "list 20261126 www.example.org", notify.Interval{}
 	listing.Label = "TLP:AMBER+STRICT"
-	return map[string]notify.Notice{"down": down, "closed": over, "reminder_two_sites": two, "digest": digest, "listing": listing}
+	return map[string]notify.Notice{"down": down, "closed": over, "reminder_two_sites": two, "update_one_back": fewer, "digest": digest, "listing": listing}
 }
 
 func TestGolden(t *testing.T) {
