@@ -177,7 +177,7 @@ func (m *Maker) authority(ctx context.Context, frame status.Frame) (status.Page,
 	if err != nil {
 		return status.Page{}, err
 	}
-	a.Counts, a.Hosts = pic.counts(), pic.hosts()
+	a.Counts, a.Hosts, a.Names = pic.counts(), pic.hosts(), pic.names()
 	p, err := a.Render(now)
 	return p, err
 }
@@ -219,6 +219,15 @@ func (p *picture) hosts() []string {
 		if u, err := url.Parse(s.URL); err == nil && u.Hostname() != s.Host {
 			all = append(all, u.Hostname())
 		}
+	}
+	return all
+}
+
+// names returns what every site is called that is or was watched.
+func (p *picture) names() []string {
+	var all []string
+	for _, s := range p.all {
+		all = append(all, s.Name)
 	}
 	return all
 }

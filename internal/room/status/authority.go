@@ -1,6 +1,7 @@
 package status
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -11,8 +12,8 @@ import (
 // DefaultDelay is how late an authority's page is, unless its operator chose otherwise.
 const DefaultDelay = time.Hour
 
-// Authority is what an authority's page is rendered from. The page is a function of the frame, the counts and the times; Hosts are held against
-// what came of it and enter nothing.
+// Authority is what an authority's page is rendered from. The page is a function of the frame, the counts and the times; Hosts and Names are held
+// against what came of it and enter nothing.
 type Authority struct {
 	Frame
 	Counts []Count
@@ -22,6 +23,8 @@ type Authority struct {
 	// Hosts are the names of everything that is watched, in any script, with or without "www.": a page on which one of them stands, as
 	// it may in the frame or in a sector, is a [LeakError].
 	Hosts []string
+	// Names are what these sites are called, those of four letters at least: so is a page in whose frame or sectors one of them stands, in whole words.
+	Names []string
 }
 
 // AsOf returns the time of which a page at now tells: late by delay, and no finer than every.
@@ -64,7 +67,7 @@ func (a *Authority) render(now time.Time) (Page, error) {
 	if p.Files[JSON], err = a.json(t, &p); err != nil {
 		return Page{}, err
 	}
-	if err := a.guard(p.Files); err != nil {
+	if err := errors.Join(a.guard(p.Files), a.guardNames(t)); err != nil {
 		return Page{}, err
 	}
 	return p, p.Files.check()

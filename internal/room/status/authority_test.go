@@ -102,6 +102,55 @@ func TestOwnAddress(t *testing.T) {
 	}
 }
 
+// TestOwnAddressLeads: what follows the page's own host in its address may name a watched one, and then no page comes of it.
+func TestOwnAddressLeads(t *testing.T) {
+	_, err := authority(func(a *Authority) {
+		a.URL = "https://status.authority.example/www.party.example/"
+		a.Hosts = []string{"www.authority.example", "party.example"}
+	}).Render(night)
+	if leak, is := errors.AsType[*LeakError](err); !is || leak.Where != "the page's own address" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestNamesLeak: a watched site's name in the title, the words or a sector that is shown is found as a whole word, and no page comes of it.
+func TestNamesLeak(t *testing.T) {
+	for _, tt := range []struct {
+		name, written string
+		leaks         bool
+	}{
+		{"The Example Courier", "About the EXAMPLE courier.", true},
+		{"Byen", "Byen, og andre", true},
+		{"Blåbær", "blåbær", true}, // in two characters
+		{"Byen", "Omegnsbyen", false},
+		{"Byen", "Byens blad", false},
+		{"DR", "DR", false}, // too short to be told from a word
+		{" B-2 4 ", "about B-2 4", false},
+		{"", "anything", false},
+	} {
+		for where, change := range map[string]func(*Authority){
+			"the title":                func(a *Authority) { a.Title = "On " + tt.written },
+			"the names of the sectors": func(a *Authority) { a.Counts[1].Sector = tt.written },
+			"the words in English":     func(a *Authority) { a.Words = map[seawall.Language][]string{seawall.English: {"a", tt.written}} },
+		} {
+			a := authority(change)
+			a.Names = []string{"Another Site", tt.name}
+			_, err := a.Render(night)
+			leak, is := errors.AsType[*LeakError](err)
+			if is != tt.leaks || is && (leak.Where != where || leak.File == "" || strings.Contains(err.Error(), tt.name)) {
+				t.Errorf("%q written as %q in %s: got %v", tt.name, tt.written, where, err)
+			}
+		}
+	}
+	mustRender(t, authority(func(a *Authority) {
+		a.Title, a.Names = "The Example Agency", []string{"The Example Agency"} // its own site
+	}), night)
+	mustRender(t, authority(func(a *Authority) {
+		a.Counts = append(a.Counts, Count{"Byen", 1, 1}) // counted with others, and not named
+		a.Names = []string{"Byen"}
+	}), night)
+}
+
 // hosts are watched in the property tests: names that no page has by chance.
 func hosts() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {

@@ -3,6 +3,7 @@ package status
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -24,10 +25,14 @@ func (e *LeakError) Error() string {
 	return fmt.Sprintf("%s would name a watched site: look for it in %s", e.File, e.Where)
 }
 
-// guard refuses a folder in which a watched host is named, in either script, with or without "www.". The page's own address is no such name.
+// guard refuses a folder in which a watched host is named, in either script, with or without "www.". The host at which the page itself is public is
+// no such name; what follows it in the page's address may be.
 func (a *Authority) guard(f Folder) error {
 	hosts := forms(a.Hosts)
-	own := fold(a.URL)
+	own := ""
+	if u, err := url.Parse(a.URL); err == nil && u.Host != "" {
+		own = fold(u.Scheme + "://" + u.Host)
+	}
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		text := fold(string(f[name]))
 		if own != "" {
@@ -52,7 +57,48 @@ func (a *Authority) suspect(host string) string {
 			return "the words in " + wordings[l].language
 		}
 	}
+	if u, err := url.Parse(a.URL); err == nil && names(fold(u.Path), host) {
+		return "the page's own address"
+	}
 	return "the names of the sectors"
+}
+
+// leastName is how many letters and digits the name of a site has that is searched for. Shorter ones stand in any text.
+const leastName = 4
+
+// guardNames refuses what somebody wrote for the page, and its sectors that are shown, where they name a watched site as the watch list calls it, in whole
+// words. A title that is such a name and nothing else is whose page this is.
+func (a *Authority) guardNames(t table) error {
+	var sectors []string
+	for _, r := range t.rows {
+		sectors = append(sectors, r.Sector)
+	}
+	texts := map[string]string{"the title": fold(a.Title), "the names of the sectors": fold(strings.Join(sectors, "\n"))}
+	for l, words := range a.Words {
+		texts["the words in "+wordings[l].language] = fold(strings.Join(words, "\n"))
+	}
+	for _, name := range a.Names {
+		name = fold(strings.TrimSpace(name))
+		if letters(name) < leastName {
+			continue
+		}
+		for _, where := range slices.Sorted(maps.Keys(texts)) {
+			if names(texts[where], name) && (where != "the title" || texts[where] != name) {
+				return &LeakError{pageName(a.Languages, a.Languages[0]), where}
+			}
+		}
+	}
+	return nil
+}
+
+// letters returns how many letters and digits there are in s.
+func letters(s string) (n int) {
+	for _, r := range s {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			n++
+		}
+	}
+	return n
 }
 
 // forms returns every form in which hosts can be written, without repetition.
