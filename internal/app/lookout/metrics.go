@@ -1,6 +1,7 @@
 package lookout
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,10 +24,15 @@ var (
 	lookupDesc   = desc("probe_dns_lookup_time_seconds", "How long the last probe asked DNS; absent when it did not.", "target")
 	phaseDesc    = desc("probe_http_duration_seconds",
 		"How long each phase of the last probe took; a phase in which it failed has the time until then, and one it did not reach is absent.", "target", "phase")
-	statusDesc  = desc("probe_http_status_code", "HTTP status of the last probe, 0 without an answer.", "target")
-	expiryDesc  = desc("probe_ssl_earliest_cert_expiry", "When the certificate of the last probe ends, in seconds since 1970; absent without one.", "target")
-	failureDesc = desc("probe_failure_info", "1 for the class of the last probe when that is not ok.", "target", "class")
-	stateDesc   = desc("seawall_watch_state", "1 for the state of the site.", "target", "state")
+	statusDesc   = desc("probe_http_status_code", "HTTP status of the last probe, 0 without an answer.", "target")
+	familyDesc   = desc("probe_ip_protocol", "4 or 6, by the address that the last probe went to; absent when it came to none.", "target")
+	redirectDesc = desc("probe_http_redirects", "How many redirects the last probe followed.", "target")
+	versionDesc  = desc("probe_http_version", "HTTP version of the last probe's answer, such as 1.1; absent without one.", "target")
+	sslDesc      = desc("probe_http_ssl", "Whether the last probe's answer came over TLS; absent without one.", "target")
+	lengthDesc   = desc("probe_http_uncompressed_body_length", "Bytes of the body that the last probe read, after decoding; absent when it came to none.", "target")
+	expiryDesc   = desc("probe_ssl_earliest_cert_expiry", "When the certificate of the last probe ends, in seconds since 1970; absent without one.", "target")
+	failureDesc  = desc("probe_failure_info", "1 for the class of the last probe when that is not ok.", "target", "class")
+	stateDesc    = desc("seawall_watch_state", "1 for the state of the site.", "target", "state")
 
 	foundDesc    = desc("seawall_watch_probes_total", "Probes that were judged, by class.", "class")
 	lateDesc     = desc("seawall_watch_late_seconds", "The most by which a turn began late since the last scrape.")
@@ -44,7 +50,7 @@ var (
 // Describe implements [prometheus.Collector].
 func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		successDesc, durationDesc, lookupDesc, phaseDesc, statusDesc, expiryDesc, failureDesc, stateDesc, foundDesc, lateDesc, runningDesc, atOnceDesc,
+		successDesc, durationDesc, lookupDesc, phaseDesc, statusDesc, familyDesc, redirectDesc, versionDesc, sslDesc, lengthDesc, expiryDesc, failureDesc, stateDesc, foundDesc, lateDesc, runningDesc, atOnceDesc,
 		skippedDesc, waitingDesc, waitLimDesc, lostDesc, healthDesc, clockDesc, affectedDesc,
 	} {
 		ch <- d
@@ -97,6 +103,8 @@ func (c collector) site(host string, l latest) {
 	c.gauge(stateDesc, 1, host, l.state.String())
 	c.gauge(durationDesc, l.result.Timings.Total.Seconds(), host)
 	c.gauge(statusDesc, float64(l.result.Status), host)
+	c.gauge(redirectDesc, float64(len(l.result.Evidence.Redirects)), host)
+	c.answer(host, &l.result)
 	t := l.result.Timings
 	if t.DNS != probe.NotReached {
 		c.gauge(lookupDesc, t.DNS.Seconds(), host)
@@ -111,6 +119,24 @@ func (c collector) site(host string, l latest) {
 	}
 	if l.result.Evidence.Certificate != nil {
 		c.gauge(expiryDesc, float64(l.result.Evidence.Certificate.NotAfter.Unix()), host)
+	}
+}
+
+// answer sends what is known of a probe's answer, as far as it came.
+func (c collector) answer(host string, r *probe.Result) {
+	if r.Family != probe.FamilyNone {
+		c.gauge(familyDesc, float64(r.Family), host)
+	}
+	if major, minor, ok := http.ParseHTTPVersion(r.Protocol); ok {
+		c.gauge(versionDesc, float64(major)+float64(minor)/10, host)
+		ssl := 0.0
+		if r.Timings.TLS != probe.NotReached {
+			ssl = 1
+		}
+		c.gauge(sslDesc, ssl, host)
+	}
+	if r.Timings.Body != probe.NotReached {
+		c.gauge(lengthDesc, float64(r.Evidence.Bytes), host)
 	}
 }
 

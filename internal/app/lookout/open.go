@@ -3,9 +3,11 @@ package lookout
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/notify"
@@ -38,6 +40,18 @@ func OpenStore(ctx context.Context, state, database string) (Keeper, error) {
 		return nil, err
 	}
 	return postgres.Open(ctx, postgres.Options{URL: database})
+}
+
+// tellUnread logs what the look for damage at the start had no time for. A server looks after its own files.
+func tellUnread(db Keeper, log *slog.Logger) {
+	file, ok := db.(*sqlite.Store)
+	if !ok {
+		return
+	}
+	if c := file.Checked(); len(c.Unread) > 0 {
+		log.Warn("the store was not looked through to its end for damage; \"seawall backup\" looks through a whole copy",
+			slog.Any("unread", c.Unread), slog.Duration("took", c.Took.Round(time.Millisecond)))
+	}
 }
 
 // CheckStoreURL says what is wrong with the URL of a store; nil when nothing is. It has no password in it, which everybody on the machine could

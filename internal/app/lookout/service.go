@@ -94,6 +94,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 		}
 		err = errors.Join(err, db.Close())
 	}()
+	tellUnread(db, o.Logger)
 	s = &Service{store: db, socket: SocketPath(o.State), admin: o.Admin, logger: o.Logger}
 	if err := o.watchInside(ctx, db); err != nil {
 		return nil, err
