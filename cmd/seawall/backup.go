@@ -37,6 +37,8 @@ func newBackup() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			// This does not go through the socket of a running lookout: SQLite lets another process read one state of the file while somebody writes
+			// (WAL), nothing is checked or brought up to date, and the copy belongs to whoever asked, where they may write.
 			size, err := app.Backup(cmd.Context(), folder, args[0])
 			if err != nil {
 				return &exitError{exitShort, err}

@@ -9,9 +9,15 @@ import (
 	"github.com/seawall-project/seawall/internal/app"
 )
 
+// checkedJSON is what check says of a good configuration.
+type checkedJSON struct {
+	Sites    int           `json:"sites"`
+	Findings []app.Finding `json:"findings"`
+}
+
 func newCheck() *cobra.Command {
 	var f configFlags
-	var offline bool
+	var offline, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Say everything that is wrong with a configuration, and what else to see to",
@@ -28,15 +34,19 @@ func newCheck() *cobra.Command {
 			if err := app.CheckFiles(cfg); err != nil {
 				return err
 			}
-			w := cmd.OutOrStdout()
+			w, found := cmd.OutOrStdout(), app.Ready(cmd.Context(), cfg, offline)
+			if asJSON {
+				return printJSON(w, checkedJSON{len(cfg.Sites), append([]app.Finding{}, found...)})
+			}
 			if _, err := fmt.Fprintf(w, "The configuration is good: %d site(s).\n", len(cfg.Sites)); err != nil {
 				return err
 			}
-			return printFindings(w, app.Ready(cmd.Context(), cfg, offline))
+			return printFindings(w, found)
 		},
 	}
 	f.register(cmd)
 	cmd.Flags().BoolVar(&offline, "offline", false, "ask nobody beyond this machine")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }
 

@@ -26,6 +26,6 @@ func newClaim() *cobra.Command {
 }
 
 // claimsDesk is the opener of the desk for claims.
-func claimsDesk(db lookout.Store, state string) (*claims.Desk, error) {
+func claimsDesk(db lookout.Keeper, state string) (*claims.Desk, error) {
 	return &claims.Desk{Store: db, State: state, Now: time.Now}, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -52,24 +53,31 @@ func likeliest(paths []string) string {
 	return paths[len(paths)-1]
 }
 
-// newAsk returns a command that asks a running Seawall.
-func newAsk(use, short string, ask func(ctx context.Context, c *control.Client, w io.Writer) error) *cobra.Command {
+// newAsk returns a command that asks a running Seawall and prints what that answers: as JSON, or by say.
+func newAsk[Out any](
+	use, short string, ask func(ctx context.Context, c *control.Client) (Out, error), say func(w io.Writer, out Out) error,
+) *cobra.Command {
 	var f controlFlags
+	var asJSON bool
 	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		c, err := f.client()
 		if err != nil {
 			return err
 		}
-		err = ask(cmd.Context(), c, cmd.OutOrStdout())
+		out, err := ask(cmd.Context(), c)
 		if refused, ok := errors.AsType[*control.RefusedError](err); ok {
 			return &exitError{exitUsage, said{refused}}
 		}
 		if err != nil {
 			return &exitError{exitShort, err}
 		}
-		return nil
+		if asJSON {
+			return printJSON(cmd.OutOrStdout(), out)
+		}
+		return say(cmd.OutOrStdout(), out)
 	}}
 	f.register(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }
 
@@ -77,12 +85,10 @@ func newAsk(use, short string, ask func(ctx context.Context, c *control.Client, 
 type said struct{ error }
 
 func newStatus() *cobra.Command {
-	cmd := newAsk("status", "Ask a running Seawall how it stands", func(ctx context.Context, c *control.Client, w io.Writer) error {
-		text, err := c.Status(ctx)
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(text)
+	cmd := newAsk("status", "Ask a running Seawall how it stands", func(ctx context.Context, c *control.Client) (json.RawMessage, error) {
+		return c.Status(ctx)
+	}, func(w io.Writer, text json.RawMessage) error {
+		_, err := w.Write(text) // people read it as it comes
 		return err
 	})
 	cmd.Long = "Asks a running Seawall how it stands. The commands below it are about the page that tells the public how websites stand."
@@ -91,12 +97,10 @@ func newStatus() *cobra.Command {
 }
 
 func newReload() *cobra.Command {
-	cmd := newAsk("reload", "Make a running Seawall read its configuration again", func(ctx context.Context, c *control.Client, w io.Writer) error {
-		r, err := c.Reload(ctx)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(w, "The configuration was taken up: %d site(s).\n", r.Sites)
+	cmd := newAsk("reload", "Make a running Seawall read its configuration again", func(ctx context.Context, c *control.Client) (control.Reloaded, error) {
+		return c.Reload(ctx)
+	}, func(w io.Writer, r control.Reloaded) error {
+		_, err := fmt.Fprintf(w, "The configuration was taken up: %d site(s).\n", r.Sites)
 		return err
 	})
 	cmd.Long = "Makes a running Seawall read its configuration again, as SIGHUP does. Readers notice nothing: requests under way are\n" +
@@ -107,12 +111,10 @@ func newReload() *cobra.Command {
 
 func newPurge() *cobra.Command {
 	var p control.Purge
-	cmd := newAsk("purge", "Make a running Seawall forget stored pages", func(ctx context.Context, c *control.Client, w io.Writer) error {
-		r, err := c.Purge(ctx, p)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(w, "Forgotten: %d.\n", r.Forgotten)
+	cmd := newAsk("purge", "Make a running Seawall forget stored pages", func(ctx context.Context, c *control.Client) (control.Purged, error) {
+		return c.Purge(ctx, p)
+	}, func(w io.Writer, r control.Purged) error {
+		_, err := fmt.Fprintf(w, "Forgotten: %d.\n", r.Forgotten)
 		return err
 	})
 	cmd.Long = "Makes a running Seawall forget stored pages, so that the next reader gets them from the origin. What was forgotten\n" +

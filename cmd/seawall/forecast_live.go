@@ -17,7 +17,7 @@ import (
 )
 
 // forecastsDesk is the opener of the desk for forecasts.
-func forecastsDesk(db lookout.Store, state string) (*forecasts.Desk, error) {
+func forecastsDesk(db lookout.Keeper, state string) (*forecasts.Desk, error) {
 	sectors, err := orders.ReadSectors(state, "")
 	if err != nil {
 		return nil, &exitError{exitUsage, err}

@@ -33,7 +33,7 @@ func newIntel() *cobra.Command {
 }
 
 // ordersDesk is the opener of the desk for attack orders.
-func ordersDesk(db lookout.Store, state string) (*orders.Desk, error) {
+func ordersDesk(db lookout.Keeper, state string) (*orders.Desk, error) {
 	sectors, err := orders.ReadSectors(state, "")
 	if err != nil {
 		return nil, &exitError{exitUsage, err}

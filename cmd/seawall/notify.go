@@ -33,7 +33,6 @@ type notifyFlags struct {
 func (f *notifyFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.file, "config", "c", "", "configuration file")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
-	_ = cmd.MarkFlagRequired("config") // it is a flag of ours
 }
 
 func newNotifyTest() *cobra.Command {
@@ -42,7 +41,8 @@ func newNotifyTest() *cobra.Command {
 		Use:   "test [RECEIVER]",
 		Short: "Send a test message by every channel of a receiver, or of all",
 		Long: "Sends a message that says it is a test, by every channel of the receiver of that name, or of all receivers, and says what came of\n" +
-			"each. Exits 0 when every channel took it, 1 when one did not, 2 when the configuration is wrong. Nothing is sent twice.",
+			"each. The configuration is needed: URLs with tokens have no place on a command line, where everybody on the machine can read them.\n" +
+			"Exits 0 when every channel took it, 1 when one did not, 2 when the configuration is wrong. Nothing is sent twice.",
 		Example: "  seawall notify test -c /etc/seawall/seawall.yaml\n  seawall notify test ops -c /etc/seawall/seawall.yaml",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -62,6 +62,7 @@ func newNotifyTest() *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	_ = cmd.MarkFlagRequired("config") // it is a flag of ours
 	return cmd
 }
 

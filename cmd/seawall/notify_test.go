@@ -17,7 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seawall-project/seawall/internal/app"
+	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/control"
 	tell "github.com/seawall-project/seawall/internal/notify"
 	"github.com/seawall-project/seawall/internal/notify/notifytest"
 	"github.com/seawall-project/seawall/internal/notify/shout"
@@ -167,6 +169,27 @@ func TestNotifyStatusTells(t *testing.T) {
 	}
 	if got := status(); strings.Count(got, "waiting until ") != 3 || !strings.Contains(got, " to ops by mail ops@example.org ([Seawall] www.example.org: down)") {
 		t.Errorf("got %q", got)
+	}
+
+	// A lookout that runs is asked, and the store is not opened beside it: here, it is another one's folder.
+	other := t.TempDir()
+	ln, err := control.Listen(t.Context(), lookout.SocketPath(other))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: (&lookout.Desk{Store: db, Notices: db.Notices()}).Ops().Handler()}
+	go func() { _ = server.Serve(ln) }()
+	defer server.Close()
+	var stdout, stderr bytes.Buffer
+	if code := execute(t.Context(), []string{"notify", "status", "--json", "--state", other}, &stdout, &stderr); code != exitOK {
+		t.Fatalf("got code %d, %s", code, stderr.String())
+	}
+	var told app.NotifyStatus
+	if err := json.Unmarshal(stdout.Bytes(), &told); err != nil || told.Receivers != nil || !told.Kept || len(told.Deliveries) != 3 || told.Deliveries[0].State != tell.Waiting {
+		t.Errorf("got %s, %v", stdout.String(), err)
+	}
+	if lookout.Kept(other) {
+		t.Error("a store was made")
 	}
 }
 

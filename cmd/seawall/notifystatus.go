@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -20,17 +19,23 @@ func newNotifyStatus() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show who is told, and what became of the latest messages",
-		Long: "Shows the receivers that the configuration names and their channels, after reading the files with their secrets, and what became of\n" +
-			"the latest messages: delivered, waiting, or failing and why. Nobody is asked and nothing is sent.",
-		Example: "  seawall notify status -c /etc/seawall/seawall.yaml --state /var/lib/seawall",
+		Long: "Shows what became of the latest messages: delivered, waiting, or failing and why; and before that, where a configuration is given, the\n" +
+			"receivers that it names and their channels, after reading the files with their secrets. Nobody is asked and nothing is sent.",
+		Example: "  seawall notify status --state /var/lib/seawall\n  seawall notify status -c /etc/seawall/seawall.yaml --state /var/lib/seawall",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := config.Read(f.file)
+			var cfg *config.Config
+			if f.file != "" {
+				var err error
+				if cfg, err = config.Read(f.file); err != nil {
+					return err
+				}
+			}
+			s, err := app.NewNotifyStatus(cfg)
 			if err != nil {
 				return err
 			}
-			s, err := readNotifyStatus(cmd.Context(), cfg, &state)
-			if err != nil {
+			if err := readDeliveries(cmd.Context(), &state, &s); err != nil {
 				return err
 			}
 			if f.json {
@@ -45,36 +50,20 @@ func newNotifyStatus() *cobra.Command {
 	return cmd
 }
 
-// readNotifyStatus reads it from the database, or the file in the folder for state where there is one.
-func readNotifyStatus(ctx context.Context, cfg *config.Config, state *stateFlags) (app.NotifyStatus, error) {
+// readDeliveries has the lookout that runs with this state folder say what became of messages, or reads it from its store. Where there is none, none is made.
+func readDeliveries(ctx context.Context, state *stateFlags, s *app.NotifyStatus) error {
 	folder, err := state.path()
 	if err != nil {
-		return app.NotifyStatus{}, err
+		return err
 	}
-	if state.store() == "" && !lookout.Kept(folder) {
-		s, err := app.ReadNotifyStatus(ctx, cfg, nil)
-		if err != nil {
-			return s, &exitError{code: code(err), err: err}
-		}
-		return s, nil
+	if state.store() == "" && !lookout.Kept(folder) && !answers(ctx, lookout.SocketPath(folder)) {
+		return nil
 	}
-	db, err := lookout.OpenStore(ctx, folder, state.store())
-	if err != nil {
-		return app.NotifyStatus{}, told(err)
-	}
-	s, err := app.ReadNotifyStatus(ctx, cfg, db.Notices())
-	if err = errors.Join(err, db.Close()); err != nil {
-		return s, &exitError{code: code(err), err: err}
-	}
-	return s, nil
-}
-
-// code returns the exit code of a status that could not be read: what is wrong in the file is the caller's, the rest is not.
-func code(err error) int {
-	if _, ok := errors.AsType[config.Problems](err); ok {
-		return exitUsage
-	}
-	return exitShort
+	s.Kept = true
+	return state.atDesk(ctx, func(way lookout.Way) (err error) {
+		s.Deliveries, err = lookout.Deliveries.Ask(ctx, way, struct{}{})
+		return err
+	})
 }
 
 func printNotifyStatus(w io.Writer, s app.NotifyStatus) error {
@@ -82,7 +71,7 @@ func printNotifyStatus(w io.Writer, s app.NotifyStatus) error {
 	for _, r := range s.Receivers {
 		fmt.Fprintf(&b, "%s: %s\n", r.Name, strings.Join(r.Channels, ", "))
 	}
-	if len(s.Receivers) == 0 {
+	if s.Receivers != nil && len(s.Receivers) == 0 {
 		b.WriteString("The configuration names no receivers.\n")
 	}
 	for _, d := range s.Deliveries {

@@ -20,7 +20,7 @@ import (
 )
 
 // readinessDesk is the opener of the desk that says what is left to do.
-func readinessDesk(db lookout.Store, state string) (*readiness.Desk, error) {
+func readinessDesk(db lookout.Keeper, state string) (*readiness.Desk, error) {
 	d, err := readiness.New(db, state, "", time.Now)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}

@@ -2,13 +2,19 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/control"
 )
 
 func TestExitCode(t *testing.T) {
@@ -97,6 +103,61 @@ func TestErrorsAreSaidOnce(t *testing.T) {
 		}
 		if got != want || stdout.Len() > 0 {
 			t.Errorf("%s: got %q on stderr and %q on stdout, want %q and nothing", tt.args, got, stdout.String(), want)
+		}
+	}
+}
+
+// silent are the commands that print nothing for a program to read: what they do is not over until they end, or is in files.
+var silent = []string{"seawall run", "seawall watch run", "seawall watch agent", "seawall status serve", "seawall man"}
+
+// TestJSON: every command that prints has --json.
+func TestJSON(t *testing.T) {
+	seen := 0
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		for _, sub := range cmd.Commands() {
+			walk(sub)
+		}
+		path := cmd.CommandPath()
+		if !cmd.Runnable() || cmd.HasSubCommands() && path != "seawall status" { // the others show their help
+			return
+		}
+		seen++
+		if flag := cmd.Flags().Lookup("json"); (flag == nil) != slices.Contains(silent, path) {
+			t.Errorf("%s: --json is there: %v", path, flag != nil)
+		}
+	}
+	walk(newRoot())
+	if seen < 60 {
+		t.Errorf("%d commands were looked at", seen)
+	}
+}
+
+// TestAskJSON: what a running Seawall answers is printed as it is for programs, and in a sentence for people.
+func TestAskJSON(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	ln, err := control.Listen(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: (&control.Server{
+		Status: func() any { return map[string]int{"sites": 3} },
+		Reload: func(context.Context) (int, error) { return 2, nil },
+		Purge:  func(control.Purge) (int, error) { return 5, nil },
+	}).Handler()}
+	go func() { _ = server.Serve(ln) }()
+	defer server.Close()
+	for _, tt := range []struct{ args, plain, json string }{
+		{"status", "{\"sites\":3}\n", "{\n  \"sites\": 3\n}\n"},
+		{"reload", "The configuration was taken up: 2 site(s).\n", "{\n  \"sites\": 2\n}\n"},
+		{"purge --tag front", "Forgotten: 5.\n", "{\n  \"forgotten\": 5\n}\n"},
+	} {
+		for flag, want := range map[string]string{"--json=false": tt.plain, "--json": tt.json} {
+			var stdout, stderr bytes.Buffer
+			code := execute(t.Context(), strings.Fields(tt.args+" "+flag+" --control "+path), &stdout, &stderr)
+			if code != exitOK || stdout.String() != want {
+				t.Errorf("%s %s: got code %d, %q %q, want %q", tt.args, flag, code, stdout.String(), stderr.String(), want)
+			}
 		}
 	}
 }

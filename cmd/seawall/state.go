@@ -40,11 +40,11 @@ func (f *stateFlags) store() string { return cmp.Or(f.database, os.Getenv("SEAWA
 func (f *stateFlags) path() (string, error) { return config.StateDir(f.folder, os.Getenv) }
 
 // opener makes a desk of a room on the store in a state folder.
-type opener[D any] func(db lookout.Store, state string) (*D, error)
+type opener[D any] func(db lookout.Keeper, state string) (*D, error)
 
 // lookoutDesk is the opener of the lookout's desk.
-func lookoutDesk(db lookout.Store, _ string) (*lookout.Desk, error) {
-	return &lookout.Desk{Store: db, Now: time.Now, Listed: orders.PathsOf}, nil
+func lookoutDesk(db lookout.Keeper, _ string) (*lookout.Desk, error) {
+	return &lookout.Desk{Store: db, Notices: db.Notices(), Now: time.Now, Listed: orders.PathsOf}, nil
 }
 
 // atDesk does something at a desk of the process that runs with this state folder, or without one on its store.

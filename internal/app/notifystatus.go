@@ -1,18 +1,13 @@
 package app
 
 import (
-	"context"
-
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/notify"
 )
 
-// maxDeliveries is how many of the latest deliveries are shown.
-const maxDeliveries = 50
-
 // NotifyStatus is who is told, and what became of the latest messages.
 type NotifyStatus struct {
-	Receivers  []NotifyReceiver  `json:"receivers"`
+	Receivers  []NotifyReceiver  `json:"receivers"`  // null where no configuration says
 	Deliveries []notify.Delivery `json:"deliveries"` // the newest first; empty where nothing keeps them
 	Kept       bool              `json:"kept"`       // whether there is a store
 }
@@ -23,14 +18,17 @@ type NotifyReceiver struct {
 	Channels []string `json:"channels"`
 }
 
-// ReadNotifyStatus returns whom cfg names, and what became of the latest messages according to an outbox; nil for none. A lookout that uses it is
-// not disturbed.
-func ReadNotifyStatus(ctx context.Context, cfg *config.Config, outbox notify.Outbox) (NotifyStatus, error) {
+// NewNotifyStatus returns whom cfg names, after reading the files with their secrets, and no deliveries yet. cfg may be nil; nobody is asked anything.
+func NewNotifyStatus(cfg *config.Config) (NotifyStatus, error) {
+	s := NotifyStatus{Deliveries: []notify.Delivery{}}
+	if cfg == nil {
+		return s, nil
+	}
 	all, err := Receivers(cfg)
 	if err != nil {
-		return NotifyStatus{}, err
+		return s, err
 	}
-	s := NotifyStatus{Receivers: make([]NotifyReceiver, 0, len(all)), Deliveries: []notify.Delivery{}}
+	s.Receivers = make([]NotifyReceiver, 0, len(all))
 	for _, r := range all {
 		shown := NotifyReceiver{Name: r.Name}
 		for _, c := range r.Channels {
@@ -38,10 +36,5 @@ func ReadNotifyStatus(ctx context.Context, cfg *config.Config, outbox notify.Out
 		}
 		s.Receivers = append(s.Receivers, shown)
 	}
-	if outbox == nil {
-		return s, nil
-	}
-	s.Kept = true
-	s.Deliveries, err = notify.Deliveries(ctx, outbox, maxDeliveries)
-	return s, err
+	return s, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/control"
+	"github.com/seawall-project/seawall/internal/notify"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
@@ -14,6 +15,7 @@ import (
 // Desk is what people do with a lookout. It works on the store alone; where a lookout runs, Changed makes that take up what was changed.
 type Desk struct {
 	Store   store.Store
+	Notices notify.Outbox // what was told to people; nil where nobody asks for that
 	Now     func() time.Time
 	Budget  *probe.Budget                                              // of the lookout that runs; nil where nothing does
 	Changed func(ctx context.Context) error                            // nil where nothing runs
@@ -38,7 +40,7 @@ func There(c *control.Client) Way { return desk.There[Desk](c) }
 // Ops returns everything that a desk does, for a socket.
 func (d *Desk) Ops() control.Ops {
 	ops := make(control.Ops)
-	desk.Serve(d, ops, Add, List, Pause, Remove, OptOut, Maintain, Status, History, Proof, Body, Measure, Adopt, Incidents, Show, Acknowledge, Note, Spend,
+	desk.Serve(d, ops, Add, List, Pause, Remove, OptOut, Maintain, Status, History, Proof, Body, Measure, Adopt, Incidents, Show, Acknowledge, Note, Spend, Deliveries,
 		VantageAdd, VantageList, VantageRemove)
 	return ops
 }

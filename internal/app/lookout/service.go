@@ -125,7 +125,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if err := s.build(ctx, o, db, prober); err != nil {
 		return nil, err
 	}
-	s.desk = &Desk{Store: db, Now: o.Now, Budget: prober.Budget(), Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow, Adopt: s.lookout.Adopt, Listed: o.ListedOf}
+	s.desk = &Desk{Store: db, Notices: db.Notices(), Now: o.Now, Budget: prober.Budget(), Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow, Adopt: s.lookout.Adopt, Listed: o.ListedOf}
 	s.ops = s.desk.Ops()
 	s.registry = prometheus.NewRegistry()
 	s.registry.MustRegister(&Metrics{s.lookout}, &notify.Metrics{Dispatcher: s.dispatcher, Pulse: s.pulse})
