@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,7 +76,7 @@ func sayForecastLine(w io.Writer, f *forecasts.Shown) {
 		became = "  " + strings.ReplaceAll(string(*f.Outcome), "_", " ")
 	}
 	fmt.Fprintf(w, "%-40s %s %-26s %5.1f %% (%.1f to %.1f)  %s, base rate %.1f %%%s\n", f.ID, f.Event, f.Population, 100*f.Probability, 100*f.Low, 100*f.High,
-		f.Words[0].Word, 100*f.Reference, became)
+		f.Words[0], 100*f.Reference, became)
 }
 
 func newForecastShow() *cobra.Command {
@@ -228,8 +230,8 @@ func newForecastPublish() *cobra.Command {
 		Use:   "publish DIR",
 		Short: "Write what everybody may know of forecasts into a folder",
 		Long: "Writes a page and a JSON file with what was said of countries and sectors, its seals, what became of it, and the scores, for a web server to serve. What\n" +
-			"is about single sites, about fewer than five watched sites, or rests on lists that are not for the public (TLP) is left out. A running lookout does\n" +
-			"this by itself where its configuration says intel.forecasts.",
+			"is about single sites, about fewer than five watched sites, or rests on lists of a feed that is not TLP:CLEAR is left out; a feed of which nobody said a\n" +
+			"label is not. A running lookout does this by itself where its configuration says intel.forecasts.",
 		Args: cobra.ExactArgs(1),
 	}, forecastsDesk, func(ctx context.Context, way forecasts.Way, args []string) (forecasts.PublishedTo, error) {
 		dir, err := filepath.Abs(args[0])
@@ -239,6 +241,10 @@ func newForecastPublish() *cobra.Command {
 		return forecasts.Publish.Ask(ctx, way, forecasts.Publishing{Dir: dir})
 	}, func(w io.Writer, p forecasts.PublishedTo) {
 		fmt.Fprintf(w, "%s: %d forecasts; %d are not for the public\n", p.Dir, p.Forecasts, p.Withheld)
+		for _, name := range slices.Sorted(maps.Keys(p.Kept)) {
+			fmt.Fprintf(w, "  what rests on the feed %s is %s; where its lists are for everybody, say so: \"seawall intel import PATH --feed %s --tlp clear\",\n"+
+				"  or tlp: clear where the configuration follows it (intel.feeds)\n", name, p.Kept[name], name)
+		}
 		if p.Head != "" {
 			fmt.Fprintf(w, "  %s\n", p.Head)
 		}

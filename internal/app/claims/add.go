@@ -308,7 +308,7 @@ func fromMISP(base given, raw []byte, now time.Time, skipped map[string]int) ([]
 			t.Proof = append(append([]string(nil), base.Proof...), c.Links...)
 			t.Text = strings.Join(c.Proof, "\n")
 			fill(&t.Source, e.Source)
-			t.TLP = strictest(t.TLP, c.TLP)
+			t.TLP = received(t.TLP, c.TLP)
 			fill(&t.Reliability, c.Reliability)
 			fill(&t.Credibility, c.Credibility)
 			t.at(c.Time, e.Time)
@@ -337,7 +337,7 @@ func fromSTIX(base given, raw []byte, now time.Time, skipped map[string]int) ([]
 		t.Text = c.Text
 		fill(&t.Source, c.Source)
 		fill(&t.Claimant, c.Claimant)
-		t.TLP = strictest(t.TLP, c.TLP)
+		t.TLP = received(t.TLP, c.TLP)
 		t.at(c.First, c.Time)
 		all = append(all, t)
 	}
@@ -354,15 +354,16 @@ func fill(s *string, other string) {
 	}
 }
 
-// strictest returns the stricter of two labels, either of which may be "" for none.
-func strictest(a, b string) string {
-	x, some := tlp.Parse(a)
-	y, other := tlp.Parse(b)
+// received returns the label of what somebody gave us: the stricter of what the desk says and what stands in the file, [tlp.AmberStrict] where neither
+// says one.
+func received(said, inFile string) string {
+	x, some := tlp.Parse(said)
+	y, other := tlp.Parse(inFile)
 	switch {
-	case !other:
-		return a
 	case !some:
-		return b
+		return y.String() // the default where that is none, too
+	case !other:
+		return x.String()
 	}
 	return x.Stricter(y).String()
 }

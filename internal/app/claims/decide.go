@@ -12,6 +12,7 @@ import (
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/claim"
+	"github.com/seawall-project/seawall/internal/report/tlp"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch/replay"
 )
@@ -236,7 +237,7 @@ func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (DecidedV
 			s.Verdict.Sources[i].Name = "" // the claim says who; it can be erased
 		}
 	}
-	feeds, err := d.Store.Feeds(ctx)
+	feeds, err := orders.Labels(ctx, d.Store)
 	if err != nil {
 		return DecidedVerdict{}, err
 	}
@@ -286,19 +287,20 @@ func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (DecidedV
 }
 
 // labelsOf returns the labels under which claims, and the lists of feeds, were given to us, each once, in order. Where sources of one host differ,
-// all of their labels stand here, and the strictest holds.
-func labelsOf(all []store.KeptClaim, listings []seawall.Listing, feeds []store.Feed) []string {
+// all of their labels stand here, and the strictest holds. A list of which nobody said one has that of [orders.Labels]; a claim without one was given to
+// us by nobody: somebody of ours saw it in public.
+func labelsOf(all []store.KeptClaim, listings []seawall.Listing, feeds map[string]tlp.Label) []string {
 	labels := []string{}
 	for i := range all {
-		labels = append(labels, all[i].TLP)
-	}
-	for i := range listings {
-		if at := slices.IndexFunc(feeds, func(f store.Feed) bool { return f.Name == listings[i].Feed }); at >= 0 {
-			labels = append(labels, feeds[at].TLP)
+		if all[i].TLP != "" {
+			labels = append(labels, all[i].TLP)
 		}
 	}
+	for i := range listings {
+		labels = append(labels, feeds[listings[i].Feed].String())
+	}
 	slices.Sort(labels)
-	return slices.DeleteFunc(slices.Compact(labels), func(l string) bool { return l == "" })
+	return slices.Compact(labels)
 }
 
 func sealedOf(v *store.KeptVerdict) (s Sealed, err error) {

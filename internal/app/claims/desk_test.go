@@ -147,7 +147,7 @@ func TestFromClaimToBundle(t *testing.T) {
 		t.Errorf("the same question again: got version %d, new %t", again.Verdicts[0].Version, again.Verdicts[0].New)
 	}
 	list := store.OrderList{Feed: "lists", At: midnight.Add(12 * time.Hour), Hash: strings.Repeat("ab", 32), Hosts: 1, Sightings: []store.OrderSighting{{Host: "party.example", Aim: "a"}}}
-	if err := r.db.PutLists(t.Context(), []store.OrderList{list}, nil, nil); err != nil {
+	if err := errors.Join(r.db.PutFeed(t.Context(), store.Feed{Name: "lists", TLP: "TLP:CLEAR"}), r.db.PutLists(t.Context(), []store.OrderList{list}, nil, nil)); err != nil {
 		t.Fatal(err)
 	}
 	again := ask(t, r, claims.Decide, claims.Deciding{Of: id}).Verdicts[0]

@@ -3,6 +3,7 @@ package claims
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -52,6 +53,15 @@ type WithheldShown struct {
 	Why string `json:"why"`
 }
 
+// withheldShown says why, and where labels of what others gave are said.
+func withheldShown(w report.Withheld) WithheldShown {
+	why := w.Why.Error()
+	if r, ok := errors.AsType[*tlp.Refusal](w.Why); ok && r.Why == tlp.TheirsStrict {
+		why += "; what nobody labelled is TLP:AMBER+STRICT: \"seawall intel feeds\" shows labels of feeds, \"seawall intel import --feed NAME --tlp\" says them"
+	}
+	return WithheldShown{w.ID, why}
+}
+
 // sealedExport is what the ledger keeps of an export.
 type sealedExport struct {
 	Of         string   `json:"of"`
@@ -92,7 +102,7 @@ func (d *Desk) export(ctx context.Context, in Exporting) (Exported, error) {
 		return out, desk.Refuse("%v", err)
 	}
 	for _, w := range withheld {
-		out.Withheld = append(out.Withheld, WithheldShown{w.ID, w.Why.Error()})
+		out.Withheld = append(out.Withheld, withheldShown(w))
 	}
 	out.Statements = release.Counts().Total
 	if out.Statements == 0 {

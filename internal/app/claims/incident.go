@@ -49,7 +49,7 @@ func (d *Desk) reportIncident(ctx context.Context, in Exporting) (Exported, erro
 		return out, desk.Refuse("nothing leaves: %v", err)
 	}
 	for _, w := range withheld {
-		out.Withheld = append(out.Withheld, WithheldShown{w.ID, w.Why.Error()})
+		out.Withheld = append(out.Withheld, withheldShown(w))
 	}
 	done := release.Incident()
 	out.Statements = len(done.Sites)
@@ -130,7 +130,7 @@ type teller struct {
 	label  tlp.Label
 	sites  []store.Site
 	places map[string]store.Vantage
-	feeds  []store.Feed
+	feeds  map[string]tlp.Label
 	claims []report.Statement
 }
 
@@ -146,7 +146,7 @@ func (t *teller) load(ctx context.Context) (err error) {
 	for _, v := range vantages {
 		t.places[v.Name] = v
 	}
-	t.feeds, err = t.Store.Feeds(ctx)
+	t.feeds, err = orders.Labels(ctx, t.Store)
 	return err
 }
 
@@ -259,15 +259,9 @@ func (t *teller) listed(ctx context.Context, x *report.IncidentSite, from, to ti
 			return err
 		}
 		for _, l := range all {
-			listed := report.Listed{Feed: l.Feed, First: l.First, Last: l.Last, Lists: l.Sightings}
-			if i := slices.IndexFunc(t.feeds, func(f store.Feed) bool { return f.Name == l.Feed }); i >= 0 && t.feeds[i].TLP != "" {
-				label, ok := tlp.Parse(t.feeds[i].TLP)
-				if !ok {
-					return fmt.Errorf("feed %s has a label that is none", l.Feed)
-				}
-				listed.Received = []tlp.Label{label}
-			}
-			x.Listed = append(x.Listed, listed)
+			x.Listed = append(x.Listed, report.Listed{
+				Feed: l.Feed, First: l.First, Last: l.Last, Lists: l.Sightings, Received: []tlp.Label{t.feeds[l.Feed]},
+			})
 		}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/app/whole"
 	"github.com/seawall-project/seawall/internal/forecast"
 	"github.com/seawall-project/seawall/internal/report"
@@ -59,6 +60,8 @@ type PublishedTo struct {
 	Forecasts int    `json:"forecasts"`
 	Withheld  int    `json:"withheld"` // that may not be published
 	Head      string `json:"head"`
+	// Kept says which feeds keep forecasts back, and by which label: TLP:AMBER+STRICT for one of which nobody said any.
+	Kept map[string]string `json:"kept"`
 }
 
 // publish does [Publish]. What is in the folder under these names is replaced, each file as a whole.
@@ -66,7 +69,7 @@ func (d *Desk) publish(ctx context.Context, in Publishing) (PublishedTo, error) 
 	if !filepath.IsAbs(in.Dir) {
 		return PublishedTo{}, desk.Refuse("%s is no absolute path", in.Dir)
 	}
-	doc, withheld, err := d.public(ctx)
+	doc, withheld, kept, err := d.public(ctx)
 	if err != nil {
 		return PublishedTo{}, err
 	}
@@ -81,7 +84,7 @@ func (d *Desk) publish(ctx context.Context, in Publishing) (PublishedTo, error) 
 	if err := writePublic(in.Dir, map[string][]byte{PublishedJSON: append(data, '\n'), PublishedPage: page.Bytes()}); err != nil {
 		return PublishedTo{}, desk.Refuse("%v", err)
 	}
-	return PublishedTo{in.Dir, len(doc.Forecasts), withheld, doc.Head}, nil
+	return PublishedTo{in.Dir, len(doc.Forecasts), withheld, doc.Head, kept}, nil
 }
 
 // writePublic writes files that everybody may read.
@@ -101,69 +104,80 @@ func writePublic(dir string, files map[string][]byte) error {
 	return nil
 }
 
-// public gathers what everybody may know, and says how many forecasts are withheld.
-func (d *Desk) public(ctx context.Context) (*Published, int, error) {
+// public gathers what everybody may know, and says how many forecasts are withheld, and which feeds keep some back.
+func (d *Desk) public(ctx context.Context) (doc *Published, withheld int, kept map[string]string, err error) {
 	all, err := d.Store.Forecasts(ctx, store.ForecastFilter{})
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
-	may, err := d.publishable(ctx)
+	g, err := d.gate(ctx)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
 	total := len(all)
-	all = slices.DeleteFunc(all, func(k store.KeptForecast) bool { return !may(&k) })
-	doc := &Published{Made: d.Now().UTC(), Forecasts: []Shown{}}
+	all = slices.DeleteFunc(all, func(k store.KeptForecast) bool { return !g.passes(&k) })
+	doc = &Published{Made: d.Now().UTC(), Forecasts: []Shown{}}
 	for i := range all[:min(len(all), maxPublished)] {
 		doc.Forecasts = append(doc.Forecasts, shownOf(&all[i]))
 	}
 	doc.Left = len(all) - len(doc.Forecasts)
 	scored, err := d.scored(ctx, all)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
 	doc.Standings = scored.Standings
 	doc.Head, err = d.Ledger.NextHead(ctx, "published forecasts")
-	return doc, total - len(all), err
+	return doc, total - len(all), g.kept, err
 }
 
-// publishable returns what tells whether everybody may know a forecast: not of one site, nor of so few watched sites that it nearly says which, and
-// not where it rests on lists that were given to us under a label that does not reach as far.
-func (d *Desk) publishable(ctx context.Context) (func(k *store.KeptForecast) bool, error) {
+// gate tells whether everybody may know a forecast: not of one site, nor of so few watched sites that it nearly says which, and not where it rests on
+// lists whose label does not reach as far.
+type gate struct {
+	watched map[string]int       // sites of each population
+	labels  map[string]tlp.Label // of feeds; the zero value is TLP:AMBER+STRICT
+	now     time.Time
+	kept    map[string]string // of the feeds that kept something back
+}
+
+func (d *Desk) gate(ctx context.Context) (*gate, error) {
 	sites, err := d.Store.Sites(ctx)
 	if err != nil {
 		return nil, err
 	}
-	watched := map[string]int{}
+	g := &gate{watched: map[string]int{}, now: d.Now(), kept: map[string]string{}}
 	for i := range sites {
 		for _, kind := range []forecast.Kind{forecast.OfCountry, forecast.OfSector} {
 			if sites[i].Removed.IsZero() {
-				watched[string(kind)+" "+d.populationOf(kind, &sites[i])]++
+				g.watched[string(kind)+" "+d.populationOf(kind, &sites[i])]++
 			}
 		}
 	}
-	feeds, err := d.Store.Feeds(ctx)
-	if err != nil {
-		return nil, err
+	g.labels, err = orders.Labels(ctx, d.Store)
+	return g, err
+}
+
+func (g *gate) passes(k *store.KeptForecast) bool {
+	f, err := forecast.Parse(k.Content)
+	switch {
+	case err != nil || !f.Population.Public():
+		return false
+	case f.Event == forecast.Listed:
+		return !g.keeps(feedsOf(&f))
 	}
-	closed := map[string]bool{}
-	for _, f := range feeds {
-		closed[f.Name] = f.TLP != "" && !reachesPublic(f.TLP, d.Now())
-	}
-	return func(k *store.KeptForecast) bool {
-		f, err := forecast.Parse(k.Content)
-		switch {
-		case err != nil || !f.Population.Public():
-			return false
-		case f.Event == forecast.Listed:
-			return !slices.ContainsFunc(feedsOf(&f), func(name string) bool { return closed[name] })
+	return g.watched[f.Population.String()] >= report.Least
+}
+
+// keeps reports whether the label of one of these feeds keeps what rests on them from the public.
+func (g *gate) keeps(feeds []string) (keeps bool) {
+	for _, name := range feeds {
+		if l := g.labels[name]; !reachesPublic(l, g.now) {
+			g.kept[name], keeps = l.String(), true
 		}
-		return watched[f.Population.String()] >= report.Least
-	}, nil
+	}
+	return keeps
 }
 
 // reachesPublic reports whether everybody may know what was given to us under a label.
-func reachesPublic(label string, now time.Time) bool {
-	l, ok := tlp.Parse(label)
-	return ok && tlp.Release(tlp.Request{Route: tlp.Public, Label: tlp.Clear, Received: []tlp.Label{l}, End: now, Now: now, Delay: -1}) == nil
+func reachesPublic(l tlp.Label, now time.Time) bool {
+	return tlp.Release(tlp.Request{Route: tlp.Public, Label: tlp.Clear, Received: []tlp.Label{l}, End: now, Now: now, Delay: -1}) == nil
 }

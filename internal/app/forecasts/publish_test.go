@@ -27,6 +27,14 @@ func published(t *testing.T, dir string) (p forecasts.Published) {
 	return p
 }
 
+// label says under which label the feed of the history gives its lists; "" for a feed of which nobody said one.
+func (r *room) label(l string) {
+	r.t.Helper()
+	if err := r.db.PutFeed(r.t.Context(), store.Feed{Name: "lists", Format: "ddosia", TLP: l, Added: noon}); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // watch puts sites on the list that are called so in .dk.
 func (r *room) watch(n int, sector string) {
 	r.t.Helper()
@@ -43,6 +51,7 @@ func (r *room) watch(n int, sector string) {
 func TestPublish(t *testing.T) {
 	r := newRoom(t)
 	r.history(60)
+	r.label("TLP:CLEAR")
 	ask(r, forecasts.Say, forecasts.Asking{})
 	dir := filepath.Join(t.TempDir(), "public")
 	sum := ask(r, forecasts.Publish, forecasts.Publishing{Dir: dir})
@@ -86,9 +95,10 @@ func TestPublishWithholds(t *testing.T) {
 	} {
 		ask(r, forecasts.Say, in)
 	}
+	var kept map[string]string
 	names := func() string {
 		dir := t.TempDir()
-		ask(r, forecasts.Publish, forecasts.Publishing{Dir: dir})
+		kept = ask(r, forecasts.Publish, forecasts.Publishing{Dir: dir}).Kept
 		all := map[string]bool{}
 		for _, f := range published(t, dir).Forecasts {
 			all[string(f.Event)+" "+f.Population.String()] = true
@@ -96,22 +106,18 @@ func TestPublishWithholds(t *testing.T) {
 		return fmt.Sprint(all)
 	}
 	const ours = "E2 country dk:true"
+	if got := names(); got != "map["+ours+"]" || kept["lists"] != "TLP:AMBER+STRICT" {
+		t.Errorf("got %s, kept back by %v, want nothing of a feed that is not known", got, kept)
+	}
+	for label, want := range map[string]string{"": "TLP:AMBER+STRICT", "TLP:GREEN": "TLP:GREEN", "a word": "TLP:AMBER+STRICT"} {
+		r.label(label)
+		if got := names(); got != "map["+ours+"]" || len(kept) != 1 || kept["lists"] != want {
+			t.Errorf("of a feed with the label %q: got %s, kept back by %v", label, got, kept)
+		}
+	}
+	r.label("TLP:CLEAR")
 	if got := names(); !strings.Contains(got, "E1 country aa") || !strings.Contains(got, "E1 sector ee/media") || !strings.Contains(got, ours) ||
-		strings.Contains(got, "site") || strings.Contains(got, "E2 sector") {
-		t.Errorf("got %s", got)
-	}
-	feed := store.Feed{Name: "lists", Format: "ddosia", TLP: "TLP:GREEN", Added: noon}
-	if err := r.db.PutFeed(t.Context(), feed); err != nil {
-		t.Fatal(err)
-	}
-	if got := names(); got != "map["+ours+"]" {
-		t.Errorf("got %s, want nothing of a feed that is not for the public", got)
-	}
-	feed.TLP = "TLP:CLEAR"
-	if err := r.db.PutFeed(t.Context(), feed); err != nil {
-		t.Fatal(err)
-	}
-	if got := names(); !strings.Contains(got, "E1 country aa") {
-		t.Errorf("got %s", got)
+		strings.Contains(got, "site") || strings.Contains(got, "E2 sector") || len(kept) != 0 {
+		t.Errorf("got %s, kept back by %v", got, kept)
 	}
 }

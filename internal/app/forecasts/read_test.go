@@ -1,9 +1,12 @@
 package forecasts_test
 
 import (
+	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/seawall-project/seawall/internal/app/forecasts"
 	"github.com/seawall-project/seawall/internal/forecast"
@@ -49,6 +52,20 @@ func TestKnownAnswer(t *testing.T) {
 		if math.Abs(c.got-c.want) > c.near {
 			t.Errorf("%s: got %.5f, want %.5f", c.name, c.got, c.want)
 		}
+	}
+}
+
+// The day of a list is the date in its name, though the orders in it, which strangers write, say that it was made later.
+func TestDayIsTheNames(t *testing.T) {
+	folder := t.TempDir()
+	made := time.Date(2024, 6, 1, 23, 0, 0, 0, time.UTC) // by Luxembourg's clock 2 June, 01:00
+	list := fmt.Sprintf(`{"targets":[{"request_id":"%08x0000000000000000","host":"www.example.dk","type":"http","method":"GET","path":"/"}],"randoms":[]}`, made.Unix())
+	if err := os.WriteFile(filepath.Join(folder, "2024-06-01_23-30-00.json"), []byte(list), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h, passed, err := forecasts.Read(t.Context(), []string{folder})
+	if err != nil || passed != 0 || h.First.String() != "2024-06-01" || h.Last != h.First {
+		t.Errorf("got days %v to %v, %d passed, error %v", h.First, h.Last, passed, err)
 	}
 }
 

@@ -98,11 +98,16 @@ func (r *room) look(ctx context.Context) {
 }
 
 func (r *room) publish(ctx context.Context) {
-	if _, err := r.desk.publish(ctx, Publishing{Dir: r.dir}); err != nil {
+	out, err := r.desk.publish(ctx, Publishing{Dir: r.dir})
+	if err != nil {
 		r.news.Store(true)
 		if ctx.Err() == nil {
 			r.logger.Error("forecasts could not be published", slog.String("dir", r.dir), slog.Any("error", err))
 		}
+		return
+	}
+	for name, label := range out.Kept {
+		r.logger.Warn("the label of a feed keeps forecasts from being published", slog.String("feed", name), slog.String("tlp", label))
 	}
 }
 

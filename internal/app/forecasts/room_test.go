@@ -48,6 +48,7 @@ func (r *room) run(long time.Duration, cfg config.Intel) {
 func TestRoomSealsEveryEvening(t *testing.T) {
 	r := newRoom(t)
 	r.history(100)
+	r.label("TLP:CLEAR")
 	for i := range 12 {
 		r.list(noon.AddDate(0, 0, i+1).Add(-4*time.Hour), "www.example.aa")
 	}

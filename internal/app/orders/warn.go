@@ -94,7 +94,7 @@ func (w *warner) look(ctx context.Context) error {
 	if cut > 0 {
 		w.Logger.Warn("lists say more than is looked at: not every site that shares a server is found", slog.Int("left_out", cut))
 	}
-	labels, err := w.labels(ctx)
+	labels, err := Labels(ctx, w.Store)
 	if err != nil {
 		return err
 	}
@@ -112,9 +112,13 @@ func (w *warner) look(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// labels returns under which label each feed gives what it gives; the zero value is that of one of which nobody said.
-func (w *warner) labels(ctx context.Context) (map[string]tlp.Label, error) {
-	feeds, err := w.Store.Feeds(ctx)
+// Labels returns under which label each feed gives what it gives, by its name. The zero value, [tlp.AmberStrict], is that of a feed of which nobody said
+// one, of one whose label is none, and of one that is not known.
+func Labels(ctx context.Context, db interface {
+	Feeds(ctx context.Context) ([]store.Feed, error)
+},
+) (map[string]tlp.Label, error) {
+	feeds, err := db.Feeds(ctx)
 	labels := make(map[string]tlp.Label, len(feeds))
 	for _, f := range feeds {
 		labels[f.Name], _ = tlp.Parse(f.TLP)
@@ -226,7 +230,7 @@ func nearness(why string) notify.Text {
 	case "domain":
 		return notify.Text{English: "Another host of the same domain is on the list.", Danish: "En anden vært på samme domæne er på listen."}
 	case "look_alike":
-		return notify.Text{English: "A name that differs in one letter is on the list.", Danish: "Et navn, der afviger med ét bogstav, er på listen."}
+		return notify.Text{English: "A name that is easily taken for it is on the list.", Danish: "Et navn, der let forveksles med det, er på listen."}
 	default:
 		return notify.Text{English: "A host with the same " + why + " is on the list.", Danish: "En vært med samme " + lookoutWord(why) + " er på listen."}
 	}
