@@ -68,6 +68,9 @@ type Lookout struct {
 	health   chan struct{} // capacity 1: the sentinels are to be asked at once
 	others   *vantages     // elsewhere; nil without a bus; set before Run
 
+	rereading sync.Mutex // held while lists are taken up, before mu; guards lists
+	lists     lists      // as they were taken up last
+
 	mu       sync.Mutex              // guards what follows
 	named    map[string]probe.Listed // what Named said last
 	knows    bool                    // Named has said something
@@ -143,6 +146,7 @@ func (l *Lookout) Run(ctx context.Context) error {
 	g.Go(func() error { return ended(l.schedule.Run(running)) })
 	g.Go(func() error { return l.judge(running) })
 	g.Go(func() error { return l.watchSelf(running) })
+	g.Go(func() error { return l.watchLists(running) })
 	g.Go(func() error { return l.watchServers(running) })
 	g.Go(func() error { return l.retain(running) })
 	err := g.Wait()

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/netip"
-	"slices"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -118,58 +116,6 @@ func (l *Lookout) restore(s store.Snapshot) error {
 		l.proven[sight{at.Host, at.Vantage}] = verdict{at.Class, at.Assessed, true}
 	}
 	return err
-}
-
-// Reread takes up the watch list as the store has it now, and what attack orders name. What the machine knows of sites that stay is kept. Where only
-// the orders cannot be read, what was known of them holds, all else is taken up, and the error says so.
-func (l *Lookout) Reread(ctx context.Context) error {
-	all, err := l.Store.Sites(ctx)
-	if err != nil {
-		return fmt.Errorf("read the watch list: %w", err)
-	}
-	outs, err := l.Store.OptOuts(ctx)
-	if err != nil {
-		return fmt.Errorf("read who opted out: %w", err)
-	}
-	windows, err := l.Store.Maintenances(ctx, l.Now())
-	if err != nil {
-		return fmt.Errorf("read maintenance windows: %w", err)
-	}
-	unread, err := l.forbid(ctx, outs)
-	if err != nil {
-		return err
-	}
-	places, err := l.Store.Vantages(ctx)
-	if err != nil {
-		return fmt.Errorf("read the vantages: %w", err)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.sites = watched(all, outs)
-	l.ownSentinels()
-	l.places = nil
-	if l.others != nil {
-		l.places = elsewhere(places)
-	}
-	maps.DeleteFunc(l.where, func(name string, _ []netip.Addr) bool {
-		return !slices.ContainsFunc(l.places, func(v watch.Vantage) bool { return v.Name == name })
-	})
-	maps.DeleteFunc(l.found, func(at sight, _ probe.Result) bool { _, ok := l.sites[at.host]; return !ok })
-	maps.DeleteFunc(l.proven, func(at sight, _ verdict) bool { _, ok := l.sites[at.host]; return !ok })
-	maps.DeleteFunc(l.learned, func(host string, _ learned) bool { _, ok := l.sites[host]; return !ok })
-	var snapshot []byte
-	if l.machine != nil {
-		if snapshot, err = l.machine.Snapshot(); err != nil {
-			return err
-		}
-	}
-	l.rebuild(snapshot)
-	l.declare(windows, all)
-	l.schedule.Set(l.Now(), slices.Collect(maps.Keys(l.sites)))
-	if l.others == nil {
-		return unread
-	}
-	return errors.Join(unread, l.others.update(ctx, l.Store, l.remoteSites(), probe.Rules{OptOut: hostsOf(outs), Listed: l.named}))
 }
 
 // ownSentinels gives this place the whole budget of its sentinels, so that it can ask them beside their minute: no vantage elsewhere has a part of it. Of
