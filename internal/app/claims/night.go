@@ -127,11 +127,9 @@ func (n *night) hear(t replay.Told) {
 			s, ok := n.of(target)
 			switch {
 			case !ok:
-			case len(s.claims) >= maxTold:
+			case !s.claimed(toldClaim{t.At, t.Claim, proof}):
 				n.counts.Refused++
-				n.note("%s is claimed more than %d times; the later claims are left out", s.target, maxTold)
-			default:
-				s.claims = append(s.claims, toldClaim{t.At, t.Claim, proof})
+				n.note("%s is claimed more than %d times; the earliest are left out", s.target, maxTold)
 			}
 		}
 	case t.Feed != nil:
@@ -151,6 +149,33 @@ func (s *said) sight(x sighting) {
 		s.listings = append(s.listings, listingsOf(s.sightings)...)
 		s.listings, s.sightings = joined(s.listings), s.sightings[:0]
 	}
+}
+
+// claimed notes a claim, in place of the earliest when there are too many; then it reports false. Which is earliest goes by the time that is spoken of:
+// who speaks early and often does not keep out who speaks of what was.
+func (s *said) claimed(x toldClaim) bool {
+	if len(s.claims) < maxTold {
+		s.claims = append(s.claims, x)
+		return true
+	}
+	first := 0
+	for i := range s.claims {
+		if s.claims[i].when().Before(s.claims[first].when()) {
+			first = i
+		}
+	}
+	if x.when().After(s.claims[first].when()) {
+		s.claims[first] = x
+	}
+	return false
+}
+
+// when returns the time that a claim speaks of.
+func (c *toldClaim) when() time.Time {
+	if c.c.PostedAt.IsZero() {
+		return c.at
+	}
+	return c.c.PostedAt
 }
 
 // proofIn reads a claim's proof, once for all of its targets; nil where there is none.

@@ -334,6 +334,25 @@ func TestTooMany(t *testing.T) {
 	}
 }
 
+// TestFalseClaimsDisplaceNone holds that many claims of an earlier time do not keep out the one of the outage, whichever is told first.
+func TestFalseClaimsDisplaceNone(t *testing.T) {
+	for _, late := range []bool{true, false} {
+		lines := []string{posted}
+		for i := range 100 {
+			at := fmt.Sprintf("00:%02d:%02dZ", i/60, i%60)
+			lines = append(lines, strings.ReplaceAll(posted, "12:00:00Z", at))
+		}
+		if late {
+			lines = append(lines[1:], lines[0])
+		}
+		out := replayed(t, scene{lines: lines, finds: during(730, 760, "http_502")}.text())
+		last := out.Verdicts[len(out.Verdicts)-1]
+		if last.Verdict != claim.Confirmed || out.Counts.Refused != 37 {
+			t.Errorf("told last %v: got %v of %d verdicts, %+v", late, last.Verdict, len(out.Verdicts), out.Counts)
+		}
+	}
+}
+
 // TestFuture holds that a claimed time far after the claim is named.
 func TestFuture(t *testing.T) {
 	v := judged(t, scene{lines: []string{strings.Replace(posted, `"2025-11-17T12:00:00Z","precision"`, `"2026-11-17T12:00:00Z","precision"`, 1)}, finds: during(0, 0, "")}.text())
