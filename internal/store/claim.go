@@ -101,6 +101,9 @@ type Claims interface {
 	LastEntry(ctx context.Context) (ledger.Entry, error)
 	// LedgerContent returns the content behind an entry; [ErrNotFound] when it was erased or there is none.
 	LedgerContent(ctx context.Context, number uint64) (ledger.Content, error)
+	// LedgerKept returns the numbers of the entries of a kind that were made before until and whose contents are kept, in order, limit at most, 0 for
+	// all.
+	LedgerKept(ctx context.Context, kind ledger.Kind, until time.Time, limit int) ([]uint64, error)
 	// GivenHeads returns the heads that left the house, in order of number and time.
 	GivenHeads(ctx context.Context) ([]GivenHead, error)
 }

@@ -85,7 +85,7 @@ func (d *Desk) add(ctx context.Context, in Adding) (Added, error) {
 	if err != nil {
 		return out, err
 	}
-	if _, err := d.forget(ctx); err != nil {
+	if _, err := d.Forget(ctx); err != nil {
 		return out, err
 	}
 	for _, g := range all {

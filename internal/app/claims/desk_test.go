@@ -19,6 +19,7 @@ import (
 	"github.com/seawall-project/seawall/internal/claim/ledger"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
 // room is a desk on a store with a night, and the clock it goes by.
@@ -342,6 +343,38 @@ func everything(t *testing.T, r *room, text string, want int) {
 	}
 }
 
+// TestEvidenceEnds holds that pages go after 90 days and probes after twelve months, that their hashes stay, and the verdict with them.
+func TestEvidenceEnds(t *testing.T) {
+	r := newRoom(t)
+	page := store.Evidence{
+		Key: store.Key{Vantage: cph.name, Run: "r", Sequence: 731}, Site: 1, At: midnight.Add(730 * time.Minute), Class: probe.HTTP502, URL: "https://party.example/",
+		Evidence: probe.Evidence{Body: []byte("a page")},
+	}
+	if err := r.db.PutEvidence(t.Context(), page); err != nil {
+		t.Fatal(err)
+	}
+	id := addOne(t, r, saidDown)
+	first := ask(t, r, claims.Decide, claims.Deciding{Of: id}).Verdicts[0]
+	made := r.now
+	everything(t, r, `"kind":"body"`, 2) // the page, and the verdict that points to it
+	everything(t, r, `"kind":"probes"`, 2)
+	for _, step := range []struct {
+		after         time.Duration
+		pages, probes int
+	}{{claims.KeepBodies, 2, 2}, {claims.KeepBodies + time.Second, 1, 2}, {claims.KeepEvidence, 1, 2}, {claims.KeepEvidence + time.Second, 1, 1}} {
+		r.now = made.Add(step.after)
+		if _, err := r.Forget(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		everything(t, r, `"kind":"body"`, step.pages)
+		everything(t, r, `"kind":"probes"`, step.probes)
+	}
+	c := bundleOf(t, r, id, "")
+	if !c.Holds || len(c.Erased) != 3 || !slices.Contains(c.InFull, first.Entry) {
+		t.Errorf("got %+v, want text, page and probes erased and the verdict in full", c)
+	}
+}
+
 // After twelve months the text goes, and its hash stays.
 func TestRetention(t *testing.T) {
 	r := newRoom(t)
@@ -362,7 +395,7 @@ func TestRetention(t *testing.T) {
 	if shown.Text != "" || shown.TextForgot == nil || shown.Hash != hash || shown.Claimant == "" {
 		t.Errorf("got %+v", shown)
 	}
-	if c := bundleOf(t, r, id, ""); !c.Holds || !slices.Equal(c.Erased, []uint64{2}) {
+	if c := bundleOf(t, r, id, ""); !c.Holds || !slices.Equal(c.Erased, []uint64{2, 3}) { // the text, and the probes of the verdict
 		t.Errorf("got %+v", c)
 	}
 }

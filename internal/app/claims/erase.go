@@ -12,8 +12,12 @@ import (
 	"github.com/seawall-project/seawall/internal/store"
 )
 
-// KeepText is how long the text of a claim is kept; its hash stays.
-const KeepText = 365 * 24 * time.Hour
+// How long contents of the ledger are kept whose hashes stay.
+const (
+	KeepText     = 365 * 24 * time.Hour // the text of a claim
+	KeepEvidence = KeepText             // probes and lists that a verdict rests on
+	KeepBodies   = store.KeepEvidence   // pages, as long as the lookout keeps them itself
+)
 
 // The reasons that a tombstone gives. The set is closed, so that none names somebody.
 const (
@@ -163,31 +167,3 @@ func (d *Desk) present(ctx context.Context, numbers []uint64) ([]uint64, error) 
 	}
 	return there, nil
 }
-
-// forgetAtOnce bounds what one step forgets.
-const forgetAtOnce = 500
-
-// forget removes the texts of claims that are older than [KeepText], and returns how many. It runs whenever a claim comes in, and daily where a
-// process runs.
-func (d *Desk) forget(ctx context.Context) (n int, err error) {
-	for {
-		old, err := d.Store.Claims(ctx, store.ClaimFilter{Until: d.Now().Add(-KeepText), Text: true, Limit: forgetAtOnce})
-		if err != nil || len(old) == 0 {
-			return n, err
-		}
-		_, err = d.record(ctx, func(w *writer) error {
-			for i := range old {
-				w.bury(old[i].Text, ReasonRetention)
-				w.step.ForgetText = append(w.step.ForgetText, old[i].ID)
-			}
-			return nil
-		})
-		if err != nil {
-			return n, err
-		}
-		n += len(old)
-	}
-}
-
-// Forget removes the texts of claims that are older than [KeepText].
-func (d *Desk) Forget(ctx context.Context) (n int, err error) { return d.forget(ctx) }

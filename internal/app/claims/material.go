@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall"
+	"github.com/seawall-project/seawall/internal/claim/ledger"
 	"github.com/seawall-project/seawall/internal/store"
 )
 
@@ -102,7 +103,7 @@ func (d *Desk) measured(ctx context.Context, r store.Range) ([]material, error) 
 		bodies = bodies[n-maxBodies:]
 	}
 	for i := range bodies {
-		m, err := materialOf("body", bodies[i].At, &bodies[i])
+		m, err := materialOf(string(kindBody), bodies[i].At, &bodies[i])
 		if err != nil {
 			return nil, err
 		}
@@ -185,10 +186,18 @@ func (s *Sealed) seal(w *writer, q *asking, marks []store.KeptMark, materials []
 		if old, ok := had[m.Kind+" "+done.Hash]; ok {
 			done = old
 		} else {
-			done.Entry = w.addJSON(kindEvidence, m)
+			done.Entry = w.addJSON(kindOfMaterial(m.Kind), m)
 		}
 		s.rest(done)
 	}
+}
+
+// kindOfMaterial is the kind of the entry that holds a material. Bodies have one of their own: they go before the rest does.
+func kindOfMaterial(kind string) ledger.Kind {
+	if kind == string(kindBody) {
+		return kindBody
+	}
+	return kindEvidence
 }
 
 func (s *Sealed) rest(m Material) {

@@ -17,6 +17,7 @@ const (
 	kindClaim    ledger.Kind = "claim"
 	kindText     ledger.Kind = "text"
 	kindEvidence ledger.Kind = "evidence"
+	kindBody     ledger.Kind = "body"
 	kindVerdict  ledger.Kind = "verdict"
 	kindExport   ledger.Kind = "export"
 	kindMark     ledger.Kind = "mark"

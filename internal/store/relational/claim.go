@@ -327,6 +327,13 @@ func (db *DB) LedgerContent(ctx context.Context, number uint64) (ledger.Content,
 	return all[0], nil
 }
 
+// LedgerKept implements [store.Claims].
+func (db *DB) LedgerKept(ctx context.Context, kind ledger.Kind, until time.Time, most int) ([]uint64, error) {
+	return read(ctx, db, "ledger", func(r *sql.Rows, n *uint64) error { return r.Scan(n) }, `
+SELECT e.number FROM ledger_entry e JOIN ledger_content c ON c.number = e.number
+WHERE e.kind = $1 AND e.at < $2 ORDER BY e.number LIMIT $3`, string(kind), end(until), limit(most))
+}
+
 // GivenHeads implements [store.Claims].
 func (db *DB) GivenHeads(ctx context.Context) ([]store.GivenHead, error) {
 	return read(ctx, db, "heads", func(r *sql.Rows, h *store.GivenHead) (err error) {
