@@ -59,16 +59,17 @@ type ClaimStep struct {
 	Forecasts   []KeptForecast // whose seals are among Contents
 	Resolutions []Resolution   // which are among Contents
 
-	ForgetText  []string // claims whose text and results go
-	Erase       []string // claims whose text, results, claimant, source, proof and hash go
-	EraseTarget []KeptTarget
-	EraseMarks  []uint64    // entries of the ledger whose marks go
-	Reenter     []KeptClaim // claims that stand in another entry from now on: Entry and Proof are taken
-	EraseBehind []uint64    // entries of the ledger whose contents go
-	At          time.Time
+	ForgetText    []string // claims whose text and results go
+	Erase         []string // claims whose text, results, claimant, source, proof and hash go
+	EraseTarget   []KeptTarget
+	EraseVerdicts []string    // IDs of verdicts whose versions lose document, target and ID
+	EraseMarks    []uint64    // entries of the ledger whose marks go
+	Reenter       []KeptClaim // claims that stand in another entry from now on: Entry and Proof are taken
+	EraseBehind   []uint64    // entries of the ledger whose contents go
+	At            time.Time
 }
 
-// KeptTarget is a target of a claim that goes, with the documents of the verdicts on it.
+// KeptTarget is a target of a claim that goes.
 type KeptTarget struct{ Claim, Host string }
 
 // ClaimFilter says which claims are asked for. The zero value means all.

@@ -81,7 +81,7 @@ func (d *Desk) add(ctx context.Context, in Adding) (Added, error) {
 	if err != nil {
 		return out, err
 	}
-	match, err := d.matcher(ctx)
+	match, err := d.roster(ctx)
 	if err != nil {
 		return out, err
 	}
@@ -89,7 +89,7 @@ func (d *Desk) add(ctx context.Context, in Adding) (Added, error) {
 		return out, err
 	}
 	for _, g := range all {
-		t, err := intake.Take(&g.Given, match)
+		t, err := intake.Take(&g.Given, match.Watched)
 		if err != nil {
 			if len(all) > 1 && errors.Is(err, intake.ErrNoTarget) {
 				out.Skipped["claims_without_target"]++

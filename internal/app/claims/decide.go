@@ -43,6 +43,7 @@ type Sealed struct {
 	ID       string     `json:"id"`
 	Version  int        `json:"version"`
 	Claim    string     `json:"claim,omitempty"`
+	Claimed  string     `json:"claimed,omitempty"` // the host as the claim spells it, where that is another than the target
 	Verdict  Verdict    `json:"verdict"`
 	Rounds   int        `json:"rounds"`
 	Networks int        `json:"networks"`
@@ -92,6 +93,8 @@ func (d *Desk) decide(ctx context.Context, in Deciding) (Decided, error) {
 // asking is a question on one target.
 type asking struct {
 	Asked
+	host   string           // as it was asked about or claimed; the target is the site's own name for it
+	names  []string         // all that it is called
 	claim  *store.KeptClaim // nil where a host is asked about
 	claims []store.KeptClaim
 	marks  []store.KeptMark
@@ -117,7 +120,7 @@ func (d *Desk) asked(ctx context.Context, of string) ([]asking, error) {
 	if host == "" {
 		return nil, desk.Refuse("name a claim or a host")
 	}
-	all, err := d.Store.Claims(ctx, store.ClaimFilter{Host: host, Limit: claim.MaxSources})
+	all, err := d.claimsOn(ctx, host)
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +132,28 @@ func (d *Desk) asked(ctx context.Context, of string) ([]asking, error) {
 		return nil, desk.Refuse("nobody claims %.80s, and no list that is known names it", host)
 	}
 	return []asking{q}, nil
+}
+
+// claimsOn returns the claims that name a host, by whatever name: the latest, and of those as many as are looked at.
+func (d *Desk) claimsOn(ctx context.Context, host string) ([]store.KeptClaim, error) {
+	who, err := d.roster(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []store.KeptClaim
+	for _, name := range who.names(host) {
+		some, err := d.Store.Claims(ctx, store.ClaimFilter{Host: name, Limit: claim.MaxSources})
+		if err != nil {
+			return nil, err
+		}
+		for i := range some {
+			if !slices.ContainsFunc(all, func(c store.KeptClaim) bool { return c.ID == some[i].ID }) {
+				all = append(all, some[i])
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b store.KeptClaim) int { return b.Received.Compare(a.Received) })
+	return all[:min(len(all), claim.MaxSources)], nil
 }
 
 func (d *Desk) askedOfClaim(ctx context.Context, id string) ([]asking, error) {
@@ -160,16 +185,15 @@ func (d *Desk) askedOfClaim(ctx context.Context, id string) ([]asking, error) {
 
 // question gathers what is said of a host.
 func (d *Desk) question(ctx context.Context, host string, claims []store.KeptClaim, named func(site string, at time.Time) bool) (asking, error) {
-	q := asking{Asked: Asked{Target: host, Named: named}, claims: claims}
-	match, err := d.matcher(ctx)
+	q := asking{Asked: Asked{Target: host, Named: named}, host: host, claims: claims}
+	who, err := d.roster(ctx)
 	if err != nil {
 		return q, err
 	}
-	if site, via := match.Match(host); via == seawall.MatchAlias {
-		if q.Target, err = d.hostOfSite(ctx, site); err != nil {
-			return q, err
-		}
+	if s := who.site(host); s != nil {
+		q.Target = s.Host
 	}
+	q.names = who.names(host)
 	var since, until time.Time
 	for i := range claims {
 		c := &claims[i]
@@ -188,13 +212,14 @@ func (d *Desk) question(ctx context.Context, host string, claims []store.KeptCla
 	if len(claims) > 0 {
 		since, until = since.Add(-around), until.Add(around)
 	}
-	for _, name := range seawall.Spellings(host) {
+	for _, name := range q.names {
 		found, err := orders.Load(ctx, d.Store, store.SightingFilter{Host: name, Since: since, Until: until}, orders.Bare)
 		if err != nil {
 			return q, err
 		}
 		q.Listings = append(q.Listings, found...)
 	}
+	slices.SortStableFunc(q.Listings, func(a, b seawall.Listing) int { return a.Last.Compare(b.Last) })
 	if n := len(q.Listings); n > claim.MaxSources {
 		q.Listings = q.Listings[n-claim.MaxSources:]
 	}
@@ -207,17 +232,6 @@ func (d *Desk) question(ctx context.Context, host string, claims []store.KeptCla
 		q.Lists = append(q.Lists, l.At)
 	}
 	return q, err
-}
-
-// hostOfSite returns the host of the site with that name.
-func (d *Desk) hostOfSite(ctx context.Context, name string) (string, error) {
-	sites, err := d.Store.Sites(ctx)
-	for _, s := range sites {
-		if s.Name == name && s.Removed.IsZero() {
-			return s.Host, err
-		}
-	}
-	return "", err
 }
 
 // toldOf is a claim as the judge takes it.
@@ -250,6 +264,9 @@ func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (DecidedV
 	}
 	if q.claim != nil {
 		s.Claim = q.claim.ID
+		if q.host != v.Target {
+			s.Claimed = q.host
+		}
 	}
 	s.ID = verdictID(s.Claim, v.Target, began)
 	before, err := d.Store.Verdicts(ctx, s.ID, "", "")

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall/internal/app/desk"
-	"github.com/seawall-project/seawall/internal/app/lookout"
-	"github.com/seawall-project/seawall/internal/claim/intake"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/report"
@@ -72,25 +70,6 @@ func (d *Desk) maker() report.Party {
 		return DefaultMaker
 	}
 	return d.Maker
-}
-
-// matcher matches hosts to the sites that are watched now.
-func (d *Desk) matcher(ctx context.Context) (*intake.Watched, error) {
-	all, err := d.Store.Sites(ctx)
-	if err != nil {
-		return nil, err
-	}
-	aliases, err := lookout.Aliases(d.State)
-	if err != nil {
-		return nil, err
-	}
-	var sites []intake.Site
-	for _, s := range all {
-		if s.Removed.IsZero() {
-			sites = append(sites, intake.Site{Name: s.Name, Host: s.Host, Aliases: append(aliases[s.Name], aliases[s.Host]...)})
-		}
-	}
-	return intake.NewWatched(sites), nil
 }
 
 // claim returns the claim with that ID, or whose ID begins so, as long as only one does.

@@ -58,13 +58,16 @@ func (d *Desk) erase(ctx context.Context, in Erasing) (Erased, error) {
 	if err != nil {
 		return out, err
 	}
-	for _, t := range targets {
-		more, err := d.behind(ctx, &c, t.Host)
-		if err != nil {
+	var on traces
+	if len(targets) > 0 {
+		if on, err = d.tracesOf(ctx, &c, targets); err != nil {
 			return out, err
 		}
-		out.Targets, gone = append(out.Targets, t.Host), append(gone, more...)
 	}
+	for _, t := range targets {
+		out.Targets = append(out.Targets, t.Host)
+	}
+	gone = append(gone, on.entries...)
 	if out.Contents, err = d.present(ctx, gone); err != nil {
 		return out, err
 	}
@@ -75,7 +78,10 @@ func (d *Desk) erase(ctx context.Context, in Erasing) (Erased, error) {
 		for _, n := range out.Contents {
 			w.bury(n, in.Reason)
 		}
-		w.step.EraseTarget = targets
+		w.step.EraseTarget, w.step.EraseVerdicts = targets, on.verdicts
+		for i := range on.exports {
+			w.addJSON(kindExport, on.exports[i])
+		}
 		if len(targets) == 0 {
 			w.step.Erase = []string{c.ID}
 		} else {
@@ -125,32 +131,6 @@ func targetsOf(c *store.KeptClaim, hosts []string) ([]store.KeptTarget, error) {
 		all = append(all, store.KeptTarget{Claim: c.ID, Host: host})
 	}
 	return all, nil
-}
-
-// behind returns the entries that hold something of a target: the verdicts on it, and their evidence.
-func (d *Desk) behind(ctx context.Context, c *store.KeptClaim, host string) ([]uint64, error) {
-	versions, err := d.Store.Verdicts(ctx, "", c.ID, "")
-	if err != nil {
-		return nil, err
-	}
-	var gone []uint64
-	for i := range versions {
-		v := &versions[i]
-		if v.Target != host {
-			continue
-		}
-		gone = append(gone, v.Entry)
-		s, err := sealedOf(v)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range s.Evidence {
-			if m.Kind != "claim" && m.Kind != "text" && m.Kind != string(kindMark) {
-				gone = append(gone, m.Entry)
-			}
-		}
-	}
-	return gone, nil
 }
 
 // present returns those of the entries whose contents are there, each once, in order.

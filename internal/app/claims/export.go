@@ -70,7 +70,8 @@ type sealedExport struct {
 	TLP        string   `json:"tlp"`
 	Statements []string `json:"statements"` // with their versions
 	Early      string   `json:"early,omitempty"`
-	Hashes     []string `json:"sha256,omitempty"` // of a report of an incident: what it rests on
+	Hashes     []string `json:"sha256,omitempty"`  // of a report of an incident: what it rests on
+	Instead    uint64   `json:"instead,omitempty"` // the entry before, which named a target that was erased
 }
 
 // maxReason bounds a reason, in bytes.
@@ -182,25 +183,40 @@ func (in *Exporting) check(formats []string) (report.Way, tlp.Label, error) {
 
 // versions returns all versions of the verdicts that somebody means.
 func (d *Desk) versions(ctx context.Context, of string) ([]store.KeptVerdict, error) {
-	claim, target := "", ""
+	var all []store.KeptVerdict
+	var err error
 	switch {
 	case of == "":
+		all, err = d.Store.Verdicts(ctx, "", "", "")
 	case isClaim(of):
-		c, err := d.claim(ctx, of)
-		if err != nil {
-			return nil, err
+		var c store.KeptClaim
+		if c, err = d.claim(ctx, of); err == nil {
+			all, err = d.Store.Verdicts(ctx, "", c.ID, "")
 		}
-		claim = c.ID
 	default:
-		target = asciiOf(hostOf(of))
+		var who *roster
+		if who, err = d.roster(ctx); err == nil {
+			all, err = d.verdictsOn(ctx, who.names(asciiOf(hostOf(of))))
+		}
 	}
-	all, err := d.Store.Verdicts(ctx, "", claim, target)
 	if err != nil {
 		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(v store.KeptVerdict) bool { return v.Target == "" }) // erased
 	if len(all) == 0 {
 		return nil, desk.Refuse("there is no verdict yet: \"seawall claim verdict\" makes one")
+	}
+	return all, nil
+}
+
+// verdictsOn returns all versions of the verdicts on a host, by all of its names.
+func (d *Desk) verdictsOn(ctx context.Context, names []string) (all []store.KeptVerdict, err error) {
+	for _, name := range names {
+		some, err := d.Store.Verdicts(ctx, "", "", name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
 	}
 	return all, nil
 }

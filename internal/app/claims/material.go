@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/claim/ledger"
 	"github.com/seawall-project/seawall/internal/store"
 )
@@ -123,7 +122,7 @@ func (d *Desk) listed(ctx context.Context, q *asking, v *Verdict) ([]material, e
 	var rows []listRow
 	for _, w := range v.Windows {
 		lists := map[string]bool{}
-		for _, name := range seawall.Spellings(q.Target) {
+		for _, name := range q.names {
 			f := store.SightingFilter{Host: name, Since: w.From, Until: w.To.Add(time.Millisecond)}
 			err := d.Store.Sightings(ctx, f, func(s store.OrderSighting) error {
 				lists[s.Feed+" "+s.At.UTC().Format(time.RFC3339Nano)+" "+s.List] = true

@@ -31,7 +31,7 @@ func (db *DB) RecordClaims(ctx context.Context, next func(last ledger.Entry) (st
 		if err != nil {
 			return err
 		}
-		erases = len(step.ForgetText)+len(step.Erase)+len(step.EraseTarget)+len(step.EraseMarks)+len(step.EraseBehind) > 0
+		erases = len(step.ForgetText)+len(step.Erase)+len(step.EraseTarget)+len(step.EraseVerdicts)+len(step.EraseMarks)+len(step.EraseBehind) > 0
 		return firstError(
 			func() error { return putEntries(ctx, tx, &from, step.Entries, step.Contents) },
 			func() error { return putClaims(ctx, tx, step.Claims) },
@@ -172,7 +172,9 @@ func erase(ctx context.Context, tx *sql.Tx, s *store.ClaimStep) error {
 		if err := run(`DELETE FROM claim_target WHERE claim = $1 AND host = $2`, t.Claim, t.Host); err != nil {
 			return err
 		}
-		if err := run(`UPDATE verdict SET doc = 'null', target = '', id = 'erased-' || entry WHERE claim = $1 AND target = $2`, t.Claim, t.Host); err != nil {
+	}
+	for _, id := range s.EraseVerdicts {
+		if err := run(`UPDATE verdict SET doc = 'null', target = '', id = 'erased-' || entry WHERE id = $1`, id); err != nil {
 			return err
 		}
 	}

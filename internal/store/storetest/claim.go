@@ -85,7 +85,7 @@ func testClaimErased(t *testing.T, place Place) {
 
 	record(t, s, ledger.KindTombstone, `{"number":1,"reason":"asked for"}`, func(_ uint64, step *store.ClaimStep) {
 		step.Erase, step.EraseBehind = []string{"c-1"}, []uint64{1}
-		step.EraseTarget = []store.KeptTarget{{Claim: "c-1", Host: "www.b.example"}}
+		step.EraseTarget, step.EraseVerdicts = []store.KeptTarget{{Claim: "c-1", Host: "www.b.example"}}, []string{"c-1/b"}
 	})
 	want := store.KeptClaim{
 		Claim: seawall.Claim{ID: "c-1", Kind: c.Kind, Posted: c.Posted, Precision: seawall.PreciseUnknown, Received: c.Received, Targets: c.Targets[1:]},
