@@ -18,6 +18,7 @@ import (
 	"github.com/seawall-project/seawall/internal/notify/mail"
 	"github.com/seawall-project/seawall/internal/notify/shout"
 	"github.com/seawall-project/seawall/internal/notify/webhook"
+	"github.com/seawall-project/seawall/internal/report/tlp"
 )
 
 const (
@@ -92,7 +93,8 @@ func (b *notifying) add(path, message, remedy string) {
 
 func (b *notifying) receiver(path string, r config.Receiver) notify.Receiver {
 	out := notify.Receiver{
-		Name: r.Name, Language: r.Language, Zone: r.Zone, Staff: r.Staff, Route: string(r.Route), Sites: r.Sites, Groups: r.Groups,
+		Name: r.Name, Language: r.Language, Zone: r.Zone, Staff: r.Staff, Route: string(r.Route), Outages: outages(b.cfg.Notify.TLP, r.Route),
+		Sites: r.Sites, Groups: r.Groups,
 		Hours: notify.Hours{From: r.Hours.From, To: r.Hours.To},
 	}
 	names := map[string]int{}
@@ -104,6 +106,18 @@ func (b *notifying) receiver(path string, r config.Receiver) notify.Receiver {
 		out.Channels = append(out.Channels, channel)
 	}
 	return out
+}
+
+// outages returns how what the lookout saw goes to receivers of a route. What nobody labelled is TLP:AMBER+STRICT.
+func outages(label config.TLP, route config.Route) notify.Passing {
+	own, _ := tlp.Parse(string(label))
+	to, _ := tlp.ParseRoute(string(route))
+	after, may := tlp.WarnOutage(own, to)
+	p := notify.Passing{Kept: !may, Delay: after}
+	if to > tlp.Owner {
+		p.Label = own.String()
+	}
+	return p
 }
 
 // channel builds one channel. Its name shows where it leads, as far as that is no secret.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/notify"
 )
 
 func notifyConfig(t *testing.T, text string) *config.Config {
@@ -50,6 +51,40 @@ func TestReceiversNames(t *testing.T) {
 	}
 	if all[0].Zone.String() != "Europe/Copenhagen" || all[0].Hours.From != 22*time.Hour {
 		t.Errorf("got %+v", all[0])
+	}
+}
+
+// TestOutagesOutside: how far word of an outage goes, and when, is decided by who a receiver is and by the label, TLP:AMBER+STRICT without one.
+func TestOutagesOutside(t *testing.T) {
+	at := notify.Passing{}
+	kept := func(label string) notify.Passing { return notify.Passing{Label: label, Kept: true} }
+	marked := func(label string) notify.Passing { return notify.Passing{Label: label} }
+	late := func(label string) notify.Passing { return notify.Passing{Label: label, Delay: time.Hour} }
+	for label, want := range map[string][]notify.Passing{ // to house, owner, authority, community
+		"":             {at, at, marked("TLP:AMBER+STRICT"), kept("TLP:AMBER+STRICT")},
+		"red":          {at, at, kept("TLP:RED"), kept("TLP:RED")},
+		"amber":        {at, at, marked("TLP:AMBER"), kept("TLP:AMBER")},
+		"green":        {at, at, marked("TLP:GREEN"), late("TLP:GREEN")},
+		"clear":        {at, at, marked("TLP:CLEAR"), late("TLP:CLEAR")},
+		"amber+strict": {at, at, marked("TLP:AMBER+STRICT"), kept("TLP:AMBER+STRICT")},
+	} {
+		text := ""
+		if label != "" {
+			text = "  tlp: " + label + "\n"
+		}
+		text += "  receivers:\n"
+		for _, route := range []string{"house", "owner", "authority", "community"} {
+			text += "    - {name: " + route + ", route: " + route + ", channels: [{webhook: {url: \"https://hooks.example.org/\"}}]}\n"
+		}
+		all, err := Receivers(notifyConfig(t, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range all {
+			if r.Outages != want[i] {
+				t.Errorf("%q to %s: got %+v, want %+v", label, r.Name, r.Outages, want[i])
+			}
+		}
 	}
 }
 

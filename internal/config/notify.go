@@ -9,6 +9,7 @@ import (
 // Notify is who is told what the lookout sees, and how. The zero value tells nobody.
 type Notify struct {
 	ExternalURL string // key "external_url": of the lookout's own pages, for links; "" for none
+	TLP         TLP    // key "tlp": of what the lookout saw, for receivers outside; [TLPAmberStrict] by default
 	// AllowPrivate is key "allow_private": hosts, by the names or addresses that the file uses for them, which may have a private address.
 	AllowPrivate []string
 	Reminder     time.Duration // key "reminder": 5 min to 24 h, 0 (written "off") for none; [DefaultReminder] by default
@@ -60,7 +61,7 @@ type Receiver struct {
 	Language seawall.Language // key "language"
 	Zone     *time.Location   // key "timezone"; UTC by default
 	Staff    bool             // key "staff": "on" for who answers for sites and hears of the first disturbance; "off" by default
-	Route    Route            // key "route": who they are, for what others gave under a label; [RouteHouse] by default
+	Route    Route            // key "route": who they are, for labels; [RouteHouse] by default
 	Sites    []string         // key "sites": host names as in [Site]; with Groups empty too, all
 	Groups   []string         // key "groups": of sites
 	Hours    Hours            // key "hours": for what can wait; any time by default
@@ -97,9 +98,10 @@ type Webhook struct {
 
 func (d *decoder) notify(n *node, path string) {
 	c := &d.config.Notify
-	c.Reminder = DefaultReminder
+	c.Reminder, c.TLP = DefaultReminder, TLPAmberStrict
 	given := d.mapping(n, path,
 		key{name: "external_url", read: into(d, &c.ExternalURL, webURL)},
+		key{name: "tlp", read: into(d, &c.TLP, tlp)},
 		key{name: "allow_private", read: intoList(d, &c.AllowPrivate, hostOrAddr)},
 		key{name: "reminder", read: into(d, &c.Reminder, spanOrOff(span(5*time.Minute, 24*time.Hour, "30m")))},
 		key{name: "mail", read: d.mailServer},

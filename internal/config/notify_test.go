@@ -26,6 +26,7 @@ func told(c *Config) {
 	}
 	c.Notify = Notify{
 		ExternalURL:  "https://lookout.example.org/",
+		TLP:          TLPGreen,
 		AllowPrivate: []string{"mail.internal.example.org", "127.0.0.1", "2001:db8::1"},
 		Reminder:     time.Hour,
 		Mail: MailServer{
@@ -87,7 +88,7 @@ func renderNotify(b *strings.Builder, n *Notify) {
 	if reflect.ValueOf(*n).IsZero() {
 		return
 	}
-	fmt.Fprintf(b, "notify:\n  reminder: %q\n  allow_private: %s\n", orOff(strings.TrimPrefix(n.Reminder.String(), "0s")), flow(n.AllowPrivate))
+	fmt.Fprintf(b, "notify:\n  tlp: %s\n  reminder: %q\n  allow_private: %s\n", n.TLP, orOff(strings.TrimPrefix(n.Reminder.String(), "0s")), flow(n.AllowPrivate))
 	if n.ExternalURL != "" {
 		fmt.Fprintf(b, "  external_url: %q\n", n.ExternalURL)
 	}

@@ -57,6 +57,9 @@ type onset struct {
 // take notes a message for one receiver, and adds to c what the receiver is to be told.
 func (d *Dispatcher) take(l *ledger, m Message, now time.Time, c *change) {
 	k := l.known[m.Key]
+	if l.receiver.Outages.Delay > 0 {
+		k.keep(m.Sites)
+	}
 	m, ok := l.receiver.view(m, k.heard())
 	if !ok {
 		return
@@ -68,6 +71,8 @@ func (d *Dispatcher) take(l *ledger, m Message, now time.Time, c *change) {
 	switch {
 	case k != nil && (m.At.Before(k.at) || m.Kind == k.last && (!m.Kind.Fails() || m.same(k.msg))):
 		d.counts.duplicate++
+	case m.Kind.Outage() && l.receiver.Outages.Delay > 0:
+		d.takeLate(l, k, m, now, c)
 	case m.Kind.Ends():
 		d.takeEnd(l, k, m, now, c)
 	case k == nil:

@@ -69,6 +69,9 @@ func (k Kind) Fails() bool { return k >= Slow && k <= Down }
 // Ends reports whether the kind says that a site works again.
 func (k Kind) Ends() bool { return k == Recovering || k == Closed }
 
+// Outage reports whether the kind is of what the lookout saw of sites itself.
+func (k Kind) Outage() bool { return k.Fails() || k.Ends() || k == Digest }
+
 // Once reports whether the kind is said by itself, once for each key: it begins nothing and ends nothing.
 func (k Kind) Once() bool { return k == Listing || k == LedgerHead || k == FeedSilent }
 
@@ -121,7 +124,7 @@ type Message struct {
 	// Staff keeps the message to receivers with [Receiver.Staff].
 	Staff bool `json:"staff,omitempty"`
 	// Label is how far what the message rests on may be passed on (FIRST, Traffic Light Protocol 2.0), such as "TLP:AMBER"; empty for what the lookout
-	// saw itself. It stands before everything else, in the subject too.
+	// saw itself, which has that of the receiver's [Passing]. It stands before everything else, in the subject too.
 	Label string `json:"tlp,omitempty"`
 	// Routes keeps the message to receivers whose [Receiver.Route] is one of them; nil for everybody.
 	Routes []string `json:"routes,omitempty"`

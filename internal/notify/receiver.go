@@ -17,11 +17,22 @@ type Receiver struct {
 	// Staff says that the receiver answers for sites, and so hears of them from the first disturbance on. Others hear what is for all.
 	Staff bool
 	// Route says who the receiver is, as [Message.Routes] has it. One without hears nothing that is kept to routes.
-	Route    string
+	Route string
+	// Outages is how the receiver hears of what the lookout itself saw of sites; the zero value is of everything at once, without a label.
+	Outages  Passing
 	Sites    []string  // host names of the sites that the receiver hears of; with Groups empty too, all
 	Groups   []string  // groups of sites that the receiver hears of
 	Hours    Hours     // when the receiver may be told what can wait; the zero value for always
 	Channels []Channel // each message goes by every one of them
+}
+
+// Passing is how something goes to a receiver outside the house.
+type Passing struct {
+	Label string // stands on it, such as "TLP:GREEN"; "" for none
+	Kept  bool   // nothing goes, for the label forbids it
+	// Delay above 0 keeps everything back until it has been over for so long. Then there is one message, that it is over; of what proved to be no
+	// failure at all there is none, nor of what began in announced maintenance, nor of what was ending already when the dispatcher began.
+	Delay time.Duration
 }
 
 // Channel is one of the ways to a receiver.
@@ -68,6 +79,9 @@ func (h Hours) next(t time.Time, zone *time.Location) time.Time {
 
 // mayHear reports whether a message's label lets it go to the receiver.
 func (r *Receiver) mayHear(m *Message) bool {
+	if m.Kind.Outage() && r.Outages.Kept {
+		return false
+	}
 	return m.Routes == nil || slices.Contains(m.Routes, r.Route)
 }
 

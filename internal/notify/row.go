@@ -115,10 +115,13 @@ func (d *Dispatcher) remove(c *change, h *held) {
 	delete(d.waiting, h.row.ID)
 }
 
-// identify gives a message to one receiver its id, which sorts by time and which no other has.
+// identify gives a message to one receiver its id, which sorts by time and which no other has, and its label.
 func (d *Dispatcher) identify(l *ledger, content doc, now time.Time) doc {
 	d.made++
 	m := &content.Message
+	if m.Label == "" && m.Kind.Outage() {
+		m.Label = l.receiver.Outages.Label
+	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%d\x00%d", l.receiver.Name, m.Key, m.Kind, m.At.UnixNano(), d.made))
 	content.Notice = fmt.Sprintf("%s-%06x-%s", now.UTC().Format("20060102T150405.000Z"), d.made&0xffffff, hex.EncodeToString(sum[:4]))
 	return content

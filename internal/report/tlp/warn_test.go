@@ -39,3 +39,23 @@ func TestWarningsGoNoFurtherThanStatements(t *testing.T) {
 		}
 	}
 }
+
+// TestWarnOutage: nothing goes outside that a statement of ours would not, nothing to a community before a statement would, and nothing to the public.
+func TestWarnOutage(t *testing.T) {
+	end := time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC)
+	for _, own := range append(Labels(), Label(99)) {
+		for _, to := range append(Routes(), Route(99)) {
+			after, may := WarnOutage(own, to)
+			q := Request{Route: to, Label: own, End: end, Now: end.Add(after)}
+			if to == Authority {
+				q.Early = "it was named"
+			}
+			switch want := Release(q) == nil && to != Public || to == Owner; {
+			case may != want:
+				t.Errorf("%v to %v: may %t", own, to, may)
+			case may && (after > 0) != (to == Community):
+				t.Errorf("%v to %v: after %v", own, to, after)
+			}
+		}
+	}
+}
