@@ -44,7 +44,7 @@ type opener[D any] func(db lookout.Keeper, state string) (*D, error)
 
 // lookoutDesk is the opener of the lookout's desk.
 func lookoutDesk(db lookout.Keeper, _ string) (*lookout.Desk, error) {
-	return &lookout.Desk{Store: db, Notices: db.Notices(), Now: time.Now, Listed: orders.PathsOf}, nil
+	return &lookout.Desk{Store: db, Notices: db.Notices(), Now: time.Now, Listed: orders.PathsAround}, nil
 }
 
 // atDesk does something at a desk of the process that runs with this state folder, or without one on its store.

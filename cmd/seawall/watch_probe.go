@@ -124,7 +124,7 @@ func (f *probeFlags) spend(ctx context.Context, p *probe.Prober, t probe.Target)
 		spent[i] = now
 	}
 	p.Budget().Import(probe.BudgetState{t.Site(): {Sent: spent}}, now)
-	return p.SetRules(granted.Rules(t.Host()))
+	return p.SetRules(granted.Rules())
 }
 
 func resolverAddr(text string) (netip.AddrPort, error) {

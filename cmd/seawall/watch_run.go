@@ -150,7 +150,7 @@ func furnish(cfg *config.Config, o *lookout.Setup, edge desk.Way[app.App]) {
 	if cfg.Status.Kind != "" {
 		o.Rooms = append(o.Rooms, statuspage.NewRoom(cfg.Status))
 	}
-	o.Listed, o.ListedOf = orders.Paths, orders.PathsOf
+	o.Listed, o.ListedAround = orders.Paths, orders.PathsAround
 	o.Probe.Addresses = privateAddresses(hostsFile, o.Probe.AllowHosts)
 }
 

@@ -90,6 +90,8 @@ type Orders interface {
 	// Sightings hands those that f lets through to yield, in order of feed, host, time and list, and returns its error, if any. Other writers
 	// may be waiting meanwhile: it is not to be long.
 	Sightings(ctx context.Context, f SightingFilter, yield func(OrderSighting) error) error
+	// ListedHosts returns every host that any list names, each once, in order. It reads one row for each.
+	ListedHosts(ctx context.Context) ([]string, error)
 	// OrderRows counts what is kept of lists.
 	OrderRows(ctx context.Context) (OrderRows, error)
 	// PutNetworks keeps networks, all or none. What a feed said of the same network before makes way, unless it holds for longer.

@@ -222,12 +222,12 @@ func TestSpendTellsWhatIsForbidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	var failed error
-	d.Listed = func(_ context.Context, _ Store, host string) (probe.Listed, error) {
-		return probe.Listed{Paths: []string{"/of/" + host}}, failed
+	d.Listed = func(_ context.Context, _ Store, host string) (map[string]probe.Listed, error) {
+		return map[string]probe.Listed{host: {Paths: []string{"/of/" + host}}}, failed
 	}
 	in := Spending{Site: "www.example.org", Host: "www.example.org", GETs: 1}
 	g, err := Spend.Ask(t.Context(), Here(d), in)
-	if rules := g.Rules(in.Host); err != nil || !slices.Equal(rules.OptOut, []string{"two.example"}) ||
+	if rules := g.Rules(); err != nil || !slices.Equal(rules.OptOut, []string{"two.example"}) ||
 		!slices.Equal(rules.Listed[in.Host].Paths, []string{"/of/www.example.org"}) {
 		t.Errorf("got %+v, %v", g, err)
 	}

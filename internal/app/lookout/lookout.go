@@ -45,7 +45,7 @@ type Options struct {
 
 	// Post takes what people should be told; nil tells nobody.
 	Post func(ctx context.Context, m notify.Message) error
-	// Named returns what attack orders name, by host, of which nothing is asked but home pages; nil for nothing. It is read with the watch list,
+	// Named returns what attack orders name, by host, those too to which sites may redirect; nil for nothing. It is read with the watch list,
 	// so call [Lookout.Reread] when it has changed. When it fails, what it said last holds.
 	Named func(ctx context.Context) (map[string]probe.Listed, error)
 	// Provider returns who runs the network of an address, as an autonomous system (AS64500); "" when that is not known. nil knows none.

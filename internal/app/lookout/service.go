@@ -45,8 +45,8 @@ type Setup struct {
 
 	// Listed returns what attack orders in a store name, see [Options]; nil for nothing.
 	Listed func(ctx context.Context, db Store) (map[string]probe.Listed, error)
-	// ListedOf is the same of one host, watched or not.
-	ListedOf func(ctx context.Context, db Store, host string) (probe.Listed, error)
+	// ListedAround is the same of hosts in the registrable domain of one, watched or not.
+	ListedAround func(ctx context.Context, db Store, host string) (map[string]probe.Listed, error)
 
 	Providers string // file of networks and who runs them, see [ReadProviders]; "" knows none
 
@@ -125,7 +125,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if err := s.build(ctx, o, db, prober); err != nil {
 		return nil, err
 	}
-	s.desk = &Desk{Store: db, Notices: db.Notices(), Now: o.Now, Budget: prober.Budget(), Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow, Adopt: s.lookout.Adopt, Listed: o.ListedOf}
+	s.desk = &Desk{Store: db, Notices: db.Notices(), Now: o.Now, Budget: prober.Budget(), Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow, Adopt: s.lookout.Adopt, Listed: o.ListedAround}
 	s.ops = s.desk.Ops()
 	s.registry = prometheus.NewRegistry()
 	s.registry.MustRegister(&Metrics{s.lookout}, &notify.Metrics{Dispatcher: s.dispatcher, Pulse: s.pulse})

@@ -22,15 +22,13 @@ type Spending struct {
 
 // Granted is how many may be sent, and what must not be asked.
 type Granted struct {
-	GETs   int          `json:"gets"`
-	OptOut []string     `json:"opt_out"` // hosts whose owners want no probes
-	Listed probe.Listed `json:"listed"`  // what attack orders name of the host
+	GETs   int                     `json:"gets"`
+	OptOut []string                `json:"opt_out"` // hosts whose owners want no probes
+	Listed map[string]probe.Listed `json:"listed"`  // what attack orders name of hosts in the host's registrable domain
 }
 
 // Rules returns what must not be asked, for a prober of the host.
-func (g *Granted) Rules(host string) probe.Rules {
-	return probe.Rules{OptOut: g.OptOut, Listed: map[string]probe.Listed{host: g.Listed}}
-}
+func (g *Granted) Rules() probe.Rules { return probe.Rules{OptOut: g.OptOut, Listed: g.Listed} }
 
 // personDoubts is how long a person's doubt raises a site's budget.
 const personDoubts = time.Minute

@@ -12,42 +12,54 @@ import (
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
-// Paths returns what attack orders of any time name of each watched host, with or without "www.": paths and ports that are never asked for, since
-// who asks would join in.
+// Paths returns what attack orders of any time name of each host in the registrable domains of watched sites, with or without "www.": paths and ports that
+// are never asked for, since who asks would join in. A watched site may redirect to any of these hosts.
 func Paths(ctx context.Context, db lookout.Store) (map[string]probe.Listed, error) {
 	sites, err := db.Sites(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := newPaths(db)
-	named := make(map[string]probe.Listed)
+	domains := make(map[string]bool, len(sites))
 	for _, s := range sites {
-		if !s.Removed.IsZero() {
+		if s.Removed.IsZero() {
+			domains[probe.Site(s.Host, 0)] = true
+		}
+	}
+	return pathsIn(ctx, db, domains)
+}
+
+// PathsAround returns the same of each host in the registrable domain of one, watched or not.
+func PathsAround(ctx context.Context, db lookout.Store, host string) (map[string]probe.Listed, error) {
+	return pathsIn(ctx, db, map[string]bool{probe.Site(host, 0): true})
+}
+
+// pathsIn returns what orders name of each host in registrable domains, under both spellings of it.
+func pathsIn(ctx context.Context, db lookout.Store, domains map[string]bool) (map[string]probe.Listed, error) {
+	hosts, err := db.ListedHosts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{db: db, aims: make(map[string]intel.Aim), templates: make(map[string]seawall.Template)}
+	named := make(map[string]probe.Listed)
+	for _, host := range hosts {
+		spellings := seawall.Spellings(host)
+		if _, done := named[spellings[0]]; done || !domains[probe.Site(host, 0)] {
 			continue
 		}
-		x, err := r.spelt(ctx, s.Host)
+		x, err := r.spelt(ctx, spellings)
 		if err != nil {
 			return nil, err
 		}
 		if len(x.Paths)+len(x.Ports) > 0 {
-			named[s.Host] = x
+			named[spellings[0]], named[spellings[1]] = x, x
 		}
 	}
 	return named, nil
 }
 
-// PathsOf returns the same of one host, whether it is watched or not.
-func PathsOf(ctx context.Context, db lookout.Store, host string) (probe.Listed, error) {
-	return newPaths(db).spelt(ctx, host)
-}
-
-func newPaths(db lookout.Store) *reader {
-	return &reader{db: db, aims: make(map[string]intel.Aim), templates: make(map[string]seawall.Template)}
-}
-
-// spelt returns what orders name of a host with or without "www.".
-func (r *reader) spelt(ctx context.Context, host string) (all probe.Listed, err error) {
-	for _, h := range seawall.Spellings(host) {
+// spelt returns what orders name of a host under any of its spellings.
+func (r *reader) spelt(ctx context.Context, spellings [2]string) (all probe.Listed, err error) {
+	for _, h := range spellings {
 		x, err := r.pathsOf(ctx, h)
 		if err != nil {
 			return all, err

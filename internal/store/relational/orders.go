@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/seawall-project/seawall/internal/store"
 )
@@ -131,6 +132,20 @@ func (db *DB) Sightings(ctx context.Context, f store.SightingFilter, yield func(
 		}
 	}
 	return r.Err()
+}
+
+// listedHosts goes from host to host in the index: a list names a host many times.
+const listedHosts = `
+WITH RECURSIVE listed (host) AS (
+	SELECT MIN(host) FROM intel_sighting
+	UNION ALL SELECT (SELECT MIN(s.host) FROM intel_sighting s WHERE s.host > listed.host) FROM listed WHERE listed.host IS NOT NULL)
+SELECT host FROM listed WHERE host IS NOT NULL`
+
+// ListedHosts implements [store.Orders].
+func (db *DB) ListedHosts(ctx context.Context) ([]string, error) {
+	all, err := read(ctx, db, "listed hosts", func(r *sql.Rows, host *string) error { return r.Scan(host) }, listedHosts)
+	slices.Sort(all) // databases have orders of their own
+	return all, err
 }
 
 // OrderRows implements [store.Orders].

@@ -69,6 +69,7 @@ func testOrderLists(t *testing.T, place Place) {
 	same(t, "of a feed since", []store.OrderSighting{b2}, sightings(t, s, store.SightingFilter{Feed: "f", Since: noon.Add(time.Minute)}))
 	same(t, "until", []store.OrderSighting{a, b1}, sightings(t, s, store.SightingFilter{Until: noon.Add(time.Minute)}))
 
+	same(t, "hosts", []string{"a.example", "b.example"}, must(s.ListedHosts(t.Context()))(t))
 	same(t, "rows", store.OrderRows{Lists: 4, Sightings: 4, Aims: 2, Templates: 1}, must(s.OrderRows(t.Context()))(t))
 
 	enough := errors.New("enough")
