@@ -60,7 +60,7 @@ func (d *Dispatcher) take(l *ledger, m Message, now time.Time, c *change) {
 	if l.receiver.Outages.Delay > 0 {
 		k.keep(m.Sites)
 	}
-	m, ok := l.receiver.view(m, k.heard())
+	m, ok := l.receiver.view(m, d.giveWay(l, k, &m, c))
 	if !ok {
 		return
 	}

@@ -103,6 +103,7 @@ type Site struct {
 	// this site then. A receiver is told of those that it hears of, and of the others nothing.
 	Kind     Kind      `json:"kind,omitempty"`
 	Staff    bool      `json:"staff,omitempty"` // keeps it to receivers with [Receiver.Staff], and to those who heard that it failed
+	After    string    `json:"after,omitempty"` // the key of what was less and gave way to this: whoever heard of that hears of this in its place
 	Since    Interval  `json:"since,omitzero"`
 	Until    Interval  `json:"until,omitzero"`
 	Words    Text      `json:"words,omitzero"`

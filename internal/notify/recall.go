@@ -89,6 +89,11 @@ func (l *ledger) recallMessage(row Row, content *doc, now time.Time) {
 	}
 	if m.Kind.Fails() {
 		k.told, k.repeat = row.At, max(k.repeat, content.Repeat)
+		for _, s := range m.Sites {
+			if old := l.known[s.After]; old != nil {
+				old.yield(s.Name, m.At)
+			}
+		}
 		if content.Update && !again {
 			k.update++
 		}

@@ -111,6 +111,8 @@ type Member struct {
 	Abroad          bool     `json:"abroad"`               // readers at home were served while a quorum was not
 	AtHome          bool     `json:"at_home"`              // only readers at home were not
 	HomeBlind       bool     `json:"home_blind,omitempty"` // no vantage at home could see it: every one of them was blind
+	Gave            bool     `json:"gave_way,omitempty"`   // it is over because an outage began
+	After           int64    `json:"after,omitempty"`      // of an outage: the incident that gave way to it here
 	ReachableFrom   []string `json:"reachable_from"`
 	UnreachableFrom []string `json:"unreachable_from"` // countries of the vantages that failed
 	Words           Words    `json:"words"`
@@ -134,7 +136,9 @@ type episode struct {
 	Abroad   int       `json:"abroad"` // of Fails
 	AtHome   int       `json:"at_home"`
 	Unseen   int       `json:"unseen,omitempty"` // of Fails, while the vantages at home were blind
-	Served   []string  `json:"served"`           // countries whose vantages were served in failing rounds
+	Gave     bool      `json:"gave_way,omitempty"`
+	After    int64     `json:"after,omitempty"`
+	Served   []string  `json:"served"` // countries whose vantages were served in failing rounds
 	Refused  []string  `json:"refused"`
 }
 
@@ -148,7 +152,7 @@ func (e *episode) member(s *siteState) Member {
 	x := Member{
 		Site: s.Site.Name, Phase: e.Phase, Grade: e.Grade, Start: e.Start, End: e.End, Total: total, Flaps: e.Flaps, WasDown: e.WasDown,
 		Wavering: !e.WasDown && (e.Wavers > 1 || e.Flaps > 1), Abroad: abroad, AtHome: home,
-		HomeBlind:       e.Fails > 0 && 2*e.Unseen > e.Fails,
+		HomeBlind: e.Fails > 0 && 2*e.Unseen > e.Fails, Gave: e.Gave, After: e.After,
 		UnreachableFrom: slices.Clone(e.Refused),
 	}
 	for _, c := range e.Served {

@@ -107,7 +107,9 @@ func (m *Machine) supersede(s *siteState, outage *episode) {
 		e.End = outage.Start.after(e.Segment)
 		e.Total = e.Total.plus(between(e.Segment, e.End))
 	}
-	e.Phase = Over
+	e.Phase, e.Gave = Over, true
 	m.touch(s, e, m.now)
 	s.Soft = nil
+	outage.After = e.Incident
+	m.touch(s, outage, m.now)
 }

@@ -1,8 +1,10 @@
 package lookout
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -12,6 +14,7 @@ import (
 
 // tell hands over what people should hear of.
 func (l *Lookout) tell(ctx context.Context, events []watch.Event) {
+	slices.SortStableFunc(events, func(a, b watch.Event) int { return cmp.Compare(gaveWay(a), gaveWay(b)) })
 	for _, e := range events {
 		if e.Incident == nil {
 			continue
@@ -49,9 +52,15 @@ func (l *Lookout) message(e watch.Event) (notify.Message, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for n, x := range i.Members {
+		if x.Gave {
+			continue
+		}
 		s := notify.Site{
 			Name: x.Site, Groups: l.sites[x.Site].Groups, Kind: kindOf(i.Kind, x),
 			Since: notify.Interval(x.Start), Until: notify.Interval(x.End), Words: text(x.Words),
+		}
+		if x.After != 0 {
+			s.After = incidentID(x.After)
 		}
 		s.Staff = s.Kind == notify.Suspected || s.Kind == notify.Disrupted
 		if n < detailed {
@@ -62,7 +71,15 @@ func (l *Lookout) message(e watch.Event) (notify.Message, bool) {
 		}
 		m.Sites = append(m.Sites, s)
 	}
-	return m, true
+	return m, len(m.Sites) > 0
+}
+
+// gaveWay returns 1 for an incident of which a site's part gave way to an outage, which is told first, else 0.
+func gaveWay(e watch.Event) int {
+	if e.Incident != nil && slices.ContainsFunc(e.Incident.Incident.Members, func(x watch.Member) bool { return x.Gave }) {
+		return 1
+	}
+	return 0
 }
 
 // worse reports whether one kind is worse than another: what fails is worse than what recovers, and that than what is over.
