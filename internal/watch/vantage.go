@@ -32,7 +32,8 @@ func (h *Health) UnmarshalText(text []byte) error { return named(healths[:], h, 
 // HealthReport is what a vantage found about itself.
 type HealthReport struct {
 	Vantage   string        `json:"vantage"`
-	Given     *Health       `json:"given,omitempty"` // judged already; then the others but Offset do not matter
+	Given     *Health       `json:"given,omitempty"`  // judged already; then the others but Offset do not matter
+	Silent    bool          `json:"silent,omitempty"` // nothing was heard of it for a while, which is all that is known
 	Sentinels []Sentinel    `json:"sentinels,omitempty"`
 	Resolver  bool          `json:"resolver"` // its resolvers did not fail its own test of them, see [probe.Prober.Resolves]
 	Offset    time.Duration `json:"offset"`   // its clock's lead over ours, zero when unknown; times of its facts are corrected by it
@@ -49,6 +50,9 @@ func (r *HealthReport) judge() Health {
 func (r *HealthReport) Judge() (Health, string) {
 	if r.Given != nil {
 		return *r.Given, "reported"
+	}
+	if r.Silent {
+		return Unchecked, "not heard of"
 	}
 	answered := 0
 	for _, s := range r.Sentinels {

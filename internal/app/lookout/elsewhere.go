@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -141,6 +142,7 @@ func (l *Lookout) Take(ctx context.Context, reports []coordinator.Report) error 
 			l.mu.Lock()
 			r.Health.Sentinels = l.independent(r.Vantage, r.Health.Sentinels)
 			l.situate(r.Vantage, r.Addresses)
+			l.heard[r.Vantage] = l.Now()
 			l.machine.Observe(watch.Fact{At: r.Received, Report: r.Health})
 			l.mu.Unlock()
 			continue
@@ -166,6 +168,27 @@ func (l *Lookout) situate(vantage string, own []netip.Addr) {
 	if !slices.Equal(own, l.where[vantage]) {
 		l.where[vantage], l.unlearnt = own, true
 	}
+}
+
+// silentAfter is after how long without a word a vantage elsewhere counts as checked no longer. It says every minute how it fares.
+const silentAfter = 5 * time.Minute
+
+// listen has the machine know which vantages elsewhere are silent: that they were well long ago says nothing of now.
+func (l *Lookout) listen(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, v := range l.places {
+		last, met := l.heard[v.Name]
+		switch {
+		case !met:
+			l.heard[v.Name] = now
+		case now.Sub(last) > silentAfter && l.machine.Vantages()[v.Name] != watch.Unchecked:
+			l.machine.Observe(watch.Fact{At: now, Report: &watch.HealthReport{Vantage: v.Name, Silent: true}})
+		}
+	}
+	maps.DeleteFunc(l.heard, func(name string, _ time.Time) bool {
+		return !slices.ContainsFunc(l.places, func(v watch.Vantage) bool { return v.Name == name })
+	})
 }
 
 // remoteSites returns what vantages elsewhere may be asked to measure. A page that attack orders name is not among it. The caller holds mu.

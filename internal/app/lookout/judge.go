@@ -45,6 +45,7 @@ func (l *Lookout) judge(ctx context.Context) error {
 		if now.Sub(took) >= learnEvery {
 			took = now
 			l.takeUp()
+			l.listen(now)
 			l.keepBudget(ctx, false)
 		}
 		l.roundMade(now)

@@ -90,6 +90,8 @@ type Lookout struct {
 
 	neighbours map[string]string // what watched sites share with others, as [watch.Site.Shared] names it → one of them
 	besideWhy  map[string]string // by vantage, why sentinels do not count, as it was logged last
+
+	heard map[string]time.Time // when vantages elsewhere last said how they fare
 }
 
 // finding is a result and which site it is of.
@@ -128,7 +130,7 @@ func New(ctx context.Context, o Options) (*Lookout, error) {
 	l := &Lookout{
 		Options: o, results: make(chan finding, waiting), run: rand.Text()[:12], health: make(chan struct{}, 1),
 		shared: make(map[string]bool), paces: make(map[string]time.Duration), found: make(map[sight]probe.Result), proven: make(map[sight]verdict), where: make(map[string][]netip.Addr), learned: make(map[string]learned),
-		besideWhy: make(map[string]string), turns: probe.NewTurns(o.Prober, o.Now),
+		besideWhy: make(map[string]string), heard: make(map[string]time.Time), turns: probe.NewTurns(o.Prober, o.Now),
 	}
 	var err error
 	if l.schedule, err = schedule.New(schedule.Options{Do: l.ask, AtOnce: o.AtOnce}); err != nil {

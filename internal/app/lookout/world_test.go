@@ -47,12 +47,14 @@ type night struct {
 	name, about string
 	sites       []string // first labels of names below .example; each has its own address, but for those that share
 	share       bool     // all are at one address
+	apart       bool     // each is in a network of its own
 	long        time.Duration
 	fault       func(at time.Duration, from, host string) world.What
 	during      func(s *stage)                       // what people do meanwhile; nil for nothing
 	clock       map[string]time.Duration             // by place, by how much its clock is ahead
 	seen        func(from string, to netip.AddrPort) // is told of connections to hosts; nil for nobody
 	known       int                                  // of so many sentinels the address is known without DNS
+	quits       map[string]time.Duration             // by agent, after how long it ends
 }
 
 // aside is how far from a full minute things change: about then and half a minute later sites are asked.
@@ -104,7 +106,40 @@ var nights = []night{
 		name: "own-resolver-lost", about: "the lookout's own resolver fails while its line is well, as sentinels whose addresses it knows show: it has no vote", sites: []string{"town"},
 		long: 35 * time.Minute, fault: within(12, 22, world.Lost, "resolver", dk1), known: 2,
 	},
+	{
+		name: "nine-of-twelve", about: "nine of twelve parties' sites are flooded, each at its own address: nine incidents, and nobody is blind", sites: numbered("party", 12), apart: true,
+		long: 40 * time.Minute, fault: within(12, 24, world.Overload, "party-0"),
+	},
+	{
+		name: "line-lost-under-many", about: "with 24 sites the lookout's own line fails: it is blind, and no site is down", sites: numbered("site", 24), apart: true,
+		long: 22 * time.Minute, fault: within(12, 16, world.Lost, "", dk1),
+	},
+	{name: "flash-crowd", about: "readers come in numbers: slow, for three minutes too much, slow again", sites: []string{"town"}, long: 60 * time.Minute, fault: func(at time.Duration, from, host string) world.What {
+		if what := within(25, 28, world.Overload, "town")(at, from, host); what != world.Page {
+			return what
+		}
+		return within(12, 40, world.Slow, "town")(at, from, host)
+	}},
+	{
+		name: "named-and-nothing", about: "attackers name the site on their list, and nothing happens: nothing is told", sites: []string{"town"}, long: 50 * time.Minute,
+		during: func(s *stage) {
+			time.Sleep(12 * time.Minute)
+			s.l.NoteListing(time.Now(), "town.example")
+		},
+	},
+	{
+		name: "agent-ends", about: "an agent ends before the site fails: the last that it saw counts for nothing", sites: []string{"town"}, long: 50 * time.Minute,
+		fault: within(12, 30, world.BadGateway, "town"), quits: map[string]time.Duration{"us1": 11 * time.Minute},
+	},
 	{name: "peace", about: "nothing happens, and nothing is told", sites: []string{"town"}, long: 50 * time.Minute},
+}
+
+// numbered returns the first labels of n names.
+func numbered(label string, n int) (all []string) {
+	for i := range n {
+		all = append(all, fmt.Sprintf("%s-%02d", label, i+1))
+	}
+	return all
 }
 
 // few says that only the first few nights are played, where each takes long.
@@ -118,6 +153,7 @@ func TestWorld(t *testing.T) {
 			break
 		}
 		t.Run(n.name, func(t *testing.T) {
+			t.Parallel() // they wait for disks
 			synctest.Test(t, func(t *testing.T) { golden(t, n.name, n.about+"\n\n"+n.play(t)) })
 		})
 	}
@@ -174,8 +210,11 @@ func (n *night) play(t *testing.T) string {
 	w.Fault = n.fault
 	for i, label := range n.sites {
 		addr := fmt.Sprintf("192.0.2.%d", 10+i)
-		if n.share {
+		switch {
+		case n.share:
 			addr = "192.0.2.10"
+		case n.apart:
+			addr = fmt.Sprintf("2001:db8:%x::1", 0x100+i)
 		}
 		w.Host(label+".example", addr)
 	}
@@ -212,7 +251,7 @@ func (n *night) play(t *testing.T) string {
 			t.Fatal(err)
 		}
 		a := n.agent(t, w, v.name, v.addr, line, box)
-		go func() { ended <- a.Run(ctx) }()
+		go func() { ended <- n.run(ctx, v.name, a) }()
 		ends = append(ends, line.Close, box.Close)
 	}
 	if n.during != nil {
@@ -308,6 +347,16 @@ func (n *night) agent(t *testing.T, w *world.World, name, addr string, line *mem
 		t.Fatal(err)
 	}
 	return a
+}
+
+// run runs an agent until ctx ends, or until it quits.
+func (n *night) run(ctx context.Context, name string, a *agent.Agent) error {
+	if after, ok := n.quits[name]; ok {
+		var quit context.CancelFunc
+		ctx, quit = context.WithTimeout(ctx, after)
+		defer quit()
+	}
+	return a.Run(ctx)
 }
 
 // told returns what came of a night: how states changed and because of what, how vantages fared, what people were told, and the incidents. Times are to
