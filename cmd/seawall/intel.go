@@ -80,7 +80,7 @@ func newIntelImport() *cobra.Command {
 		debug.SetGCPercent(importGC)
 		err := read(cmd, args)
 		if err == nil && len(refused) > 0 {
-			err = &exitError{exitUnfit, fmt.Errorf("not read to the end, for it would take too much: %q", refused)}
+			err = &exitError{exitUnfit, fmt.Errorf("not read, or not to the end, for it would take too much: %q", refused)}
 		}
 		return err
 	}

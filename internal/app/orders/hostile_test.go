@@ -2,12 +2,14 @@ package orders
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -65,6 +67,25 @@ func TestHugeLists(t *testing.T) {
 		if !strings.Contains(sum.Damaged[name], "too large") {
 			t.Errorf("%s: %q", name, sum.Damaged[name])
 		}
+		if !slices.ContainsFunc(sum.Refused, func(path string) bool { return filepath.Base(path) == name }) {
+			t.Errorf("%s is not among the refused: %q", name, sum.Refused)
+		}
+	}
+}
+
+// TestLargeEvent: what is too large for its format is refused by its name, and what is damaged is not.
+func TestLargeEvent(t *testing.T) {
+	sum := hostile(t, func(folder string) {
+		event := append([]byte(`{"Event":{"info":"`), bytes.Repeat([]byte("x"), 17<<20)...)
+		if err := errors.Join(
+			os.WriteFile(filepath.Join(folder, "event.json"), append(event, `"}}`...), 0o600),
+			os.WriteFile(filepath.Join(folder, "2025-02-01_08-00-00.json"), []byte("<html>"), 0o600),
+		); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if len(sum.Damaged) != 3 || len(sum.Refused) != 1 || filepath.Base(sum.Refused[0]) != "event.json" {
+		t.Errorf("damaged %v, refused %q", sum.Damaged, sum.Refused)
 	}
 }
 

@@ -16,7 +16,10 @@ import (
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/intel"
 	"github.com/seawall-project/seawall/internal/intel/ddosia"
+	"github.com/seawall-project/seawall/internal/intel/misp"
 	"github.com/seawall-project/seawall/internal/intel/pile"
+	"github.com/seawall-project/seawall/internal/intel/prefix"
+	"github.com/seawall-project/seawall/internal/intel/stix"
 	"github.com/seawall-project/seawall/internal/report/tlp"
 	"github.com/seawall-project/seawall/internal/store"
 )
@@ -55,7 +58,7 @@ type Imported struct {
 	Prefixes     int               `json:"prefixes,omitempty"`      // networks in lists of such
 	Unnamed      int               `json:"unnamed,omitempty"`       // damaged ones beyond those named
 	Cut          int               `json:"templates_cut,omitempty"` // beyond intel.MaxTemplates for one host in one list
-	Refused      []string          `json:"refused,omitempty"`       // paths that were not read, or not to their end, because they would take too much
+	Refused      []string          `json:"refused,omitempty"`       // what was not read, or not to its end, because it would take too much: paths, and members of archives behind a "#"; at most maxDamaged
 }
 
 // Bounds of one import.
@@ -191,7 +194,7 @@ func (m *importing) file(ctx context.Context, f *pile.File) error {
 	if f.Whole {
 		m.damaged(f.Place, f.Err)
 		if !errors.Is(f.Err, pile.ErrDamaged) {
-			m.out.Refused = append(m.out.Refused, f.Path)
+			m.refused(f.Path)
 		}
 		return nil
 	}
@@ -202,6 +205,9 @@ func (m *importing) file(ctx context.Context, f *pile.File) error {
 	}
 	if err != nil {
 		m.damaged(f.Place, err)
+		if tooLarge(err) {
+			m.refused(f.Place.String())
+		}
 		return nil
 	}
 	if len(m.lists) >= batchLists || m.rows >= batchRows {
@@ -347,6 +353,20 @@ func (m *importing) damaged(at pile.Place, err error) {
 		return
 	}
 	m.out.Damaged[at.Name()] = err.Error()
+}
+
+// refused names what would take too much.
+func (m *importing) refused(name string) {
+	if len(m.out.Refused) < maxDamaged {
+		m.out.Refused = append(m.out.Refused, name)
+	}
+}
+
+// tooLarge reports whether a file is longer than what reads it takes, whichever format that is.
+func tooLarge(err error) bool {
+	return slices.ContainsFunc([]error{pile.ErrTooLarge, ddosia.ErrTooLarge, misp.ErrTooLarge, stix.ErrTooLarge, prefix.ErrTooLarge}, func(large error) bool {
+		return errors.Is(err, large)
+	})
 }
 
 // keepFeed notes what is new of the feed: that it is there, its terms, and in which format it orders something or, where it does not, speaks.
