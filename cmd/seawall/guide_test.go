@@ -33,13 +33,21 @@ func blocks(text, language string) (all []string) {
 // TestGuideCommands holds that every seawall command of the guides is one that there is, with flags and arguments that it takes, and that
 // every file of ours that they name is there.
 func TestGuideCommands(t *testing.T) {
-	for path, shows := range map[string][]string{
-		"install.md":   {"check", "status", "reload", "purge", "man"},
-		"notify.md":    {"test", "status"},
-		"forecasts.md": {"now", "show", "resolve", "score", "override", "import", "list", "remove", "ready"},
-		"claims.md":    {"add", "list", "show", "verdict", "export", "key", "head", "verify", "erase"},
-		"watch.md":     {"add", "import", "run", "status", "history", "now", "list", "ack", "maintenance", "pause", "opt-out", "replay", "probe", "backup", "agent"},
-	} {
+	guides := map[string][]string{
+		"install.md":     {"check", "status", "reload", "purge", "man"},
+		"notify.md":      {"test", "status"},
+		"forecasts.md":   {"now", "show", "resolve", "score", "override", "import", "list", "remove", "ready"},
+		"claims.md":      {"add", "list", "show", "verdict", "export", "key", "head", "verify", "erase"},
+		"status-page.md": {"render", "serve", "freeze", "thaw"},
+		"intel.md":       nil,
+		"origins.md":     {"status"},
+		"watch.md":       {"add", "import", "run", "status", "history", "now", "list", "ack", "maintenance", "pause", "opt-out", "replay", "probe", "backup", "agent"},
+	}
+	all, err := filepath.Glob(filepath.Join(filepath.Dir(guide), "*.md"))
+	if err != nil || len(all) != len(guides) {
+		t.Fatalf("there are %d guides, want %d: %v", len(all), len(guides), err)
+	}
+	for path, shows := range guides {
 		text, err := os.ReadFile(filepath.Join(filepath.Dir(guide), path))
 		if err != nil {
 			t.Fatal(err)

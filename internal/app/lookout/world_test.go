@@ -122,16 +122,23 @@ var nights = []night{
 	}},
 	{
 		name: "named-and-nothing", about: "attackers name the site on their list, and nothing happens: nothing is told", sites: []string{"town"}, long: 50 * time.Minute,
-		during: func(s *stage) {
-			time.Sleep(12 * time.Minute)
-			s.l.NoteListing(time.Now(), "town.example")
-		},
+		during: listed,
+	},
+	{
+		name: "campaign", about: "attackers name the site, and it fails for eight minutes: the incident stays open for twice as long, to be continued", sites: []string{"town"},
+		long: 58 * time.Minute, fault: within(12, 20, world.BadGateway, "town"), during: listed,
 	},
 	{
 		name: "agent-ends", about: "an agent ends before the site fails: the last that it saw counts for nothing", sites: []string{"town"}, long: 50 * time.Minute,
 		fault: within(12, 30, world.BadGateway, "town"), quits: map[string]time.Duration{"us1": 11 * time.Minute},
 	},
 	{name: "peace", about: "nothing happens, and nothing is told", sites: []string{"town"}, long: 50 * time.Minute},
+}
+
+// listed has attackers name the site after eleven minutes.
+func listed(s *stage) {
+	time.Sleep(11 * time.Minute)
+	s.l.NoteListing(time.Now(), "www.town.example")
 }
 
 // numbered returns the first labels of n names.
