@@ -21,7 +21,7 @@ import (
 
 // readinessDesk is the opener of the desk that says what is left to do.
 func readinessDesk(db lookout.Keeper, state string) (*readiness.Desk, error) {
-	d, err := readiness.New(db, state, "", time.Now)
+	d, err := readiness.New(db, state, "", nil, time.Now)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}

@@ -145,8 +145,10 @@ func measureBy(cfg *config.Config, o *lookout.Setup) (err error) {
 // furnish adds what else works beside a lookout. The edge in front of the configuration's sites is asked to prepare for what attack lists say.
 func furnish(cfg *config.Config, o *lookout.Setup, edge desk.Way[app.App]) {
 	o.Vantage.Name = cmp.Or(o.Vantage.Name, config.DefaultVantage)
-	o.Rooms = append(o.Rooms, orders.NewRoom(cfg.Intel, orders.EdgeOf(cfg, edge), claims.FromFeeds),
-		claims.NewRoom(claims.RoomOptions{Maker: claims.MakerOf(cfg)}), forecasts.NewRoom(cfg.Intel), readiness.NewRoom(cfg.Intel.Sectors))
+	front := orders.EdgeOf(cfg, edge)
+	o.Rooms = append(o.Rooms, orders.NewRoom(cfg.Intel, front, claims.FromFeeds(front.Aliases)),
+		claims.NewRoom(claims.RoomOptions{Maker: claims.MakerOf(cfg), Aliases: front.Aliases}), forecasts.NewRoom(cfg.Intel),
+		readiness.NewRoom(cfg.Intel.Sectors, front.Aliases))
 	if cfg.Status.Kind != "" {
 		o.Rooms = append(o.Rooms, statuspage.NewRoom(cfg.Status))
 	}

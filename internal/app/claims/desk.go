@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/report"
@@ -29,6 +30,8 @@ type Desk struct {
 	State string // the folder with the ledger's key, and the table of aliases
 	Now   func() time.Time
 	Maker report.Party // in whose name statements go out; the zero value is [DefaultMaker]
+
+	Others orders.OthersFunc // other hosts of sites; nil for those of the table alone
 }
 
 // DefaultMaker is who makes statements where nobody said.

@@ -1,14 +1,18 @@
 package claims_test
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/app/claims"
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/app/orders"
+	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/store/sqlite"
 )
 
@@ -49,6 +53,36 @@ func TestOtherNames(t *testing.T) {
 		if c := bundleOf(t, r, id, ""); !c.Holds {
 			t.Error(c.Bad)
 		}
+	}
+}
+
+// TestAliasesOfTheEdge holds that other hosts of a site that the configuration names are the site's, in a claim that somebody hands in, one that a feed
+// brings, and a question.
+func TestAliasesOfTheEdge(t *testing.T) {
+	aliases := map[string][]string{"party.example": {"festival.example"}}
+	r := newRoom(t)
+	house := lookout.House{Store: r.db, State: r.State, Now: r.Now, Logger: slog.New(slog.DiscardHandler)}
+	event := `{"Event":{"uuid":"7d3b1f9e-0000-4000-8000-000000000001","info":"x","date":"2025-11-17","Object":[{"name":"ddos-claim",` +
+		`"uuid":"7d3b1f9e-0000-4000-8000-000000000002","Attribute":[{"object_relation":"target","type":"text","value":"www.festival.example"}]}]}}`
+	if _, _, err := claims.FromFeeds(aliases)(house)(t.Context(), orders.Claiming{Raw: []byte(event), Feed: "a feed", Format: orders.FormatMISP}); err != nil {
+		t.Fatal(err)
+	}
+	all := ask(t, r, claims.List, claims.Listing{})
+	if shown := ask(t, r, claims.Show, claims.Naming{Claim: all[0].ID}); shown.Targets[0].Site != "party" || shown.Targets[0].Via != seawall.MatchAlias {
+		t.Errorf("got %+v of a feed", shown.Targets)
+	}
+	x, err := claims.NewRoom(claims.RoomOptions{Aliases: aliases})(house)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ops := make(control.Ops)
+	x.Serve(ops)
+	raw, err := ops[claims.Decide.Name](t.Context(), []byte(`{"of":"party.example"}`))
+	if got, ok := raw.(claims.Decided); err != nil || !ok || len(got.Verdicts) != 1 || got.Verdicts[0].Verdict.Target != "party.example" {
+		t.Errorf("got %+v, error %v", raw, err)
+	}
+	if _, err := ops[claims.Decide.Name](t.Context(), []byte(`{"of":"feast.example"}`)); err == nil {
+		t.Error("a host that is nobody's was claimed")
 	}
 }
 

@@ -8,9 +8,14 @@ import (
 	"github.com/seawall-project/seawall/internal/app/orders"
 )
 
-// FromFeeds returns what takes in the claims that feeds bring, for the ledger of a house.
-func FromFeeds(h lookout.House) orders.ClaimFunc {
-	return (&Desk{Store: h.Store, State: h.State, Now: h.Now}).TakeIn
+// FromFeeds returns what makes what takes in the claims that feeds bring, for the ledger of a house. aliases are other hosts of sites, by host.
+func FromFeeds(aliases map[string][]string) func(h lookout.House) orders.ClaimFunc {
+	return func(h lookout.House) orders.ClaimFunc { return deskOf(h, aliases).TakeIn }
+}
+
+// deskOf returns a desk on what a house keeps.
+func deskOf(h lookout.House, aliases map[string][]string) *Desk {
+	return &Desk{Store: h.Store, State: h.State, Now: h.Now, Others: orders.OthersOf(h.Store, h.State, aliases)}
 }
 
 // TakeIn takes in what a file of a feed claims, as [Add] does: masked, matched to the watch list, and written into the ledger, once. The source is

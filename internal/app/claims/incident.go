@@ -129,6 +129,7 @@ type teller struct {
 	maker  report.Party
 	label  tlp.Label
 	sites  []store.Site
+	who    *roster
 	places map[string]store.Vantage
 	feeds  map[string]tlp.Label
 	claims []report.Statement
@@ -136,6 +137,9 @@ type teller struct {
 
 func (t *teller) load(ctx context.Context) (err error) {
 	if t.sites, err = t.Store.Sites(ctx); err != nil {
+		return err
+	}
+	if t.who, err = t.roster(ctx); err != nil {
 		return err
 	}
 	vantages, err := t.Store.Vantages(ctx)
@@ -253,7 +257,7 @@ func seenFrom(place store.Vantage, name string, all []store.Result) report.Seen 
 
 // listed tells which lists named the site about that time.
 func (t *teller) listed(ctx context.Context, x *report.IncidentSite, from, to time.Time) error {
-	for _, name := range seawall.Spellings(x.Host) {
+	for _, name := range t.who.names(x.Host) {
 		all, err := orders.Load(ctx, t.Store, store.SightingFilter{Host: name, Since: from.Add(-nearby), Until: to}, orders.Bare)
 		if err != nil {
 			return err
@@ -269,7 +273,7 @@ func (t *teller) listed(ctx context.Context, x *report.IncidentSite, from, to ti
 
 // claimed gathers the statements on the site of which the window meets that time.
 func (t *teller) claimed(ctx context.Context, host string, from, to time.Time) error {
-	for _, name := range seawall.Spellings(host) {
+	for _, name := range t.who.names(host) {
 		versions, err := t.Store.Verdicts(ctx, "", "", name)
 		if err != nil {
 			return err

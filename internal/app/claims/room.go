@@ -13,7 +13,8 @@ import (
 
 // RoomOptions say how the room of claims works. The zero value is fine.
 type RoomOptions struct {
-	Maker report.Party // see [Desk]
+	Maker   report.Party        // see [Desk]
+	Aliases map[string][]string // other hosts of sites, by host, beside those of the table in the state folder
 }
 
 // How often the room does what is to be done.
@@ -37,7 +38,8 @@ type room struct {
 // ledger's head leaves with whatever is told and, by itself, once a day.
 func NewRoom(o RoomOptions) lookout.RoomFunc {
 	return func(h lookout.House) (lookout.Room, error) {
-		d := &Desk{Store: h.Store, State: h.State, Now: h.Now, Maker: o.Maker}
+		d := deskOf(h, o.Aliases)
+		d.Maker = o.Maker
 		return &room{desk: d, heads: newHeads(d), post: h.Post, logger: h.Logger}, nil
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/seawall-project/seawall"
-	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/claim/intake"
 )
 
@@ -15,19 +15,27 @@ type roster struct {
 	sites []intake.Site
 }
 
+// others returns what finds other hosts of sites.
+func (d *Desk) others() orders.OthersFunc {
+	if d.Others == nil {
+		return orders.OthersOf(d.Store, d.State, nil)
+	}
+	return d.Others
+}
+
 func (d *Desk) roster(ctx context.Context) (*roster, error) {
 	all, err := d.Store.Sites(ctx)
 	if err != nil {
 		return nil, err
 	}
-	aliases, err := lookout.Aliases(d.State)
+	others, err := d.others()(ctx)
 	if err != nil {
 		return nil, err
 	}
 	r := new(roster)
 	for _, s := range all {
 		if s.Removed.IsZero() {
-			r.sites = append(r.sites, intake.Site{Name: s.Name, Host: s.Host, Aliases: slices.Concat(aliases[s.Name], aliases[s.Host])})
+			r.sites = append(r.sites, intake.Site{Name: s.Name, Host: s.Host, Aliases: others[s.Host]})
 		}
 	}
 	r.Watched = intake.NewWatched(r.sites)

@@ -72,23 +72,24 @@ type Named struct {
 // room serves the desk beside a running lookout.
 type room struct{ desk *Desk }
 
-// NewRoom returns what builds the room that answers "seawall ready" on the lookout's socket. sectorsFile is as [orders.ReadSectors] has it.
-func NewRoom(sectorsFile string) lookout.RoomFunc {
+// NewRoom returns what builds the room that answers "seawall ready" on the lookout's socket. sectorsFile is as [orders.ReadSectors] has it, aliases are
+// other hosts of sites, by host, beside those of the table in the state folder.
+func NewRoom(sectorsFile string, aliases map[string][]string) lookout.RoomFunc {
 	return func(h lookout.House) (lookout.Room, error) {
-		d, err := New(h.Store, h.State, sectorsFile, h.Now)
+		d, err := New(h.Store, h.State, sectorsFile, aliases, h.Now)
 		return room{d}, err
 	}
 }
 
-// New returns a desk on a store and its state folder.
-func New(db lookout.Store, state, sectorsFile string, now func() time.Time) (*Desk, error) {
+// New returns a desk on a store and its state folder. The rest is as [NewRoom] has it.
+func New(db lookout.Store, state, sectorsFile string, aliases map[string][]string, now func() time.Time) (*Desk, error) {
 	sectors, err := orders.ReadSectors(state, sectorsFile)
 	if err != nil {
 		return nil, err
 	}
 	return &Desk{
 		Store: db, State: state, Now: now, Forecasts: &forecasts.Desk{Store: db, Now: now, Sectors: sectors},
-		Orders: &orders.Desk{Store: db, Now: now, Sectors: sectors, Others: orders.OthersOf(db, state, nil)},
+		Orders: &orders.Desk{Store: db, Now: now, Sectors: sectors, Others: orders.OthersOf(db, state, aliases)},
 	}, nil
 }
 

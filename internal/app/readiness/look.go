@@ -11,7 +11,6 @@ import (
 	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/app/forecasts"
-	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/control"
 	"github.com/seawall-project/seawall/internal/forecast"
@@ -93,12 +92,12 @@ func (d *Desk) named(ctx context.Context, r *Report, sites []store.Site, _ *Aski
 	}
 	watched := make([]intel.Watched, len(sites))
 	var hosts []string
-	table, err := lookout.Aliases(d.State)
+	others, err := d.Orders.Others(ctx)
 	if err != nil {
 		return err
 	}
 	for i := range sites {
-		watched[i] = orders.WatchedSite(&sites[i], table)
+		watched[i] = orders.WatchedSite(&sites[i], nil, others[sites[i].Host]...)
 		hosts = append(hosts, watched[i].Aliases...)
 	}
 	slices.Sort(hosts)

@@ -42,7 +42,7 @@ func newRoom(t *testing.T) *room {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	d, err := readiness.New(db, state, "", now)
+	d, err := readiness.New(db, state, "", map[string][]string{"www.example.se": {"festival.example"}}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +145,24 @@ func TestHints(t *testing.T) {
 	if kept, err := r.db.Forecasts(t.Context(), store.ForecastFilter{}); err != nil || len(kept) != 0 {
 		t.Errorf("asking has sealed %d forecasts, error %v", len(kept), err)
 	}
+}
+
+// TestAliases: a list names a site by another of its hosts, as the table or the configuration knows it.
+func TestAliases(t *testing.T) {
+	r := newRoom(t)
+	r.site("www.example.dk", "it@example.org")
+	r.site("www.example.se", "it@example.org")
+	r.check(os.WriteFile(filepath.Join(r.state, lookout.AliasesName), []byte("host,site\ngala.example,www.example.dk\n"), 0o600))
+	l := store.OrderList{Feed: "lists", At: noon.AddDate(0, 0, -3), Hash: fmt.Sprintf("%032x", 1), Hosts: 3}
+	for _, host := range []string{"gala.example", "festival.example", "other.example"} {
+		l.Sightings = append(l.Sightings, store.OrderSighting{Host: host, Aim: "a"})
+	}
+	r.check(r.db.PutLists(t.Context(), []store.OrderList{l}, []store.Document{{ID: "a", Doc: []byte(`{}`)}}, nil))
+	var named []string
+	for _, n := range r.look(readiness.Asking{}).Named {
+		named = append(named, n.Site)
+	}
+	same(t, "named", named, "www.example.dk", "www.example.se")
 }
 
 // TestCompany: a site is told when those it was listed with before are listed now, and no other victim is named to it.
