@@ -83,12 +83,15 @@ func (f *probeFlags) run(cmd *cobra.Command, url string, allowed []string) error
 		return err
 	}
 	t := probe.Target{URL: url, Family: probe.Family(min(max(f.family, 0), math.MaxUint8))} //nolint:gosec // G115: within
-	if _, refused := errors.AsType[*probe.RefusedURL](p.Check(t)); !refused && p.Check(t) != nil {
-		return p.Check(t)
+	wrong := p.Check(t)
+	if _, refused := errors.AsType[*probe.RefusedURL](wrong); wrong != nil && !refused {
+		return wrong
 	}
-	p.Suspect(t) // a person who asks has a doubt
-	if err := f.spend(cmd.Context(), p, t); err != nil {
-		return err
+	if wrong == nil { // else nothing is sent
+		p.Suspect(t) // a person who asks has a doubt
+		if err := f.spend(cmd.Context(), p, t); err != nil {
+			return err
+		}
 	}
 	r := p.Probe(cmd.Context(), t)
 	if err := f.print(cmd.OutOrStdout(), r); err != nil {
@@ -104,14 +107,10 @@ func (f *probeFlags) run(cmd *cobra.Command, url string, allowed []string) error
 const probeGETs = 3
 
 // spend leaves in the prober's budget what the lookout of the state folder grants, and in its rules what must not be asked. Where there is no lookout
-// and none has left a store, nobody else has asked, and nobody has opted out.
+// that is what the store says, which is made if need be: what was sent is counted over all commands, or nothing is sent.
 func (f *probeFlags) spend(ctx context.Context, p *probe.Prober, t probe.Target) error {
-	folder, err := f.path()
-	if err != nil || f.store() == "" && !lookout.Kept(folder) {
-		return nil //nolint:nilerr // a machine without a folder for state has no lookout
-	}
 	var granted lookout.Granted
-	err = f.atDesk(ctx, func(way lookout.Way) (err error) {
+	err := f.atDesk(ctx, func(way lookout.Way) (err error) {
 		granted, err = lookout.Spend.Ask(ctx, way, lookout.Spending{Site: t.Site(), Host: t.Host(), GETs: probeGETs})
 		return err
 	})

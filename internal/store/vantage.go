@@ -46,6 +46,9 @@ type Budget struct {
 type Budgets interface {
 	// PutBudgets replaces what is kept of these hosts. What is kept with a later At stays.
 	PutBudgets(ctx context.Context, bs []Budget) error
+	// ChangeBudget replaces what is kept of a host by what change makes of it, while nobody else, in any process, changes that. Where nothing is kept
+	// was is zero but for the host. An error of change is returned, and nothing is changed.
+	ChangeBudget(ctx context.Context, host string, change func(was Budget) (Budget, error)) error
 	// Budgets returns those of since or later, in order of host.
 	Budgets(ctx context.Context, since time.Time) ([]Budget, error)
 }

@@ -64,12 +64,17 @@ func budgetsIn(ctx context.Context, db store.Budgets, now time.Time) (k keptBudg
 			}
 			continue
 		}
-		var use probe.SiteUse
-		if json.Unmarshal(r.Doc, &use) == nil {
-			k.state[r.Host] = use
-		}
+		k.note(r)
 	}
 	return k, err
+}
+
+// note takes up what is kept of a site, if anything.
+func (k *keptBudgets) note(r store.Budget) {
+	var use probe.SiteUse
+	if json.Unmarshal(r.Doc, &use) == nil {
+		k.state[r.Host] = use
+	}
 }
 
 // into adds it to a budget. A lookout that ran on after what it kept last would have kept more before long, so it ended soon after.

@@ -41,25 +41,57 @@ func (d *Desk) spend(ctx context.Context, in Spending) (g Granted, err error) {
 		return g, err // nothing is sent to whoever has opted out, so nothing is taken from the budget
 	}
 	now := d.Now()
-	budget := d.Budget
-	if budget == nil {
-		if budget, err = d.keptBudget(ctx, now); err != nil {
-			return g, err
-		}
-	}
-	budget.Doubt(in.Site, now, personDoubts)
-	for g.GETs < in.GETs && budget.Take(in.Site, now) == nil {
-		g.GETs++
-	}
-	use, ok := budget.Export(now)[in.Site]
-	if !ok {
-		return g, nil
-	}
-	doc, err := json.Marshal(use)
-	if err != nil {
+	if d.Budget == nil {
+		err = d.spendKept(ctx, in, now, &g)
 		return g, err
 	}
-	return g, d.Store.PutBudgets(ctx, []store.Budget{{Host: in.Site, At: now, Doc: doc}})
+	g.GETs = in.take(d.Budget, now)
+	row, ok, err := in.row(d.Budget, now)
+	if err != nil || !ok {
+		return g, err
+	}
+	return g, d.Store.PutBudgets(ctx, []store.Budget{row})
+}
+
+// take takes from a budget, and returns how many GETs may be sent.
+func (in *Spending) take(b *probe.Budget, now time.Time) (gets int) {
+	b.Doubt(in.Site, now, personDoubts)
+	for gets < in.GETs && b.Take(in.Site, now) == nil {
+		gets++
+	}
+	return gets
+}
+
+// row returns what is kept of the site's budget, and false when nothing has to be.
+func (in *Spending) row(b *probe.Budget, now time.Time) (row store.Budget, ok bool, err error) {
+	use, ok := b.Export(now)[in.Site]
+	if !ok {
+		return row, false, nil
+	}
+	doc, err := json.Marshal(use)
+	return store.Budget{Host: in.Site, At: now, Doc: doc}, true, err
+}
+
+// spendKept takes from the budget as the store has it, where no lookout runs. Commands that do so at once do it one after the other.
+func (d *Desk) spendKept(ctx context.Context, in Spending, now time.Time, g *Granted) error {
+	kept, err := budgetsIn(ctx, d.Store, now)
+	if err != nil {
+		return err
+	}
+	return d.Store.ChangeBudget(ctx, in.Site, func(was store.Budget) (store.Budget, error) {
+		budget, err := probe.NewBudget(1)
+		if err != nil {
+			return was, err
+		}
+		kept.note(was)
+		kept.into(budget, now)
+		g.GETs = in.take(budget, now)
+		row, ok, err := in.row(budget, now)
+		if !ok {
+			return was, err
+		}
+		return row, err
+	})
 }
 
 // rules fills in what must not be asked, and reports whether the host has opted out. Where it cannot be read nothing is granted.
@@ -73,15 +105,4 @@ func (d *Desk) rules(ctx context.Context, host string, g *Granted) (out bool, er
 		g.Listed, err = d.Listed(ctx, d.Store, host)
 	}
 	return leavers(outs).whose(host) != "", err
-}
-
-// keptBudget returns the budget as the store has it, where no lookout runs.
-func (d *Desk) keptBudget(ctx context.Context, now time.Time) (*probe.Budget, error) {
-	budget, err := probe.NewBudget(1)
-	if err != nil {
-		return nil, err
-	}
-	kept, err := budgetsIn(ctx, d.Store, now)
-	kept.into(budget, now)
-	return budget, err
 }

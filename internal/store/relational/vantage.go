@@ -66,6 +66,28 @@ ON CONFLICT (host) DO UPDATE SET at = excluded.at, doc = excluded.doc WHERE budg
 	})
 }
 
+// ChangeBudget implements [store.Budgets]: there is one writing transaction at a time.
+func (db *DB) ChangeBudget(ctx context.Context, host string, change func(was store.Budget) (store.Budget, error)) error {
+	return db.write(ctx, "change a budget", func(tx *sql.Tx) error {
+		b, ms := store.Budget{Host: host}, int64(0)
+		err := tx.QueryRowContext(ctx, `SELECT at, doc FROM budget WHERE host = $1`, host).Scan(&ms, (*[]byte)(&b.Doc))
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		b.At = at(ms)
+		if b, err = change(b); err != nil {
+			return err
+		}
+		d, err := doc(b.Doc)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx,
+			`INSERT INTO budget (host, at, doc) VALUES ($1, $2, $3) ON CONFLICT (host) DO UPDATE SET at = excluded.at, doc = excluded.doc`, host, millis(b.At), d)
+		return err
+	})
+}
+
 // Budgets implements [store.Budgets].
 func (db *DB) Budgets(ctx context.Context, since time.Time) ([]store.Budget, error) {
 	all, err := read(ctx, db, "budgets", func(r *sql.Rows, b *store.Budget) error {

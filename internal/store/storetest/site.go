@@ -1,8 +1,13 @@
 package storetest
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/seawall-project/seawall/internal/store"
 )
@@ -88,6 +93,36 @@ func testVantages(t *testing.T, place Place) {
 	same(t, "history from the blindness on", []store.Health{h[0], h[1], h[2]},
 		must(s.HealthHistory(t.Context(), "", noon.Add(2*time.Minute), noon.Add(3*time.Minute)))(t))
 	same(t, "history of one", []store.Health{h[2]}, must(s.HealthHistory(t.Context(), "home", noon.Add(150*time.Second), noon.Add(3*time.Minute)))(t))
+}
+
+// testChangeBudget: who changes one budget at once, over several openings of the store, changes it one after the other; a change that fails leaves what
+// was.
+func testChangeBudget(t *testing.T, place Place) {
+	s := open(t, place)
+	both := []store.Store{s, open(t, place)}
+	add := func(was store.Budget) (store.Budget, error) {
+		var n int
+		if was.Doc != nil {
+			if err := json.Unmarshal(was.Doc, &n); err != nil {
+				return was, err
+			}
+		}
+		return store.Budget{Host: was.Host, At: noon, Doc: fmt.Append(nil, n+1)}, nil
+	}
+	var changes errgroup.Group
+	for i := range 20 {
+		changes.Go(func() error { return both[i%2].ChangeBudget(t.Context(), "a.example", add) })
+	}
+	check(t, changes.Wait())
+	same(t, "budgets", []store.Budget{{Host: "a.example", At: noon, Doc: []byte(`20`)}}, must(s.Budgets(t.Context(), time.Time{}))(t))
+	enough := errors.New("enough")
+	for _, host := range []string{"a.example", "b.example"} {
+		err := s.ChangeBudget(t.Context(), host, func(was store.Budget) (store.Budget, error) { return was, enough })
+		if !errors.Is(err, enough) {
+			t.Errorf("got error %v, want %v", err, enough)
+		}
+	}
+	same(t, "budgets", 1, len(must(s.Budgets(t.Context(), time.Time{}))(t)))
 }
 
 func testBudgets(t *testing.T, place Place) {

@@ -49,6 +49,7 @@ func Run(t *testing.T, newPlace func(t *testing.T) Place) {
 		{"Incidents", testIncidents},
 		{"Vantages", testVantages},
 		{"Budgets", testBudgets},
+		{"ChangeBudget", testChangeBudget},
 		{"Claims", testClaims},
 		{"ClaimErased", testClaimErased},
 		{"Marks", testMarks},
