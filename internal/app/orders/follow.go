@@ -287,29 +287,13 @@ func (f *follower) alarm(ctx context.Context, feed *store.Feed, now time.Time) e
 	}
 	switch silent := now.Sub(since) > Silence; {
 	case silent && feed.Alarmed.IsZero():
-		if err := f.tell(ctx, feed.Name, since, now); err != nil {
+		if err := tellSilent(ctx, f.post, feed.Name, since, now); err != nil {
 			return err
 		}
 		feed.Alarmed = now
-		f.logger.Warn("a feed of attack orders has been silent for long; that it names nobody says nothing", slog.String("feed", feed.Name),
-			slog.Time("since", since))
+		logSilent(f.logger, feed.Name, since)
 	case !silent:
 		feed.Alarmed = time.Time{}
 	}
 	return nil
-}
-
-// tell posts that a feed is silent.
-func (f *follower) tell(ctx context.Context, name string, since, now time.Time) error {
-	if f.post == nil {
-		return nil
-	}
-	return f.post(ctx, notify.Message{
-		Kind: notify.FeedSilent, Key: "feed-silent-" + name + "-" + since.UTC().Format("20060102T150405Z"), At: now, Staff: true, Wait: true,
-		Since: notify.Interval{Earliest: since, Latest: since},
-		Words: notify.Text{
-			English: "no attack list from " + name + " for over 26 hours: no list is not no targets",
-			Danish:  "ingen angrebsliste fra " + name + " i over 26 timer: ingen liste er ikke det samme som ingen mål",
-		},
-	})
 }

@@ -65,11 +65,12 @@ func newRoom(
 // Serve adds the desk's operations.
 func (r *room) Serve(ops control.Ops) { r.desk.Serve(ops) }
 
-// Run follows the feeds and warns until ctx ends. Nothing that fails ends it.
+// Run follows the feeds, warns, and tells of feeds that fall silent until ctx ends. Nothing that fails ends it.
 func (r *room) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return r.warner.run(ctx) })
 	g.Go(func() error { return r.countRows(ctx) })
+	g.Go(func() error { return r.listenIn(ctx) })
 	for _, f := range r.feeds {
 		g.Go(func() error { return f.run(ctx) })
 	}
