@@ -14,7 +14,6 @@ import (
 	"github.com/seawall-project/seawall/internal/claim"
 	"github.com/seawall-project/seawall/internal/report/tlp"
 	"github.com/seawall-project/seawall/internal/store"
-	"github.com/seawall-project/seawall/internal/watch/replay"
 )
 
 // Deciding asks for verdicts: on every target of a claim, or on a host, whoever names it.
@@ -65,181 +64,38 @@ func (d *Desk) decide(ctx context.Context, in Deciding) (Decided, error) {
 	if err != nil {
 		return out, err
 	}
-	judge := &Judge{Store: d.Store, Now: d.Now}
-	for _, q := range asked {
-		found, err := judge.VerdictOf(ctx, q.Asked)
-		if errors.Is(err, ErrTooMuch) {
-			return out, desk.Refuse("%v", err)
-		}
+	for i := range asked {
+		kept, notes, err := d.answer(ctx, &asked[i], asked[i].speaksOf)
 		if err != nil {
 			return out, err
 		}
-		out.Notes = append(out.Notes, found.Notes...)
-		for i := range found.Verdicts {
-			v := &found.Verdicts[i]
-			if !q.speaksOf(v) {
-				continue
-			}
-			kept, err := d.keepVerdict(ctx, &q, v)
-			if err != nil {
-				return out, err
-			}
-			out.Verdicts = append(out.Verdicts, kept)
-		}
+		out.Verdicts, out.Notes = append(out.Verdicts, kept...), append(out.Notes, notes...)
 	}
 	return out, nil
 }
 
-// asking is a question on one target.
-type asking struct {
-	Asked
-	host   string           // as it was asked about or claimed; the target is the site's own name for it
-	names  []string         // all that it is called
-	claim  *store.KeptClaim // nil where a host is asked about
-	claims []store.KeptClaim
-	marks  []store.KeptMark
-}
-
-// speaksOf reports whether a verdict is of what was asked: for a claim, of the attack that the claim speaks of.
-func (q *asking) speaksOf(v *Verdict) bool {
-	if q.claim == nil {
-		return true
+// answer makes verdicts on one target and keeps those that are wanted and say something new.
+func (d *Desk) answer(ctx context.Context, q *asking, wanted func(*Verdict) bool) (all []DecidedVerdict, notes []string, err error) {
+	judge := &Judge{Store: d.Store, Now: d.Now}
+	found, err := judge.VerdictOf(ctx, q.Asked)
+	if errors.Is(err, ErrTooMuch) {
+		return nil, nil, desk.Refuse("%v", err)
 	}
-	kind, _ := kindOf(string(q.claim.Kind))
-	return slices.ContainsFunc(v.Sources, func(s Source) bool {
-		return s.Kind == kind && (q.claim.Posted.IsZero() || !s.First.After(q.claim.Posted) && !s.Last.Before(q.claim.Posted) || s.Day)
-	})
-}
-
-// asked returns the questions that somebody means.
-func (d *Desk) asked(ctx context.Context, of string) ([]asking, error) {
-	if isClaim(of) {
-		return d.askedOfClaim(ctx, of)
-	}
-	host := asciiOf(hostOf(of))
-	if host == "" {
-		return nil, desk.Refuse("name a claim or a host")
-	}
-	all, err := d.claimsOn(ctx, host)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	q, err := d.question(ctx, host, all, d.named(ctx))
-	if err != nil {
-		return nil, err
-	}
-	if len(q.Claims) == 0 && len(q.Listings) == 0 {
-		return nil, desk.Refuse("nobody claims %.80s, and no list that is known names it", host)
-	}
-	return []asking{q}, nil
-}
-
-// claimsOn returns the claims that name a host, by whatever name: the latest, and of those as many as are looked at.
-func (d *Desk) claimsOn(ctx context.Context, host string) ([]store.KeptClaim, error) {
-	who, err := d.roster(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var all []store.KeptClaim
-	for _, name := range who.names(host) {
-		some, err := d.Store.Claims(ctx, store.ClaimFilter{Host: name, Limit: claim.MaxSources})
+	for i := range found.Verdicts {
+		v := &found.Verdicts[i]
+		if !wanted(v) {
+			continue
+		}
+		kept, err := d.keepVerdict(ctx, q, v)
 		if err != nil {
-			return nil, err
+			return all, nil, err
 		}
-		for i := range some {
-			if !slices.ContainsFunc(all, func(c store.KeptClaim) bool { return c.ID == some[i].ID }) {
-				all = append(all, some[i])
-			}
-		}
+		all = append(all, kept)
 	}
-	slices.SortStableFunc(all, func(a, b store.KeptClaim) int { return b.Received.Compare(a.Received) })
-	return all[:min(len(all), claim.MaxSources)], nil
-}
-
-func (d *Desk) askedOfClaim(ctx context.Context, id string) ([]asking, error) {
-	c, err := d.claim(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if !c.Erased.IsZero() {
-		return nil, desk.Refuse("claim %s was erased", c.ID)
-	}
-	var all []asking
-	named := d.named(ctx)
-	for _, t := range c.Targets {
-		if t.Via == seawall.NotWatched && len(c.Targets) > maxDecided {
-			continue // unknown, as all that is not watched
-		}
-		q, err := d.question(ctx, t.Host, []store.KeptClaim{c}, named)
-		if err != nil {
-			return nil, err
-		}
-		q.claim = &c
-		all = append(all, q)
-	}
-	if len(all) > maxDecided {
-		return nil, desk.Refuse("the claim names %d targets that are watched, and %d are judged at once: ask for hosts", len(all), maxDecided)
-	}
-	return all, nil
-}
-
-// question gathers what is said of a host.
-func (d *Desk) question(ctx context.Context, host string, claims []store.KeptClaim, named func(site string, at time.Time) bool) (asking, error) {
-	q := asking{Asked: Asked{Target: host, Named: named}, host: host, claims: claims}
-	who, err := d.roster(ctx)
-	if err != nil {
-		return q, err
-	}
-	if s := who.site(host); s != nil {
-		q.Target = s.Host
-	}
-	q.names = who.names(host)
-	var since, until time.Time
-	for i := range claims {
-		c := &claims[i]
-		q.Claims = append(q.Claims, toldOf(c))
-		when := c.Posted
-		if when.IsZero() {
-			when = c.Received
-		}
-		if since.IsZero() || when.Before(since) {
-			since = when
-		}
-		if when.After(until) {
-			until = when
-		}
-	}
-	if len(claims) > 0 {
-		since, until = since.Add(-around), until.Add(around)
-	}
-	for _, name := range q.names {
-		found, err := orders.Load(ctx, d.Store, store.SightingFilter{Host: name, Since: since, Until: until}, orders.Bare)
-		if err != nil {
-			return q, err
-		}
-		q.Listings = append(q.Listings, found...)
-	}
-	slices.SortStableFunc(q.Listings, func(a, b seawall.Listing) int { return a.Last.Compare(b.Last) })
-	if n := len(q.Listings); n > claim.MaxSources {
-		q.Listings = q.Listings[n-claim.MaxSources:]
-	}
-	if q.marks, err = d.marksOf(ctx, q.Target); err != nil {
-		return q, err
-	}
-	q.Marks = reasonsOf(q.marks)
-	lists, err := d.Store.OrderLists(ctx, "")
-	for _, l := range lists {
-		q.Lists = append(q.Lists, l.At)
-	}
-	return q, err
-}
-
-// toldOf is a claim as the judge takes it.
-func toldOf(c *store.KeptClaim) Told {
-	return Told{At: c.Received, Claim: replay.Claim{
-		PostedAt: c.Posted, DateOnly: c.Precision == seawall.PreciseDay, Precision: string(c.Precision), Kind: string(c.Kind), Claimant: c.Claimant,
-		Proof: json.RawMessage(c.Results),
-	}}
+	return all, found.Notes, nil
 }
 
 // keepVerdict writes a version, with what it rests on, unless the version before says the same.

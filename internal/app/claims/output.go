@@ -46,6 +46,9 @@ type Span struct {
 	To   time.Time `json:"to"`
 }
 
+// holds reports whether a time lies in s.
+func (s Span) holds(t time.Time) bool { return !t.Before(s.From) && !t.After(s.To) }
+
 // Source is what named the target.
 type Source struct {
 	Kind  claim.Kind `json:"kind"`

@@ -3,6 +3,7 @@ package claims
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/seawall-project/seawall/internal/app/lookout"
@@ -30,17 +31,18 @@ const WayDaily = "daily"
 type room struct {
 	desk   *Desk
 	heads  *heads
+	due    *dueJudge
 	post   func(ctx context.Context, m notify.Message) error // nil for nobody
 	logger *slog.Logger
 }
 
-// NewRoom returns what builds the room of claims: its desk answers on the lookout's socket, texts are forgotten when their time has come, and the
-// ledger's head leaves with whatever is told and, by itself, once a day.
+// NewRoom returns what builds the room of claims: its desk answers on the lookout's socket, what is claimed of watched sites is judged when its window
+// has closed, texts are forgotten when their time has come, and the ledger's head leaves with whatever is told and, by itself, once a day.
 func NewRoom(o RoomOptions) lookout.RoomFunc {
 	return func(h lookout.House) (lookout.Room, error) {
 		d := deskOf(h, o.Aliases)
 		d.Maker = o.Maker
-		return &room{desk: d, heads: newHeads(d), post: h.Post, logger: h.Logger}, nil
+		return &room{desk: d, heads: newHeads(d), due: newDueJudge(d, h.Logger), post: h.Post, logger: h.Logger}, nil
 	}
 }
 
@@ -50,9 +52,12 @@ func (r *room) Head(ctx context.Context) (string, error) { return r.heads.next(c
 // Serve adds the desk's operations.
 func (r *room) Serve(ops control.Ops) { r.desk.Serve(ops) }
 
-// Run does what is to be done daily until ctx ends. The head that left last is known from before; what fails is tried again within the hour and ends
-// nothing.
+// Run does what is to be done daily until ctx ends, and judges what is claimed when windows have closed. The head that left last is known from before; what
+// fails is tried again within the hour and ends nothing.
 func (r *room) Run(ctx context.Context) error {
+	var judging sync.WaitGroup
+	judging.Go(func() { r.due.run(ctx) })
+	defer judging.Wait()
 	var forgotten time.Time
 	left, known := time.Time{}, false
 	t := time.NewTicker(again)

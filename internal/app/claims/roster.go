@@ -13,6 +13,7 @@ import (
 type roster struct {
 	*intake.Watched
 	sites []intake.Site
+	homes map[string]string // countries of their readers, by host
 }
 
 // others returns what finds other hosts of sites.
@@ -32,9 +33,10 @@ func (d *Desk) roster(ctx context.Context) (*roster, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := new(roster)
+	r := &roster{homes: make(map[string]string)}
 	for _, s := range all {
 		if s.Removed.IsZero() {
+			r.homes[s.Host] = s.Country
 			r.sites = append(r.sites, intake.Site{Name: s.Name, Host: s.Host, Aliases: others[s.Host]})
 		}
 	}

@@ -1,0 +1,155 @@
+package claims_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/seawall-project/seawall/internal/app/claims"
+	"github.com/seawall-project/seawall/internal/app/lookout"
+	"github.com/seawall-project/seawall/internal/claim"
+	"github.com/seawall-project/seawall/internal/store"
+)
+
+// runRoom runs the room of claims for a while, on the desk's clock, and returns what it logged beside news.
+func runRoom(t *testing.T, r *room, d time.Duration) string {
+	t.Helper()
+	var log bytes.Buffer
+	synctest.Test(t, func(t *testing.T) {
+		began, start := time.Now(), r.now
+		house := lookout.House{
+			Store: r.db, State: r.State, Now: func() time.Time { return start.Add(time.Since(began)) },
+			Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		}
+		x, err := claims.NewRoom(claims.RoomOptions{})(house)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- x.Run(ctx) }()
+		time.Sleep(d)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	r.now = r.now.Add(d)
+	return log.String()
+}
+
+// verdicts returns what is kept, without what was said.
+func verdicts(t *testing.T, r *room) []store.KeptVerdict {
+	t.Helper()
+	all, err := r.db.Verdicts(t.Context(), "", "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range all {
+		all[i].Doc = nil
+	}
+	return all
+}
+
+// put has a feed's list name hosts.
+func (r *room) put(t *testing.T, at time.Time, hosts ...string) {
+	t.Helper()
+	l := store.OrderList{Feed: "lists", At: at, Hash: fmt.Sprintf("%064x", at.Unix()), Place: "list", Hosts: len(hosts)}
+	for _, h := range hosts {
+		l.Sightings = append(l.Sightings, store.OrderSighting{Host: h, Aim: "aim"})
+	}
+	if err := r.db.PutLists(t.Context(), []store.OrderList{l}, []store.Document{{ID: "aim", Doc: []byte("{}")}}, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestJudgedByItself holds that what is claimed of a watched site is judged once, an hour after the window closed, and what is said of others is not.
+func TestJudgedByItself(t *testing.T) {
+	noon := midnight.Add(12 * time.Hour)
+	for name, tt := range map[string]struct {
+		said func(r *room)
+		due  time.Time // when an hour after the window has passed
+		id   string
+	}{
+		"claim":   {func(r *room) { addOne(t, r, saidDown) }, noon.Add(7 * time.Hour), "/party.example"},
+		"www":     {func(r *room) { addOne(t, r, "+ www.party.example\n") }, noon.Add(7 * time.Hour), "/party.example"},
+		"listing": {func(r *room) { r.put(t, noon, "party.example", "other.example") }, noon.Add(90 * time.Minute), "20251117T120000Z/party.example"},
+		"both": {func(r *room) {
+			addOne(t, r, saidDown)
+			r.put(t, noon, "party.example")
+		}, noon.Add(7 * time.Hour), "/party.example"},
+	} {
+		r := newRoom(t)
+		r.now = noon.Add(30 * time.Minute)
+		tt.said(r)
+		log := runRoom(t, r, tt.due.Sub(r.now)-time.Second)
+		if n := len(verdicts(t, r)); n != 0 {
+			t.Errorf("%s: %d verdicts before the time", name, n)
+		}
+		log += runRoom(t, r, 6*time.Minute)
+		log += runRoom(t, r, 30*time.Hour) // another process, too
+		all := verdicts(t, r)
+		if len(all) != 1 || !strings.HasSuffix(all[0].ID, tt.id) || log != "" {
+			t.Fatalf("%s: got %+v, log %q", name, all, log)
+		}
+		again := ask(t, r, claims.Decide, claims.Deciding{Of: "party.example"})
+		if v := again.Verdicts[0]; v.Verdict.Verdict != claim.Confirmed || v.Verdict.NotYet || name == "listing" && v.New {
+			t.Errorf("%s: got %+v", name, v)
+		}
+		if _, err := r.db.LedgerContent(t.Context(), all[0].Entry); err != nil {
+			t.Errorf("%s: it is not in the ledger: %v", name, err)
+		}
+	}
+}
+
+// TestJudgedAgain: a verdict that somebody asked for while the window was open is made anew when it has closed, and so is one on a listing when the list
+// names the site again.
+func TestJudgedAgain(t *testing.T) {
+	noon := midnight.Add(12 * time.Hour)
+	r := newRoom(t)
+	r.now = noon.Add(30 * time.Minute)
+	id := addOne(t, r, "+ party.example\n")
+	if v := ask(t, r, claims.Decide, claims.Deciding{Of: id}).Verdicts[0]; !v.Verdict.NotYet {
+		t.Fatalf("got %+v", v)
+	}
+	runRoom(t, r, 12*time.Hour)
+	if all := verdicts(t, r); len(all) != 2 || all[1].Version != 2 {
+		t.Errorf("got %+v", all)
+	}
+
+	r = newRoom(t)
+	r.now = noon.Add(30 * time.Minute)
+	r.put(t, noon, "party.example")
+	runRoom(t, r, 3*time.Hour)
+	r.put(t, noon.Add(3*time.Hour), "party.example")
+	runRoom(t, r, 8*time.Hour)
+	if all := verdicts(t, r); len(all) != 2 || all[1].Version != 2 || all[0].ID != all[1].ID {
+		t.Errorf("got %+v", all)
+	}
+}
+
+// TestJudgedInTurn holds that no step judges more than ten, that the others come next, and that what is over for a week waits for somebody to ask.
+func TestJudgedInTurn(t *testing.T) {
+	r := newRoom(t)
+	for i := range 25 {
+		addOne(t, r, fmt.Sprintf("+ party.example\nfor the %d. time", i))
+	}
+	for i, want := range []int{10, 20, 25, 25} {
+		runRoom(t, r, 6*time.Minute)
+		if got := len(verdicts(t, r)); got != want {
+			t.Errorf("step %d: got %d verdicts, want %d", i+1, got, want)
+		}
+	}
+	r = newRoom(t)
+	addOne(t, r, saidDown)
+	r.now = r.now.Add(7*24*time.Hour + time.Minute)
+	runRoom(t, r, time.Hour)
+	if got := len(verdicts(t, r)); got != 0 {
+		t.Errorf("got %d verdicts on what came in a week ago", got)
+	}
+}
