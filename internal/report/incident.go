@@ -173,6 +173,8 @@ func ForIncident(way Way, now time.Time, in Incident, claims []Statement) (Incid
 		return none, nil, errPublicIncident
 	case in.Phase == "withdrawn" && way.Route != tlp.House:
 		return none, nil, errWithdrawn
+	case in.Kind == "protected" && way.Route > tlp.Authority:
+		return none, nil, errStands
 	}
 	in.Sites = slices.Clone(in.Sites)
 	if way.Route == tlp.Owner {

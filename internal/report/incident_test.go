@@ -37,6 +37,15 @@ func TestAnIncidentLeavesByTheRules(t *testing.T) {
 		{name: "to another owner", way: report.Way{Route: tlp.Owner, Owner: "bakery"}},
 		{name: "in public", way: report.Way{Route: tlp.Public}, change: func(in *report.Incident) { in.Label = tlp.Clear }},
 		{name: "further than its label", way: report.Way{Route: tlp.Community}, why: tlp.TooStrict},
+		{
+			name: "to a community", way: report.Way{Route: tlp.Community}, change: func(in *report.Incident) { in.Label = tlp.Clear },
+			want: []string{"www.party.example", "www.news.example"},
+		},
+		{name: "who stands, to a community", way: report.Way{Route: tlp.Community}, change: func(in *report.Incident) { in.Label, in.Kind = tlp.Clear, "protected" }},
+		{
+			name: "who stands, to an authority", way: report.Way{Route: tlp.Authority}, change: func(in *report.Incident) { in.Kind = "protected" },
+			want: []string{"www.party.example", "www.news.example"},
+		},
 		{name: "too early", way: report.Way{Route: tlp.Authority}, early: true, why: tlp.TooEarly},
 		{name: "early, for a reason", way: report.Way{Route: tlp.Authority, Early: "they asked"}, early: true, want: []string{"www.party.example", "www.news.example"}},
 		{name: "not over", way: report.Way{Route: tlp.Authority}, change: func(in *report.Incident) { in.Sites[1].Ended = report.Moment{} }, why: tlp.Unfinished},
