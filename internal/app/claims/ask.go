@@ -65,9 +65,9 @@ func (d *Desk) asked(ctx context.Context, of string) ([]asking, error) {
 // asker puts questions together. It is of one moment: who is watched and when lists came is read once.
 type asker struct {
 	*Desk
-	who   *roster
-	lists []time.Time
-	named func(site string, at time.Time) bool
+	who    *roster
+	lists  []time.Time
+	spoken func(h claim.Span) (*night, error)
 }
 
 func (d *Desk) asker(ctx context.Context) (*asker, error) {
@@ -75,7 +75,7 @@ func (d *Desk) asker(ctx context.Context) (*asker, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &asker{Desk: d, who: who, named: d.named(ctx)}
+	a := &asker{Desk: d, who: who, spoken: d.spokenOnce(ctx, who)}
 	lists, err := d.Store.OrderLists(ctx, "")
 	for _, l := range lists {
 		a.lists = append(a.lists, l.At)
@@ -160,7 +160,7 @@ func hullOfClaims(all []store.KeptClaim) (s claim.Span) {
 
 // question gathers what is said of a host: these claims, and lists of a time.
 func (a *asker) question(ctx context.Context, host string, claims []store.KeptClaim, of claim.Span) (asking, error) {
-	q := asking{Asked: Asked{Target: host, Named: a.named, Lists: a.lists}, host: host, names: a.who.names(host), claims: claims}
+	q := asking{Asked: Asked{Target: host, spoken: a.spoken, Lists: a.lists}, host: host, names: a.who.names(host), claims: claims}
 	if s := a.who.site(host); s != nil {
 		q.Target = s.Host
 	}

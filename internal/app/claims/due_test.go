@@ -56,37 +56,25 @@ func verdicts(t *testing.T, r *room) []store.KeptVerdict {
 	return all
 }
 
-// put has a feed's list name hosts.
-func (r *room) put(t *testing.T, at time.Time, hosts ...string) {
-	t.Helper()
-	l := store.OrderList{Feed: "lists", At: at, Hash: fmt.Sprintf("%064x", at.Unix()), Place: "list", Hosts: len(hosts)}
-	for _, h := range hosts {
-		l.Sightings = append(l.Sightings, store.OrderSighting{Host: h, Aim: "aim"})
-	}
-	if err := r.db.PutLists(t.Context(), []store.OrderList{l}, []store.Document{{ID: "aim", Doc: []byte("{}")}}, nil); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestJudgedByItself holds that what is claimed of a watched site is judged once, an hour after the window closed, and what is said of others is not.
 func TestJudgedByItself(t *testing.T) {
 	noon := midnight.Add(12 * time.Hour)
 	for name, tt := range map[string]struct {
-		said func(r *room)
+		said func(t *testing.T, r *room)
 		due  time.Time // when an hour after the window has passed
 		id   string
 	}{
-		"claim":   {func(r *room) { addOne(t, r, saidDown) }, noon.Add(7 * time.Hour), "/party.example"},
-		"www":     {func(r *room) { addOne(t, r, "+ www.party.example\n") }, noon.Add(7 * time.Hour), "/party.example"},
-		"listing": {func(r *room) { r.put(t, noon, "party.example", "other.example") }, noon.Add(90 * time.Minute), "20251117T120000Z/party.example"},
-		"both": {func(r *room) {
+		"claim":   {func(t *testing.T, r *room) { addOne(t, r, saidDown) }, noon.Add(7 * time.Hour), "/party.example"},
+		"www":     {func(t *testing.T, r *room) { addOne(t, r, "+ www.party.example\n") }, noon.Add(7 * time.Hour), "/party.example"},
+		"listing": {func(t *testing.T, r *room) { listAt(t, r, noon, "party.example", "other.example") }, noon.Add(90 * time.Minute), "20251117T120000Z/party.example"},
+		"both": {func(t *testing.T, r *room) {
 			addOne(t, r, saidDown)
-			r.put(t, noon, "party.example")
+			listAt(t, r, noon, "party.example")
 		}, noon.Add(7 * time.Hour), "/party.example"},
 	} {
 		r := newRoom(t)
 		r.now = noon.Add(30 * time.Minute)
-		tt.said(r)
+		tt.said(t, r)
 		log := runRoom(t, r, tt.due.Sub(r.now)-time.Second)
 		if n := len(verdicts(t, r)); n != 0 {
 			t.Errorf("%s: %d verdicts before the time", name, n)
@@ -124,9 +112,9 @@ func TestJudgedAgain(t *testing.T) {
 
 	r = newRoom(t)
 	r.now = noon.Add(30 * time.Minute)
-	r.put(t, noon, "party.example")
+	listAt(t, r, noon, "party.example")
 	runRoom(t, r, 3*time.Hour)
-	r.put(t, noon.Add(3*time.Hour), "party.example")
+	listAt(t, r, noon.Add(3*time.Hour), "party.example")
 	runRoom(t, r, 8*time.Hour)
 	if all := verdicts(t, r); len(all) != 2 || all[1].Version != 2 || all[0].ID != all[1].ID {
 		t.Errorf("got %+v", all)

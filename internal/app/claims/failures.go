@@ -1,12 +1,15 @@
 package claims
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/seawall-project/seawall/internal/claim"
+	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/watch"
 )
 
 // failure is a time at which a site was first seen to fail.
@@ -28,22 +31,52 @@ type failures struct {
 	marked  int                    // the mark that counts
 }
 
-// failed returns when sites began to fail.
+// failed returns when sites began to fail, by what was seen of each.
 func (n *night) failed() *failures {
-	f := &failures{
-		keys: make(map[*seenSite][]string), sharing: make(map[string][]*seenSite), shared: make(map[string]minutely),
-		unsaid: make(map[*seenSite]bool), counted: make(map[string]int),
-	}
+	keys := make(map[*seenSite][]string, len(n.sight.sites))
 	var all []failure
-	for _, name := range slices.Sorted(maps.Keys(n.sight.sites)) {
-		x := n.sight.sites[name]
-		f.keys[x] = x.site.Shared()
-		f.unsaid[x] = n.said[name] == nil
-		for _, k := range f.keys[x] {
-			f.sharing[k] = append(f.sharing[k], x)
-		}
+	for _, x := range n.sight.inOrder() {
+		keys[x] = x.site.Shared()
 		for _, t := range claim.BadFrom(n.sight.roundsOf(x)) {
 			all = append(all, failure{t, x, n.named(x, t)})
+		}
+	}
+	return n.failures(keys, all)
+}
+
+// failedIn returns the same by incidents that a lookout kept: sites of one incident share something.
+func (n *night) failedIn(incidents []store.Incident) *failures {
+	keys := make(map[*seenSite][]string)
+	var all []failure
+	for _, kept := range incidents {
+		var i watch.Incident
+		if json.Unmarshal(kept.Doc, &i) != nil || i.Kind != watch.Outage || i.Phase == watch.Withdrawn {
+			continue
+		}
+		for _, m := range i.Members {
+			x := n.sight.sites[m.Site]
+			if x == nil || m.Phase == watch.Withdrawn || m.Abroad {
+				continue
+			}
+			if len(i.Members) > 1 && !slices.Contains(keys[x], kept.ID) {
+				keys[x] = append(keys[x], kept.ID)
+			}
+			all = append(all, failure{m.Start.Latest, x, n.named(x, m.Start.Latest)})
+		}
+	}
+	return n.failures(keys, all)
+}
+
+// failures lays failures out. keys are what each site can share.
+func (n *night) failures(keys map[*seenSite][]string, all []failure) *failures {
+	f := &failures{
+		keys: keys, sharing: make(map[string][]*seenSite), shared: make(map[string]minutely),
+		unsaid: make(map[*seenSite]bool), counted: make(map[string]int),
+	}
+	for _, x := range n.sight.inOrder() {
+		f.unsaid[x] = n.said[x.site.Name] == nil
+		for _, k := range f.keys[x] {
+			f.sharing[k] = append(f.sharing[k], x)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b failure) int { return a.began.Compare(b.began) })
@@ -76,11 +109,15 @@ func (f *failures) mark(x *seenSite) {
 // kin reports whether a site is marked.
 func (f *failures) kin(o *seenSite) bool { return o.mark == f.marked }
 
+// surround adds to a question who else began to fail about the time of its windows.
+func (f *failures) surround(q *claim.Question, x *seenSite, h claim.Span) {
+	if q.Neighbours = f.around(x, h); len(q.Neighbours) > 0 {
+		q.Sites = f.others(x)
+	}
+}
+
 // others counts the watched sites that nobody named and that share nothing with one.
 func (f *failures) others(x *seenSite) int {
-	if f == nil {
-		return 0
-	}
 	key := strings.Join(f.keys[x], "\n")
 	if key == "" { // it shares nothing with anybody, and is no other to itself
 		key = "\n" + x.site.Name
@@ -101,9 +138,6 @@ func (f *failures) others(x *seenSite) int {
 // around returns who else began to fail about a time. Of those that are alike the first and the last of each minute stand for all: questions ask
 // only whether there is one within some minutes.
 func (f *failures) around(x *seenSite, h claim.Span) []claim.Neighbour {
-	if f == nil {
-		return nil
-	}
 	const reach = 15 * time.Minute
 	h = claim.Span{From: h.From.Add(-reach), To: h.To.Add(reach)}
 	var out []claim.Neighbour

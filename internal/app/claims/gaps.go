@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall/internal/app/desk"
-	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/claim"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch"
@@ -67,7 +66,11 @@ func (d *Desk) gaps(ctx context.Context, in Gapping) (Gaps, error) {
 	if !out.Since.Before(out.Until) || out.Until.Sub(out.Since) > maxGapDays*24*time.Hour {
 		return out, desk.Refuse("say a time of at most %d days that has passed", maxGapDays)
 	}
-	n, sites, err := d.spoken(ctx, out.Since, out.Until)
+	who, err := d.roster(ctx)
+	if err != nil {
+		return out, err
+	}
+	n, err := d.spoken(ctx, who, out.Since, out.Until)
 	if err != nil {
 		return out, err
 	}
@@ -77,7 +80,7 @@ func (d *Desk) gaps(ctx context.Context, in Gapping) (Gaps, error) {
 			out.group(n, s, g)
 		}
 	}
-	if err := d.unspoken(ctx, n, sites, &out); err != nil {
+	if err := d.unspoken(ctx, n, &out); err != nil {
 		return out, err
 	}
 	slices.SortStableFunc(out.Gaps, func(a, b Gap) int { return b.From.Compare(a.From) })
@@ -86,57 +89,6 @@ func (d *Desk) gaps(ctx context.Context, in Gapping) (Gaps, error) {
 	}
 	out.Notes = append(out.Notes, n.notes...)
 	return out, nil
-}
-
-// spoken gathers what lists and claims say of a time and the day around it.
-func (d *Desk) spoken(ctx context.Context, since, until time.Time) (*night, map[store.SiteID]store.Site, error) {
-	sites, err := d.Store.Sites(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	var c watch.Config
-	known := make(map[store.SiteID]store.Site, len(sites))
-	for _, s := range sites {
-		known[s.ID] = s
-		if s.Removed.IsZero() {
-			c.Sites = append(c.Sites, watch.Site{Name: s.Host, Home: s.Country})
-		}
-	}
-	n := newNight()
-	n.sight = newSight(c)
-	all, err := d.Store.Claims(ctx, store.ClaimFilter{Since: since.Add(-nearby), Limit: maxGapClaims + 1})
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(all) > maxGapClaims {
-		all = all[:maxGapClaims]
-		n.note("more than %d claims came in: the earlier ones are left out", maxGapClaims)
-	}
-	for i := range all {
-		t := toldOf(&all[i])
-		for _, x := range all[i].Targets {
-			c := t.Claim
-			c.Proof, c.Targets = nil, []string{x.Host}
-			if s := siteNamed(sites, x.Site); s != nil {
-				c.Targets = []string{s.Host}
-			}
-			n.hearClaim(t.At, &c)
-		}
-	}
-	listings, err := orders.Load(ctx, d.Store, store.SightingFilter{Since: since.Add(-nearby), Until: until.Add(nearby)}, orders.Bare)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, l := range listings {
-		n.hearListing(l.Host, &l)
-	}
-	lists, err := d.Store.OrderLists(ctx, "")
-	for _, l := range lists {
-		n.feeds.list(l.Feed, l.At)
-	}
-	n.sort()
-	n.lists = n.listed()
-	return n, known, err
 }
 
 // group adds a gap when only lists or only claims speak of one attack.
@@ -173,17 +125,13 @@ func (out *Gaps) add(g Gap, found ...claim.Finding) {
 }
 
 // unspoken adds what happened to watched sites at times of which nobody spoke.
-func (d *Desk) unspoken(ctx context.Context, n *night, sites map[store.SiteID]store.Site, out *Gaps) error {
+func (d *Desk) unspoken(ctx context.Context, n *night, out *Gaps) error {
 	kept, err := d.Store.Incidents(ctx, store.IncidentFilter{Since: out.Since, Until: out.Until, Limit: maxIncidents})
 	if err != nil {
 		return err
 	}
 	if len(kept) == maxIncidents {
 		n.note("%d incidents are looked at, the latest", maxIncidents)
-	}
-	ours := map[string]bool{}
-	for _, s := range sites {
-		ours[s.Host] = true
 	}
 	for _, k := range kept {
 		var i watch.Incident
@@ -198,7 +146,7 @@ func (d *Desk) unspoken(ctx context.Context, n *night, sites map[store.SiteID]st
 		shared := outage && i.Cause.Verdict == watch.Common && len(i.Members) > 1
 		for _, m := range i.Members {
 			x := n.sight.sites[m.Site]
-			if x == nil || !ours[m.Site] || m.Phase == watch.Withdrawn || n.named(x, m.Start.Latest) {
+			if x == nil || m.Phase == watch.Withdrawn || n.named(x, m.Start.Latest) {
 				continue
 			}
 			found := claim.IncidentFindings(outage && !m.Abroad, n.lists.nameAnother(x, m.Start.Latest), shared)

@@ -2,7 +2,6 @@ package claims
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,9 +39,9 @@ type Asked struct {
 	Lists    []time.Time       // when lists of any feed came, whomever they name: without one in 26 hours no list is known
 	Marks    []claim.Mark      // what the site's own edge or its people know
 
-	// Named reports whether a list or a claim names another site for about a time; nil when that is not known, and then others that fail at the
-	// same time speak neither for nor against.
-	Named func(site string, at time.Time) bool
+	// spoken returns what lists and claims say of all watched sites about a time; nil when that is not known, and then others that fail at the same time
+	// speak neither for nor against.
+	spoken func(h claim.Span) (*night, error)
 }
 
 // Told is a claim and when it came in.
@@ -83,7 +82,7 @@ func (j *Judge) VerdictOf(ctx context.Context, a Asked) (*Verdicts, error) {
 				q.Until = now
 				q.Marks = append(q.Marks, a.Marks...)
 				if site != nil {
-					if err := j.surroundings(ctx, &q, a, *site, s.groups[i], sites); err != nil {
+					if err := j.surroundings(ctx, &q, a, *site, s.groups[i]); err != nil {
 						return nil, err
 					}
 				}
@@ -202,32 +201,26 @@ func (j *Judge) facts(ctx context.Context, n *night, site store.Site, c watch.Co
 	return facts, nil
 }
 
-// surroundings adds who else failed at about the time: those in one incident with the site share something with it.
-func (j *Judge) surroundings(ctx context.Context, q *claim.Question, a Asked, site store.Site, group []claim.Source, sites []store.Site) error {
+// surroundings adds who else failed at about the time, by the incidents of then.
+func (j *Judge) surroundings(ctx context.Context, q *claim.Question, a Asked, site store.Site, group []claim.Source) error {
+	if a.spoken == nil {
+		return nil
+	}
 	h := hullOf(group)
 	const most = 1000
-	incidents, err := j.Store.Incidents(ctx, store.IncidentFilter{Since: h.From, Until: h.To.Add(time.Hour), Limit: most})
+	incidents, err := j.Store.Incidents(ctx, store.IncidentFilter{Since: h.From.Add(-time.Hour), Until: h.To.Add(time.Hour), Limit: most})
 	if err != nil {
 		return fmt.Errorf("read incidents: %w", err)
 	}
-	for _, s := range sites {
-		if s.Removed.IsZero() && s.ID != site.ID {
-			q.Sites++
-		}
+	if len(incidents) == 0 {
+		return nil
 	}
-	for _, kept := range incidents {
-		var i watch.Incident
-		if json.Unmarshal(kept.Doc, &i) != nil || i.Kind != watch.Outage || i.Phase == watch.Withdrawn {
-			continue
-		}
-		shares := slices.Contains(kept.Sites, site.ID)
-		for _, m := range i.Members {
-			if m.Site == site.Host || !shares && a.Named == nil {
-				continue
-			}
-			named := a.Named != nil && a.Named(m.Site, m.Start.Latest)
-			q.Neighbours = append(q.Neighbours, claim.Neighbour{Named: named, Shares: shares, Began: m.Start.Latest})
-		}
+	n, err := a.spoken(h)
+	if err != nil {
+		return err
+	}
+	if x := n.sight.sites[site.Host]; x != nil { // else it is not watched any more
+		n.failedIn(incidents).surround(q, x, h)
 	}
 	return nil
 }

@@ -288,7 +288,7 @@ func hullOf(group []claim.Source) claim.Span {
 	return h
 }
 
-// question puts together what the i-th verdict on a target rests on.
+// question puts together what the i-th verdict on a target rests on; failed is nil where it is found elsewhere who else failed.
 func (n *night) question(s *said, i int, failed *failures) claim.Question {
 	group := s.groups[i]
 	h := hullOf(group)
@@ -311,8 +311,8 @@ func (n *night) question(s *said, i int, failed *failures) claim.Question {
 	q.Places = n.sight.networks(x)
 	q.Rounds = n.sight.roundsOf(x)
 	q.Blind = n.sight.blindOf(x)
-	if q.Neighbours = failed.around(x, h); len(q.Neighbours) > 0 {
-		q.Sites = failed.others(x)
+	if failed != nil {
+		failed.surround(&q, x, h)
 	}
 	for _, w := range n.quiet[x.site.Name] {
 		q.Marks = append(q.Marks, claim.Mark{Reason: claim.InMaintenance, From: w.From, To: w.To})

@@ -57,6 +57,14 @@ func (r *roster) site(host string) *intake.Site {
 	return &r.sites[i]
 }
 
+// known returns the host of the watched site that a host is; itself where it is none.
+func (r *roster) known(host string) string {
+	if s := r.site(host); s != nil {
+		return s.Host
+	}
+	return host
+}
+
 // names returns all that a host is called, itself first: with and without "www.", and where it is a watched site's, that site's other names as well.
 func (r *roster) names(host string) []string {
 	called := []string{host}

@@ -3,6 +3,7 @@ package claims
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -79,6 +80,15 @@ func newSight(c watch.Config) *sight {
 		}
 	}
 	return s
+}
+
+// inOrder returns the sites in order of their names.
+func (s *sight) inOrder() []*seenSite {
+	all := make([]*seenSite, 0, len(s.sites))
+	for _, name := range slices.Sorted(maps.Keys(s.sites)) {
+		all = append(all, s.sites[name])
+	}
+	return all
 }
 
 // downGap is the longest time between two failing probes that belong together.
