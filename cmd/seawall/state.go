@@ -15,6 +15,7 @@ import (
 	"github.com/seawall-project/seawall/internal/app/orders"
 	"github.com/seawall-project/seawall/internal/config"
 	"github.com/seawall-project/seawall/internal/control"
+	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
 // stateFlags name the folder for what has to outlive a process.
@@ -88,6 +89,8 @@ func told(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case isRefusedURL(err):
+		return &exitError{exitUnfit, err}
 	case errors.Is(err, control.ErrRefused), errors.As(err, &refused):
 		return &exitError{exitUsage, err}
 	}
@@ -95,4 +98,10 @@ func told(err error) error {
 		return err
 	}
 	return &exitError{exitShort, err}
+}
+
+// isRefusedURL reports whether a URL was refused for safety.
+func isRefusedURL(err error) bool {
+	_, ok := errors.AsType[*probe.RefusedURL](err)
+	return ok
 }

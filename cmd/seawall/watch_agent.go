@@ -59,6 +59,12 @@ func (f *watchAgentFlags) run(ctx context.Context, stderr io.Writer) error {
 		return err
 	}
 	a, err := agent.New(ctx, f.setup)
+	if _, wrong := errors.AsType[*agent.SetupError](err); wrong {
+		if isRefusedURL(err) {
+			return &exitError{exitUnfit, err}
+		}
+		return &exitError{exitUsage, err}
+	}
 	if err != nil {
 		return &exitError{exitShort, err}
 	}

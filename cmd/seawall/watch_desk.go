@@ -72,9 +72,11 @@ func dash(s string) string {
 func newWatchAdd() *cobra.Command {
 	var spec lookout.Spec
 	cmd := &cobra.Command{
-		Use:     "add URL",
-		Short:   "Watch a site",
-		Long:    "Watches a site: its home page and, where URL has a path, that page once it was agreed on with the owner.",
+		Use:   "add URL",
+		Short: "Watch a site",
+		Long: "Watches a site: its home page and, where URL has a path, that page once it was agreed on with the owner.\n\n" +
+			"Exits 3 when the URL is refused for safety: its owner has opted out, it has credentials, a query, another port than 80 and 443, or a private\n" +
+			"address. A lookout that runs with --allow-private HOST takes any port and address of that host.",
 		Example: "  seawall watch add https://www.example.org --owner \"The Example Party\" --country DK --groups parties",
 		Args:    cobra.ExactArgs(1),
 	}
@@ -89,10 +91,14 @@ func newWatchAdd() *cobra.Command {
 	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, args []string) (lookout.Added, error) {
 		spec.URL = args[0]
 		sum, err := lookout.Add.Ask(ctx, way, []lookout.Spec{spec})
-		if err == nil && len(sum.Wrong) > 0 {
-			err = &exitError{exitUsage, fmt.Errorf("%s: %s", sum.Wrong[0].URL, sum.Wrong[0].Why)}
+		if err != nil || len(sum.Wrong) == 0 {
+			return sum, err
 		}
-		return sum, err
+		wrong, code := sum.Wrong[0], exitUsage
+		if wrong.Refused {
+			code = exitUnfit
+		}
+		return sum, &exitError{code, fmt.Errorf("%s: %s", wrong.URL, wrong.Why)}
 	}, sayAdded)
 }
 

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"cmp"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -82,20 +84,31 @@ func (d *decoder) watch(n *node, path string) {
 			d.add(child(item(child(path, "sentinels"), i), "url"), *f)
 		}
 	}
+	for _, s := range w.Sites {
+		if f := w.unasked(s.URL); f != nil {
+			d.add(child(d.watched[watchedHost(s.URL)], "url"), *f)
+		}
+	}
 }
 
 // sentinelFault says why a sentinel would never be asked; nil when it is.
 func (w *Watch) sentinelFault(s string) *fault {
+	if u, err := url.Parse(s); err == nil && u.Path != "" && u.Path != "/" && !slices.Contains(w.AllowPrivate, hostWithin(s)) {
+		return &fault{"has a path", "name the home page: nothing else is asked of a sentinel"}
+	}
+	return w.unasked(s)
+}
+
+// unasked says why no page at a URL would ever be asked for; nil when it is.
+func (w *Watch) unasked(s string) *fault {
 	u, err := url.Parse(s)
 	if err != nil || slices.Contains(w.AllowPrivate, hostWithin(s)) {
 		return nil // told already, or the operator's own
 	}
 	addr, err := netip.ParseAddr(u.Hostname())
 	switch {
-	case u.Path != "" && u.Path != "/":
-		return &fault{"has a path", "name the home page: nothing else is asked of a sentinel"}
 	case u.Port() != "" && u.Port() != "80" && u.Port() != "443":
-		return &fault{"has port " + u.Port(), "name one that answers on 80 or 443: no other port is asked"}
+		return &fault{"has port " + u.Port(), "name one that answers on 80 or 443, for no other port is asked, or put the host under allow_private"}
 	case err == nil && !slices.Contains(w.AllowPrivate, addr.Unmap().String()) && (addr.IsPrivate() || !addr.Unmap().IsGlobalUnicast()):
 		return &fault{"has an address that means something here alone", "name a site elsewhere, or put the address under allow_private"}
 	}
@@ -142,10 +155,7 @@ func (d *decoder) watchedSite(n *node, path string) {
 		key{name: "contacts", read: intoList(d, &s.Contacts, plainText(maxWord))},
 		key{name: "public", read: into(d, &s.Public, onOff)},
 	)
-	host := hostWithin(s.URL)
-	if host == "" {
-		host = s.URL
-	}
+	host := watchedHost(s.URL)
 	if host == "" {
 		return // told already
 	}
@@ -164,6 +174,9 @@ func (d *decoder) watchedSite(n *node, path string) {
 	d.config.Watch.Sites = append(d.config.Watch.Sites, s)
 }
 
+// watchedHost returns what no two watched sites have in common: the host of a URL, or, where that is an address or no host, the URL; "" of none.
+func watchedHost(s string) string { return cmp.Or(hostWithin(s), s) }
+
 // contact parses a mail address or a URL of a page.
 func contact(s string) (string, *fault) {
 	if webFault(s) == nil {
@@ -175,10 +188,15 @@ func contact(s string) (string, *fault) {
 	return s, nil
 }
 
+// maxWatchURL is the longest URL, in bytes, that a probe asks for.
+const maxWatchURL = 2048
+
 // watchURL parses the URL of a site that is asked for: no credentials, no query.
 func watchURL(s string) (string, *fault) {
 	u, err := url.Parse(s)
 	switch {
+	case len(s) > maxWatchURL:
+		return "", &fault{fmt.Sprintf("is longer than %d bytes", maxWatchURL), "shorten it: no longer one is asked for"}
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return "", &fault{"is not a URL of http or https", "write one such as https://www.example.org"}
 	case u.User != nil:

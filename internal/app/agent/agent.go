@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"sync/atomic"
 
+	"github.com/seawall-project/seawall/internal/bus"
 	"github.com/seawall-project/seawall/internal/bus/jetstream"
 	"github.com/seawall-project/seawall/internal/egress"
 	"github.com/seawall-project/seawall/internal/store/agentbox"
@@ -47,15 +48,23 @@ type Agent struct {
 	log   *slog.Logger
 }
 
+// SetupError is the error of a [Setup] that is wrong, or whose files are. Nothing was opened.
+type SetupError struct{ err error }
+
+func (e *SetupError) Error() string { return e.err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *SetupError) Unwrap() error { return e.err }
+
 // New reads the files, opens the outbox and begins to connect. It does not wait for the lookout.
 func New(ctx context.Context, s Setup) (_ *Agent, err error) {
 	o, err := s.options()
 	if err != nil {
-		return nil, err
+		return nil, &SetupError{err}
 	}
 	connect, err := s.connection()
 	if err != nil {
-		return nil, err
+		return nil, &SetupError{err}
 	}
 	a := &Agent{log: s.Logger}
 	defer func() {
@@ -118,6 +127,9 @@ func (a *Agent) line(up bool, err error) {
 
 // connection returns where the lookout is and how this vantage is known there.
 func (s *Setup) connection() (o jetstream.ConnectOptions, err error) {
+	if err := bus.CheckName(s.Vantage); err != nil {
+		return o, err
+	}
 	u, err := url.Parse(s.Connect)
 	if err != nil || u.Scheme != "tls" || u.User != nil || u.Path != "" || u.RawQuery != "" {
 		return o, errors.New("the lookout's address: write tls://HOST:PORT")

@@ -2,7 +2,9 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -183,6 +185,9 @@ func TestSetup(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s: no error", name)
 			a.Close()
+		}
+		if _, ok := errors.AsType[*SetupError](err); ok == slices.Contains([]string{"state", "outbox"}, name) {
+			t.Errorf("%s: whether the setup is wrong: %t (%v)", name, ok, err)
 		}
 	}
 }

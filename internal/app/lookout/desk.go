@@ -21,6 +21,8 @@ type Desk struct {
 	Changed func(ctx context.Context) error                            // nil where nothing runs
 	Measure func(ctx context.Context, host string) ([]Sighting, error) // has a site asked at once
 	Adopt   func(host string) bool                                     // takes what a site shows now for its own
+	// Allowed reports whether a host may have a private address, and then any port; nil where no lookout runs that allows one.
+	Allowed func(host string) bool
 	// Listed returns what attack orders name of each host in the registrable domain of one; nil where nobody keeps any.
 	Listed func(ctx context.Context, db Store, host string) (map[string]probe.Listed, error)
 }

@@ -36,6 +36,7 @@ func newDesk(t *testing.T) *Desk {
 
 func TestAdd(t *testing.T) {
 	d := newDesk(t)
+	d.Allowed = func(host string) bool { return host == "house.example" }
 	if _, err := d.Store.PutSite(t.Context(), store.Site{Name: "yaml", URL: "https://yaml.example/", Host: "yaml.example", Source: store.SourceYAML}); err != nil {
 		t.Fatal(err)
 	}
@@ -55,22 +56,33 @@ func TestAdd(t *testing.T) {
 		{URL: "https://other.example/", Name: "The Example", Line: 11},
 		{URL: "https://land.example/", Country: "Denmark", Line: 12},
 		{URL: "https://www.private.example/", Line: 13},
+		{URL: "https://odd.example:8443/", Line: 14},
+		{URL: "http://10.0.0.7/", Line: 15},
+		{URL: "http://[fd00::7]/", Line: 16},
+		{URL: "https://long.example/" + strings.Repeat("a", probe.MaxURL), Line: 17},
+		{URL: "https://house.example:8443/", Line: 18},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var lines []int
+	var lines, refused []int
 	for _, x := range sum.Wrong {
 		lines = append(lines, x.Line)
-		if x.Why == "" || strings.Contains(x.Why+x.URL, "secret") {
+		if x.Refused {
+			refused = append(refused, x.Line)
+		}
+		if x.Why == "" || strings.Contains(x.Why+x.URL, "secret") || len(x.URL) > probe.MaxURL {
 			t.Errorf("line %d: why is %q", x.Line, x.Why)
 		}
 	}
-	if sum.Added != 2 || sum.Merged != 1 || !slices.Equal(lines, []int{5, 6, 7, 8, 9, 10, 11, 12, 13}) {
+	if sum.Added != 3 || sum.Merged != 1 || !slices.Equal(lines, []int{5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}) {
 		t.Errorf("got %+v", sum)
 	}
+	if want := []int{6, 7, 9, 13, 14, 15, 16}; !slices.Equal(refused, want) {
+		t.Errorf("refused for safety: %v, want %v", refused, want)
+	}
 	all, err := List.Ask(t.Context(), Here(d), struct{}{})
-	if err != nil || len(all) != 3 {
+	if err != nil || len(all) != 4 {
 		t.Fatalf("list: %v, %v", all, err)
 	}
 	i := slices.IndexFunc(all, func(l Listed) bool { return l.Host == "www.example.org" })

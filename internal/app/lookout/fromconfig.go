@@ -83,7 +83,8 @@ func (d *Desk) fromFile(specs []Spec, all []store.Site) (map[string]store.Site, 
 	var wrong []error
 	sites, names := make(map[string]store.Site, len(specs)), make(map[string]string, len(specs))
 	for _, spec := range specs {
-		site, why := d.siteOf(spec)
+		site, no := d.siteOf(spec)
+		why := no.why
 		if why == "" {
 			site.Source = store.SourceYAML
 			site, why = besideKept(site, all)

@@ -2,6 +2,8 @@ package lookout
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"github.com/seawall-project/seawall/internal/app/desk"
 	"github.com/seawall-project/seawall/internal/egress"
 	"github.com/seawall-project/seawall/internal/store"
+	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
 // The operations on the watch list.
@@ -44,9 +47,10 @@ type Added struct {
 
 // WrongEntry is an entry that was left out, and why.
 type WrongEntry struct {
-	Line int    `json:"line"` // 0 where it stands in no file
-	URL  string `json:"url"`
-	Why  string `json:"why"`
+	Line    int    `json:"line"` // 0 where it stands in no file
+	URL     string `json:"url"`
+	Why     string `json:"why"`
+	Refused bool   `json:"refused"` // for safety: it could be read, and is not asked
 }
 
 // Listed is a site of the watch list.
@@ -103,18 +107,18 @@ func (d *Desk) add(ctx context.Context, specs []Spec) (Added, error) {
 	out := leavers(outs)
 	sum := Added{Wrong: []WrongEntry{}}
 	for _, spec := range specs {
-		site, why := d.siteOf(spec)
+		site, no := d.siteOf(spec)
 		switch {
-		case why != "":
+		case no.why != "":
 		case out.whose(site.Host) != "":
-			why = out.whose(site.Host) + " has opted out"
+			no = refusal{out.whose(site.Host) + " has opted out", true}
 		case names[site.Name] != "" && names[site.Name] != site.Host:
-			why = "the name " + site.Name + " is that of " + names[site.Name]
+			no.why = "the name " + site.Name + " is that of " + names[site.Name]
 		case known[site.Host].Source == store.SourceYAML && known[site.Host].Removed.IsZero():
-			why = site.Host + " is in the configuration file"
+			no.why = site.Host + " is in the configuration file"
 		}
-		if why != "" {
-			sum.Wrong = append(sum.Wrong, WrongEntry{spec.Line, shown(spec.URL), why})
+		if no.why != "" {
+			sum.Wrong = append(sum.Wrong, WrongEntry{spec.Line, shown(spec.URL), no.why, no.safety})
 			continue
 		}
 		before, watched := known[site.Host]
@@ -137,8 +141,9 @@ func (d *Desk) add(ctx context.Context, specs []Spec) (Added, error) {
 	return sum, d.changed(ctx)
 }
 
-// shown returns a URL without the credentials that may be in it.
+// shown returns a URL without the credentials that may be in it, and no more of it than is ever asked for.
 func shown(raw string) string {
+	raw = raw[:min(len(raw), probe.MaxURL)]
 	scheme, rest, ok := strings.Cut(raw, "://")
 	if !ok {
 		scheme, rest = "", raw
@@ -153,38 +158,33 @@ func shown(raw string) string {
 	return scheme + "://" + rest
 }
 
-// siteOf returns the site that a spec means, or why it means none.
-func (d *Desk) siteOf(spec Spec) (store.Site, string) {
-	raw := strings.TrimSpace(spec.URL)
-	if raw == "" {
-		return store.Site{}, "there is no URL"
-	}
-	if !strings.Contains(raw, "://") {
-		raw = "https://" + raw
-	}
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil:
-		return store.Site{}, "this is no URL"
-	case u.Scheme != "http" && u.Scheme != "https":
-		return store.Site{}, "a URL begins with http:// or https://"
-	case u.User != nil:
-		return store.Site{}, "a URL with credentials is not asked for"
-	case u.RawQuery != "" || u.ForceQuery:
-		return store.Site{}, "a URL with a query is not asked for"
+// refusal says why an entry is left out, and whether that is for safety; without a reason it is none.
+type refusal struct {
+	why    string
+	safety bool
+}
+
+// siteOf returns the site that a spec means, or why it means none, or one that would never be asked.
+func (d *Desk) siteOf(spec Spec) (store.Site, refusal) {
+	u, no := siteURL(spec)
+	if no.why != "" {
+		return store.Site{}, no
 	}
 	host, err := egress.Host(u.Hostname())
 	if err != nil {
-		return store.Site{}, err.Error()
+		return store.Site{}, refusal{why: err.Error()}
 	}
 	page := spec.Page
 	if page == "" && u.Path != "" && u.Path != "/" {
 		page = u.EscapedPath()
 	}
 	if len(spec.Country) != 0 && len(spec.Country) != 2 {
-		return store.Site{}, "a country has two letters, as DK (ISO 3166-1)"
+		return store.Site{}, refusal{why: "a country has two letters, as DK (ISO 3166-1)"}
 	}
 	home := &url.URL{Scheme: u.Scheme, Host: hostPort(host, u.Port()), Path: "/"}
+	if no := d.unasked(probe.Target{URL: home.String()}, host); no.why != "" {
+		return store.Site{}, no
+	}
 	s := store.Site{
 		Name: strings.TrimSpace(spec.Name), URL: home.String(), Host: host, Page: page, Owner: spec.Owner, Sector: spec.Sector,
 		Country: strings.ToUpper(spec.Country), Groups: spec.Groups, Contacts: spec.Contacts, Public: spec.Public,
@@ -193,7 +193,44 @@ func (d *Desk) siteOf(spec Spec) (store.Site, string) {
 	if s.Name == "" {
 		s.Name = host
 	}
-	return s, ""
+	return s, refusal{}
+}
+
+// siteURL reads the URL of a spec, as far as it is one that could be asked for.
+func siteURL(spec Spec) (u *url.URL, no refusal) {
+	raw := strings.TrimSpace(spec.URL)
+	if raw == "" {
+		return nil, refusal{why: "there is no URL"}
+	}
+	if !strings.Contains(raw, "://") {
+		raw = "https://" + raw
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case len(raw)+len(spec.Page) > probe.MaxURL:
+		return nil, refusal{why: fmt.Sprintf("the URL is longer than %d bytes", probe.MaxURL)}
+	case err != nil:
+		return nil, refusal{why: "this is no URL"}
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, refusal{why: "a URL begins with http:// or https://"}
+	case u.User != nil:
+		return nil, refusal{"a URL with credentials is not asked for", true}
+	case u.RawQuery != "" || u.ForceQuery:
+		return nil, refusal{"a URL with a query is not asked for", true}
+	}
+	return u, refusal{}
+}
+
+// unasked says why no prober would ever ask a home page that the operator did not allow by name.
+func (d *Desk) unasked(home probe.Target, host string) refusal {
+	err := probe.Check(home, d.Allowed)
+	if err == nil {
+		return refusal{}
+	}
+	if no, ok := errors.AsType[*probe.RefusedURL](err); ok {
+		return refusal{fmt.Sprintf("%s, unless the lookout runs with --allow-private %s", no.Why, host), true}
+	}
+	return refusal{why: err.Error()}
 }
 
 func hostPort(host, port string) string {

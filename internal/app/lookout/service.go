@@ -116,7 +116,7 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if err := enrol(ctx, db, o.Vantage, o.Now()); err != nil {
 		return nil, err
 	}
-	if err := (&Desk{Store: db, Now: o.Now}).adopt(ctx, o.Sites); err != nil {
+	if err := (&Desk{Store: db, Now: o.Now, Allowed: prober.Allowed}).adopt(ctx, o.Sites); err != nil {
 		return nil, err
 	}
 	for _, wrong := range o.unchecked() {
@@ -125,7 +125,10 @@ func NewService(ctx context.Context, o Setup) (_ *Service, err error) {
 	if err := s.build(ctx, o, db, prober); err != nil {
 		return nil, err
 	}
-	s.desk = &Desk{Store: db, Notices: db.Notices(), Now: o.Now, Budget: prober.Budget(), Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow, Adopt: s.lookout.Adopt, Listed: o.ListedAround}
+	s.desk = &Desk{
+		Store: db, Notices: db.Notices(), Now: o.Now, Budget: prober.Budget(), Changed: s.lookout.Reread, Measure: s.lookout.MeasureNow,
+		Adopt: s.lookout.Adopt, Allowed: prober.Allowed, Listed: o.ListedAround,
+	}
 	s.ops = s.desk.Ops()
 	s.registry = prometheus.NewRegistry()
 	s.registry.MustRegister(&Metrics{s.lookout}, &notify.Metrics{Dispatcher: s.dispatcher, Pulse: s.pulse})
@@ -194,7 +197,7 @@ func (o *Setup) unchecked() []string {
 func (o *Setup) checkSentinels(p *probe.Prober) error {
 	for _, s := range o.Sentinels {
 		if err := p.Check(probe.Target{URL: s.URL}); err != nil {
-			return desk.Refuse("sentinel: %v", err)
+			return desk.Refuse("sentinel: %w", err)
 		}
 	}
 	return nil

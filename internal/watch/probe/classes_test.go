@@ -254,7 +254,7 @@ var redirects = []failing{
 	}},
 	{"a place without end", BadResponse, PhaseTTFB, func(b *bed) (Target, func(*Options)) {
 		return at(b.web(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Location", "/"+strings.Repeat("a", maxURL))
+			w.Header().Set("Location", "/"+strings.Repeat("a", MaxURL))
 			w.WriteHeader(302)
 		}))
 	}},

@@ -145,8 +145,8 @@ func follow(at place, locations []string) (place, error) {
 	if len(locations) != 1 {
 		return at, fmt.Errorf("%d fields named Location, want one", len(locations))
 	}
-	if len(locations[0]) > maxURL {
-		return at, fmt.Errorf("location longer than %d bytes", maxURL)
+	if len(locations[0]) > MaxURL {
+		return at, fmt.Errorf("location longer than %d bytes", MaxURL)
 	}
 	u, err := url.Parse(strings.TrimSpace(locations[0]))
 	if err != nil {

@@ -330,7 +330,7 @@ func FuzzFollow(f *testing.F) {
 		if err != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 			t.Fatalf("%q leads to %q: %v", location, to, err)
 		}
-		if len(to.String()) > maxURL {
+		if len(to.String()) > MaxURL {
 			return
 		}
 		if again, err := parse(to.String()); err != nil || again != to {

@@ -36,8 +36,8 @@ type RefusedURL struct {
 
 func (r *RefusedURL) Error() string { return r.URL + " is refused: " + r.Why }
 
-// maxURL is the longest URL, in bytes, that is asked for or followed.
-const maxURL = 2048
+// MaxURL is the longest URL, in bytes, that is asked for or followed.
+const MaxURL = 2048
 
 // place is where one request of a probe goes.
 type place struct {
@@ -53,8 +53,8 @@ var defaultPorts = map[string]uint16{"http": 80, "https": 443, "tcp": 443, "tls"
 
 // parse reads a URL. Errors that are a [*RefusedURL] are refusals; others say that it is no URL that could be asked for.
 func parse(raw string) (place, error) {
-	if len(raw) > maxURL {
-		return place{}, fmt.Errorf("URL longer than %d bytes", maxURL)
+	if len(raw) > MaxURL {
+		return place{}, fmt.Errorf("URL longer than %d bytes", MaxURL)
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -98,7 +98,7 @@ func placeOf(u *url.URL) (place, error) {
 
 // redacted returns a URL as results carry it: without credentials, and not longer than any that is asked for.
 func redacted(raw string) string {
-	raw = raw[:min(len(raw), maxURL)]
+	raw = raw[:min(len(raw), MaxURL)]
 	if !strings.Contains(raw, "@") {
 		return raw
 	}
@@ -122,7 +122,7 @@ func shown(u *url.URL) string {
 		clean.RawQuery = "…"
 	}
 	s := clean.String()
-	return s[:min(len(s), maxURL)]
+	return s[:min(len(s), MaxURL)]
 }
 
 // authority returns the host and port as URLs write them.
@@ -195,6 +195,22 @@ func (t Target) Addr() netip.Addr {
 // Check returns a [*RefusedURL] when a target breaks the rules by itself, another error when it is none, and nil when a probe may be begun. What
 // only DNS and redirects tell is judged by the probe.
 func (p *Prober) Check(t Target) error {
+	if err := Check(t, p.door.Allowed); err != nil {
+		return err
+	}
+	at, err := parse(t.URL)
+	if err != nil {
+		return err
+	}
+	if why := cmp.Or(p.strange(at.host), p.forbids(at)); why != "" {
+		return &RefusedURL{at.String(), why}
+	}
+	return nil
+}
+
+// Check is that of any prober: without a list of sites, and whatever attack orders name and whoever has opted out. allowed reports whether a host may
+// have a private address, and then any port and path; nil: none may.
+func Check(t Target, allowed func(host string) bool) error {
 	at, err := parse(t.URL)
 	if err != nil {
 		return err
@@ -204,23 +220,36 @@ func (p *Prober) Check(t Target) error {
 	default:
 		return fmt.Errorf("no family of addresses has the number %d", t.Family)
 	}
-	allowed := p.door.Allowed(at.host)
-	if !allowed && !t.is(at.path) {
+	if allowed != nil && allowed(at.host) {
+		return nil
+	}
+	if !t.is(at.path) {
 		return &RefusedURL{at.String(), "only the home page is asked for, and one page that was agreed on with the owner"}
 	}
-	if why := cmp.Or(p.strange(at.host), p.forbids(at)); why != "" {
+	if why := at.odd(); why != "" {
 		return &RefusedURL{at.String(), why}
 	}
-	if why := egress.Judge(at.addr); at.addr.IsValid() && why != "" && !allowed {
+	if why := egress.Judge(at.addr); at.addr.IsValid() && why != "" {
 		return &RefusedURL{at.String(), why + " address"}
 	}
 	return nil
 }
 
+// odd returns why no place at such a port is asked, or "".
+func (at place) odd() string {
+	if at.scheme != "dns" && at.port != 80 && at.port != 443 {
+		return fmt.Sprintf("port %d: only 80 and 443 are asked", at.port)
+	}
+	return ""
+}
+
+// Allowed reports whether a host may have a private address, and then any port and path, because the operator allowed it by name.
+func (p *Prober) Allowed(host string) bool { return p.door.Allowed(host) }
+
 // forbids returns why a place is not asked, whether it stands in a target or in a redirect, or "".
 func (p *Prober) forbids(at place) string {
-	if at.scheme != "dns" && at.port != 80 && at.port != 443 && !p.door.Allowed(at.host) {
-		return fmt.Sprintf("port %d: only 80 and 443 are asked", at.port)
+	if why := at.odd(); why != "" && !p.door.Allowed(at.host) {
+		return why
 	}
 	return p.rules.Load().refuses(at.host, at.port, unescaped(at.path))
 }
