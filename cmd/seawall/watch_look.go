@@ -63,15 +63,40 @@ func newWatchNow() *cobra.Command {
 		Use: "now SITE", Short: "Measure a site at once, while on the telephone", Args: cobra.ExactArgs(1),
 		Long: "Has the running lookout measure a site at once, from every vantage whose turn it is. The site's budget holds: 3 requests a minute in\n" +
 			"peace, 6 in doubt, and who asks has a doubt. A vantage whose budget has no room answers as soon as it has; after 50 s, what it found last\n" +
-			"is shown instead.",
+			"is shown instead. Which vantages were not asked is said, and why.\n\n" +
+			"Exits 1 when the site is paused, and 3 when its owner has opted out.",
 	}
-	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, args []string) ([]lookout.Sighting, error) {
-		return lookout.Measure.Ask(ctx, way, lookout.Named{Site: args[0]})
+	var none error // when nobody asks the site
+	cmd = newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, args []string) ([]lookout.Sighting, error) {
+		all, err := lookout.Measure.Ask(ctx, way, lookout.Named{Site: args[0]})
+		none = nobodyAsks(args[0], all)
+		return all, err
 	}, func(w io.Writer, all []lookout.Sighting) {
 		for _, x := range all {
 			_, _ = io.WriteString(w, sightingText(x))
 		}
 	})
+	printed := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := printed(cmd, args); err != nil {
+			return err
+		}
+		return none
+	}
+	return cmd
+}
+
+// nobodyAsks returns why no vantage at all asks a site, with its exit code; nil when one does.
+func nobodyAsks(site string, all []lookout.Sighting) error {
+	for _, x := range all {
+		switch x.NotAsked {
+		case lookout.OptedOut:
+			return &exitError{exitUnfit, fmt.Errorf("%s has opted out: it is not measured", site)}
+		case lookout.Paused:
+			return &exitError{exitShort, fmt.Errorf("%s is paused; \"seawall watch pause %s --off\" has it measured again", site, site)}
+		}
+	}
+	return nil
 }
 
 func newWatchAdopt() *cobra.Command {
@@ -91,9 +116,17 @@ func newWatchAdopt() *cobra.Command {
 	})
 }
 
+// notAsked says why a vantage was not asked.
+var notAsked = map[lookout.NotAsked]string{
+	lookout.Paused: "the site is paused", lookout.OptedOut: "its owner has opted out", lookout.OthersTurns: "other vantages have this site's turns",
+	lookout.TooMuch: "it was just asked for many other sites",
+}
+
 // sightingText says what one vantage found, and when that was.
 func sightingText(x lookout.Sighting) string {
 	switch {
+	case x.NotAsked != "":
+		return fmt.Sprintf("%s: not asked, since %s\n", x.Vantage, notAsked[x.NotAsked])
 	case x.Result == nil:
 		return x.Vantage + ": no answer yet\n"
 	case !x.Fresh:

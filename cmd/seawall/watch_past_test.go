@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -117,5 +118,18 @@ func TestPast(t *testing.T) {
 	if err := json.Unmarshal([]byte(say("incident", "show", "1", "--json")), &story); err != nil || story.ID != "1" || len(story.Sites) != 1 ||
 		len(story.Sites[0].Transitions) != 1 || len(story.Sites[0].Evidence) != 1 {
 		t.Errorf("%+v, %v", story, err)
+	}
+}
+
+// TestNobodyAsks: whoever asks about a site that nobody asks is told why, with a code.
+func TestNobodyAsks(t *testing.T) {
+	for why, code := range map[lookout.NotAsked]int{lookout.OptedOut: exitUnfit, lookout.Paused: exitShort, lookout.OthersTurns: exitOK, "": exitOK} {
+		err := nobodyAsks("www.example.org", []lookout.Sighting{{Vantage: "office", NotAsked: why}})
+		if got := exitCode(io.Discard, err); got != code {
+			t.Errorf("%q: code %d, want %d (%v)", why, got, code, err)
+		}
+		if why != "" && notAsked[why] == "" {
+			t.Errorf("%q is not said in words", why)
+		}
 	}
 }

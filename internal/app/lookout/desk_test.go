@@ -190,8 +190,14 @@ func TestDeskReachesTheLookout(t *testing.T) {
 		if got := s.world.rules.OptOut; !slices.Equal(got, []string{"two.example.net"}) {
 			t.Errorf("the prober's rules name %v", got)
 		}
-		if _, err := Measure.Ask(t.Context(), Here(s.desk), Named{"two.example.net"}); err != nil {
-			t.Error(err)
+		for site, want := range map[string]NotAsked{"two.example.net": OptedOut, "www.example.org": Paused} {
+			found, err := Measure.Ask(t.Context(), Here(s.desk), Named{site})
+			if err != nil || !slices.Equal(found, []Sighting{{Vantage: "office", NotAsked: want}}) {
+				t.Errorf("%s: %+v, %v, want %s", site, found, err, want)
+			}
+		}
+		if found, err := s.l.MeasureNow(t.Context(), "two.example.net"); found == nil || len(found) != 0 || err != nil {
+			t.Errorf("of a host that is not watched: %#v, %v, want an empty list", found, err)
 		}
 		if _, err := Pause.Ask(t.Context(), Here(s.desk), Pausing{Site: "www.example.org", Off: true}); err != nil {
 			t.Fatal(err)

@@ -190,6 +190,27 @@ func TestNowFromEverywhere(t *testing.T) {
 	})
 }
 
+// TestNowNamesWhoIsNotAsked: at most three vantages have turns of a site; the others are named too, and why they were not asked.
+func TestNowNamesWhoIsNotAsked(t *testing.T) {
+	playElsewhere(t, []string{"aal-1", "arh-1", "cph-1", "ode-1"}, func(ctx context.Context, s *elsewhereStage) {
+		time.Sleep(2 * time.Minute)
+		asked, _ := s.l.others.coordinator.AskNow("www.example.org")
+		all, err := Measure.Ask(ctx, Here(s.desk), Named{Site: "www.example.org"})
+		if err != nil || len(all) != 5 || len(asked) != 2 {
+			s.t.Fatalf("%+v, %v, with %q asked", all, err, asked)
+		}
+		for i, x := range all {
+			want := NotAsked("")
+			if i > 2 {
+				want = OthersTurns
+			}
+			if x.NotAsked != want || i > 0 && slices.Contains(asked, x.Vantage) != (want == "") {
+				s.t.Errorf("%d: %+v, with %q asked", i, x, asked)
+			}
+		}
+	})
+}
+
 // TestAgentInside: a vantage that says it stands in the watched site's own network is drawn as inside, and has no vote.
 func TestAgentInside(t *testing.T) {
 	for address, inside := range map[string]bool{"192.0.2.77": true, "198.51.100.77": false, "10.0.0.1": false} {

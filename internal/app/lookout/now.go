@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seawall-project/seawall/internal/app/desk"
+	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/watch/probe"
 )
 
@@ -15,10 +16,22 @@ var Measure = Op[Named, []Sighting]{Name: "now", Do: (*Desk).measure}
 
 // Sighting is what one vantage found of a site.
 type Sighting struct {
-	Vantage string        `json:"vantage"`
-	Fresh   bool          `json:"fresh"`  // found because it was asked for; else it is what this vantage found last
-	Result  *probe.Result `json:"result"` // null when nothing is known from there
+	Vantage  string        `json:"vantage"`
+	Fresh    bool          `json:"fresh"`               // found because it was asked for; else it is what this vantage found last
+	Result   *probe.Result `json:"result"`              // null when nothing is known from there
+	NotAsked NotAsked      `json:"not_asked,omitempty"` // why this vantage was not asked; "" when it was
 }
+
+// NotAsked says why a vantage was not asked.
+type NotAsked string
+
+// The reasons.
+const (
+	Paused      NotAsked = "paused"       // the site is
+	OptedOut    NotAsked = "opted_out"    // the site's owner wants no probes
+	OthersTurns NotAsked = "others_turns" // other vantages have the site's turns: at most three share its budget
+	TooMuch     NotAsked = "too_much"     // as many sites as it can be asked for at once were asked for before
+)
 
 func (d *Desk) measure(ctx context.Context, in Named) ([]Sighting, error) {
 	if d.Measure == nil {
@@ -28,7 +41,35 @@ func (d *Desk) measure(ctx context.Context, in Named) ([]Sighting, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.Measure(ctx, s.Host)
+	why, err := d.unmeasured(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if why == "" {
+		return d.Measure(ctx, s.Host)
+	}
+	places, err := d.Store.Vantages(ctx)
+	all := []Sighting{}
+	for _, v := range places {
+		if v.Removed.IsZero() {
+			all = append(all, Sighting{Vantage: v.Name, NotAsked: why})
+		}
+	}
+	return all, err
+}
+
+// unmeasured returns why nobody asks a site; "" when somebody does.
+func (d *Desk) unmeasured(ctx context.Context, s store.Site) (NotAsked, error) {
+	outs, err := d.Store.OptOuts(ctx)
+	switch {
+	case err != nil:
+		return "", err
+	case leavers(outs).whose(s.Host) != "":
+		return OptedOut, nil
+	case s.Paused:
+		return Paused, nil
+	}
+	return "", nil
 }
 
 // Of asking at once. A vantage elsewhere hears of it within seconds, has half a minute in which its budget may have no room, and then asks.
@@ -38,7 +79,8 @@ const (
 )
 
 // MeasureNow asks a site at once, here and from every vantage whose turn it is, beside their turns and within its budget, which a person's doubt
-// raises. It returns when all have answered, after 50 s at the latest, this place first. Of a host that is not watched it returns nothing.
+// raises. It returns when all have answered, after 50 s at the latest, this place first, and last those that were not asked. Of a host that is not
+// watched it returns none.
 func (l *Lookout) MeasureNow(ctx context.Context, host string) ([]Sighting, error) {
 	l.mu.Lock()
 	site, ok := l.sites[host]
@@ -50,11 +92,11 @@ func (l *Lookout) MeasureNow(ctx context.Context, host string) ([]Sighting, erro
 	}
 	l.mu.Unlock()
 	if !ok {
-		return nil, nil
+		return []Sighting{}, nil
 	}
 	target := targetOf(site)
 	l.Prober.Budget().Doubt(target.Site(), l.Now(), personDoubts)
-	asked := l.askElsewhere(host)
+	asked, full := l.askElsewhere(host)
 	r := l.Prober.Probe(ctx, target)
 	if !r.OverBudget {
 		l.deliver(ctx, finding{host: host, r: r})
@@ -63,13 +105,14 @@ func (l *Lookout) MeasureNow(ctx context.Context, host string) ([]Sighting, erro
 	if len(asked) > 0 {
 		all = append(all, l.await(ctx, host, asked, before)...)
 	}
-	return all, ctx.Err()
+	return append(all, l.notAsked(asked, full)...), ctx.Err()
 }
 
-// askElsewhere has vantages elsewhere ask a site at once, and returns their names.
-func (l *Lookout) askElsewhere(host string) []string {
+// askElsewhere has vantages elsewhere ask a site at once, and returns the names of those that do, and of those whose turn it is and who were asked for
+// too much.
+func (l *Lookout) askElsewhere(host string) (asked, full []string) {
 	if l.others == nil {
-		return nil
+		return nil, nil
 	}
 	l.mu.Lock()
 	doubts := l.paces[host] != 0
@@ -78,6 +121,24 @@ func (l *Lookout) askElsewhere(host string) []string {
 		l.doubtElsewhere(host, l.Now().Add(personDoubts))
 	}
 	return l.others.coordinator.AskNow(host)
+}
+
+// notAsked returns the vantages elsewhere that were not asked, by name.
+func (l *Lookout) notAsked(asked, full []string) []Sighting {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []Sighting
+	for _, v := range l.places {
+		switch {
+		case slices.Contains(asked, v.Name):
+		case slices.Contains(full, v.Name):
+			all = append(all, Sighting{Vantage: v.Name, NotAsked: TooMuch})
+		default:
+			all = append(all, Sighting{Vantage: v.Name, NotAsked: OthersTurns})
+		}
+	}
+	slices.SortFunc(all, func(a, b Sighting) int { return strings.Compare(a.Vantage, b.Vantage) })
+	return all
 }
 
 // await returns what these vantages find, as soon as each has found something since before.

@@ -162,21 +162,27 @@ func (c *Coordinator) AskSelf(vantage string) {
 }
 
 // AskNow has the vantages whose turn a site is ask it at once, and returns their names. What they find comes in as always, as soon as their budgets
-// have room. Of a vantage that has been asked for too much at once, nothing more is asked, and it is not among them.
-func (c *Coordinator) AskNow(site string) (asked []string) {
+// have room. Of a vantage that has been asked for too much at once, nothing more is asked: it is among full, not among asked.
+func (c *Coordinator) AskNow(site string) (asked, full []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for name, p := range c.vantages {
-		if len(p.now) >= message.MaxNow || !slices.ContainsFunc(p.told, func(x domain) bool { return x.holds(site) }) {
+		if !slices.ContainsFunc(p.told, func(x domain) bool { return x.holds(site) }) {
 			continue
 		}
-		if !slices.Contains(p.now, site) {
+		wanted := slices.Contains(p.now, site)
+		if !wanted && len(p.now) >= message.MaxNow {
+			full = append(full, name)
+			continue
+		}
+		if !wanted {
 			p.now = append(p.now, site)
 		}
 		asked = append(asked, name)
 	}
 	slices.Sort(asked)
-	return asked
+	slices.Sort(full)
+	return asked, full
 }
 
 // Run speaks and listens until ctx ends, and returns nil; else why there is no bus.
