@@ -98,18 +98,21 @@ func TestCollateralInPeace(t *testing.T) {
 }
 
 // chance is what two plays of one act differ by, as a share of what is asked of the kinds that are named: admission hashes requests anew in each
-// run, and one form of 27 or two searches of 70 fare otherwise; two views are allowed in any case.
-const chance = 0.03
+// run, and a view or two fare otherwise; two are allowed in any case.
+const chance = 0.01
+
+// seeds are those that are played. In the last two readers' searches are lost when they have but half the places at the origin.
+var seeds = []uint64{1, 2, 3, 4, 28, 30}
 
 // TestCollateralInTheFlood compares act three with and without what was prepared: plain pages are served, and what is named no less.
 func TestCollateralInTheFlood(t *testing.T) {
 	plan := acts[2]
-	seeds := uint64(6)
+	played := seeds
 	if testing.Short() || partly {
-		seeds = 1
+		played = seeds[:1]
 	}
 	sum := map[bool]map[string]Kind{false: {}, true: {}}
-	for seed := uint64(1); seed <= seeds; seed++ {
+	for _, seed := range played {
 		for _, warned := range []bool{false, true} {
 			a := act(t, plan, seed, warned, nil)
 			for kind, k := range a.Readers.ByKind {

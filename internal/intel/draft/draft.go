@@ -185,8 +185,9 @@ func ruleOf(t *seawall.Template) (seawall.Rule, bool) {
 }
 
 // effect is what requests that a list names count for. It is the same for all, so that among themselves their order stays fair by what they
-// cost; a reader's form must not wait for a bot's searches because of a rule.
-var effect = seawall.Effect{Weight: seawall.WeightLast, Share: seawall.ShareHalf, Copy: seawall.CopyAtOnce}
+// cost; a reader's form must not wait for a bot's searches because of a rule. The weight is less than what a network can have saved up, so that a
+// reader who asked for little comes before bots with all that these ask for, and no share is kept from them: what is named is what readers want, too.
+var effect = seawall.Effect{Weight: seawall.WeightLater, Copy: seawall.CopyAtOnce}
 
 // keyOf names what a rule matches.
 func keyOf(r *seawall.Rule) string { return r.Method + " " + r.Path + "?" + strings.Join(r.Query, "&") }
