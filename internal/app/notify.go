@@ -156,7 +156,7 @@ func (b *notifying) webhook(path string, c *config.Webhook) notify.Channel {
 		}
 		return notify.Channel{}
 	}
-	return notify.Channel{Name: strings.TrimSpace(webhook.Kind + " " + n.Place()), Kind: webhook.Kind, Notifier: n}
+	return notify.Channel{Name: strings.TrimSpace(webhook.Kind + " " + n.Place()), Kind: webhook.Kind, Notifier: n, Keyed: true}
 }
 
 func (b *notifying) service(path string, at config.Place) notify.Channel {
@@ -168,7 +168,7 @@ func (b *notifying) service(path string, at config.Place) notify.Channel {
 		}
 		return notify.Channel{}
 	}
-	return notify.Channel{Name: strings.TrimSpace(n.Kind() + " " + n.Place()), Kind: n.Kind(), Notifier: n}
+	return notify.Channel{Name: strings.TrimSpace(n.Kind() + " " + n.Place()), Kind: n.Kind(), Notifier: n, Keyed: n.Keyed()}
 }
 
 // place returns a URL, from the configuration or the file that it names.

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -13,8 +14,9 @@ type mass struct {
 	key     string
 	members map[string]*member // by the incident's key
 	slots   map[string]*massSlot
-	dirty   bool // something changed since the rows were written
-	answer  Text // of the latest failure
+	dirty   bool            // something changed since the rows were written
+	gave    map[string]bool // sites of which a part gave way to what is told by itself, or by another member
+	answer  Text            // of the latest failure
 	links   []string
 }
 
@@ -24,6 +26,7 @@ type member struct {
 	Kind  Kind     `json:"kind"` // what happened last
 	Since Interval `json:"since"`
 	Sites []Site   `json:"sites"`
+	Wait  bool     `json:"wait,omitempty"` // can wait for a receiver's hours, see [Message.Wait]
 }
 
 // massSlot is what one channel was given of a digest.
@@ -32,29 +35,31 @@ type massSlot struct {
 	last time.Time // when one was delivered or refused; zero for never
 	n    int       // delivered or refused
 	size int       // sites that the last one spoke of
+	calm bool      // the last one spoke only of what can wait
 }
 
-// join makes an incident part of the digest, which begins with those of the window when there is none.
+// join makes an incident part of the digest, with the others of the window. There is one from then on.
 func (d *Dispatcher) join(l *ledger, k *known, now time.Time, c *change) {
 	if l.mass == nil {
 		l.mass = &mass{
 			key:     "digest-" + now.UTC().Format("20060102T150405.000Z"),
-			members: map[string]*member{}, slots: map[string]*massSlot{},
-		}
-		for _, o := range l.onsets {
-			if other := l.known[o.key]; other != nil && other != k && other.last.Fails() {
-				d.enlist(l, other, c)
-			}
+			members: map[string]*member{}, slots: map[string]*massSlot{}, gave: map[string]bool{},
 		}
 	}
-	d.enlist(l, k, c)
+	for _, o := range l.onsets {
+		if other := l.known[o.key]; other != nil && other != k && other.mass == nil && other.last.Fails() {
+			d.enlist(l, other, now, c)
+		}
+	}
+	d.enlist(l, k, now, c)
 	if len(l.mass.slots) == 0 {
 		d.refresh(l, now, c)
 	}
 }
 
 // enlist takes what waits of an incident alone out, and lets the digest speak for it.
-func (d *Dispatcher) enlist(l *ledger, k *known, c *change) {
+func (d *Dispatcher) enlist(l *ledger, k *known, now time.Time, c *change) {
+	d.release(l, k, now, c)
 	for _, s := range k.slots {
 		if h := d.waiting[s.id]; h.untried() {
 			d.remove(c, h)
@@ -71,7 +76,7 @@ func (m *mass) note(msg *Message, grows bool) {
 		in = &member{Key: msg.Key, Since: msg.Since}
 		m.members[msg.Key] = in
 	}
-	in.Kind = msg.Kind
+	in.Kind, in.Wait = msg.Kind, msg.mayWait()
 	in.renew(msg)
 	m.dirty = true
 	if grows {
@@ -105,6 +110,11 @@ func (m *mass) failing() (all []*member) {
 	return all
 }
 
+// calm reports whether all that fails in the digest can wait.
+func (m *mass) calm() bool {
+	return !slices.ContainsFunc(m.failing(), func(in *member) bool { return !in.Wait })
+}
+
 // refresh writes the digest's rows anew when something changed, and ends it when nothing fails any more.
 func (d *Dispatcher) refresh(l *ledger, now time.Time, c *change) {
 	m := l.mass
@@ -117,29 +127,57 @@ func (d *Dispatcher) refresh(l *ledger, now time.Time, c *change) {
 	}
 	m.dirty = false
 	content := d.identify(l, m.content(now), now)
+	calm := content.Message.Wait
+	soon := now.Add(d.o.Wait)
+	if calm {
+		soon = l.receiver.Hours.next(soon, l.receiver.Zone)
+	}
 	for _, r := range l.routes {
 		s := m.slots[r.channel.Name]
 		if s == nil {
 			s = &massSlot{}
 			m.slots[r.channel.Name] = s
 		}
-		content.Repeat = s.n
 		before := d.waiting[s.id]
-		switch gap := d.next(content.Failing+content.Back, s); {
+		worse := s.calm && !calm
+		content.Repeat = s.n
+		switch {
+		case before != nil:
+			content.Repeat = before.repeat
+		case worse:
+			content.Repeat = 0 // it is news
+		}
+		gap := d.next(content.Failing+content.Back, s)
+		due := s.last.Add(gap)
+		if calm {
+			due = l.receiver.Hours.next(due, l.receiver.Zone)
+		}
+		switch {
 		case before != nil && (before.inFlight || before.over):
 			m.dirty = true // once it is through
+			continue
+		case before != nil && worse:
+			s.id = d.add(c, r, content, now, earlier(before.row.Due, soon), before)
+		case before != nil && s.n > 0 && gap > 0:
+			s.id = d.add(c, r, content, now, earlier(before.row.Due, due), before) // sites joined
 		case before != nil:
-			due := before.row.Due
-			if s.n > 0 && s.last.Add(gap).Before(due) {
-				due = s.last.Add(gap) // sites joined
-			}
-			s.id = d.add(c, r, content, now, due, before)
-		case s.n == 0 && s.id == "":
-			s.id = d.add(c, r, content, now, now.Add(d.o.Wait), nil)
-		case s.n > 0 && gap > 0:
-			s.id = d.add(c, r, content, now, s.last.Add(gap), nil)
+			s.id = d.add(c, r, content, now, before.row.Due, before)
+		case s.n == 0 && s.id == "", worse:
+			s.id = d.add(c, r, content, now, soon, nil)
+		case gap > 0:
+			s.id = d.add(c, r, content, now, due, nil)
+		default:
+			continue
 		}
+		s.calm = calm
 	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // next returns how long after the last message of a digest that speaks of so many sites another is due, 0 for never.
@@ -211,6 +249,12 @@ func (m *mass) content(now time.Time) doc {
 		delete(back, name)
 	}
 	content.Failing, content.Back = len(failing), len(back)
+	for _, name := range slices.Sorted(maps.Keys(m.gave)) {
+		if !failing[name] && !back[name] {
+			content.Gave = append(content.Gave, name)
+		}
+	}
+	content.Message.Wait = len(failing) > 0 && m.calm()
 	slices.SortFunc(content.Message.Sites, func(a, b Site) int { return cmp.Compare(a.Name, b.Name) })
 	return content
 }

@@ -93,6 +93,9 @@ func TestSixthMakesADigest(t *testing.T) {
 		s.sleep(time.Hour)
 		s.post("s5", Recovering)
 		s.sleep(time.Minute)
+		if n := s.phones["ops"].notices()[5]; !strings.Contains(n.Text(2000), "\n- s5.example\n") {
+			t.Errorf("which site fails is not said:\n%s", n.Text(2000))
+		}
 		got := s.phones["ops"].got[5:]
 		want := []string{"32m10s Reminder 1: many sites fail at once (1)", "1h2m10s Reminder 2: many sites fail at once (1)", "1h7m5s All 6 sites that failed work again."}
 		if strings.Join(got, "|") != strings.Join(want, "|") {

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// insteadOf posts a message about a.example, which comes in place of what had another key.
-func (s *stage) insteadOf(old, key, kind string) {
+// insteadOf posts a message about a site that stands so, in place of what had another key.
+func (s *stage) insteadOf(old, key, how string) {
 	s.Helper()
-	m := about(key, time.Now(), "a "+kind)
+	m := about(key, time.Now(), how)
 	m.Sites[0].After = old
 	s.repeat(m)
 }
@@ -24,13 +24,13 @@ func TestGivesWay(t *testing.T) {
 				s.each("x", "a slow")
 				s.sleep(10 * time.Minute)
 				between(s)
-				s.insteadOf("x", "y", "disrupted")
+				s.insteadOf("x", "y", "a disrupted")
 				s.sleep(time.Minute)
 				between(s)
 				s.sleep(39 * time.Minute)
-				s.insteadOf("x", "y", "recovering")
+				s.insteadOf("x", "y", "a recovering")
 				s.sleep(20 * time.Minute)
-				s.insteadOf("x", "y", "closed")
+				s.insteadOf("x", "y", "a closed")
 				s.sleep(2 * time.Hour)
 				s.phones["ops"].want(t, "30s a.example: slow", "10m30s a.example: intermittent", "40m0s Reminder 1: a.example: intermittent",
 					"50m30s a.example: answers again", "1h10m30s a.example: over")
@@ -46,11 +46,11 @@ func TestGivesWayUnheard(t *testing.T) {
 	play(t, Options{Receivers: []Receiver{ops(), board()}}, func(s *stage) {
 		s.each("x", "a slow")
 		s.sleep(10 * time.Second)
-		s.insteadOf("x", "y", "disrupted")
+		s.insteadOf("x", "y", "a disrupted")
 		s.sleep(10 * time.Minute)
-		s.insteadOf("x", "y", "down")
+		s.insteadOf("x", "y", "a down")
 		s.sleep(10 * time.Minute)
-		s.insteadOf("x", "y", "closed")
+		s.insteadOf("x", "y", "a closed")
 		s.sleep(2 * time.Hour)
 		s.phones["ops"].want(t, "40s a.example: intermittent", "10m40s a.example: down", "20m40s a.example: over")
 		s.phones["board"].want(t, "10m40s a.example: nede", "20m40s a.example: overstået")
@@ -62,7 +62,7 @@ func TestGivesWayInPart(t *testing.T) {
 	play(t, Options{Receivers: []Receiver{board()}, Reminder: -1}, func(s *stage) {
 		s.each("x", "a slow", "b slow")
 		s.sleep(10 * time.Minute)
-		s.insteadOf("x", "y", "disrupted")
+		s.insteadOf("x", "y", "a disrupted")
 		s.each("x", "b slow")
 		s.sleep(10 * time.Minute)
 		s.each("x", "b closed")

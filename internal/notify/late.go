@@ -28,10 +28,20 @@ func (d *Dispatcher) takeLate(l *ledger, k *known, m Message, now time.Time, c *
 	if m.Kind != Closed || m.Until.Latest.IsZero() { // what was withdrawn has no end
 		return
 	}
-	content := d.identify(l, doc{Message: m}, now)
+	content := d.identify(l, doc{Message: m.bare()}, now)
 	for _, r := range l.routes {
 		k.slots[r.channel.Name] = slot{id: d.add(c, r, content, now, m.Until.Latest.Add(l.receiver.Outages.Delay), nil)}
 	}
+}
+
+// bare returns the message with nothing in it but what happened to whom and when: no cause, nothing that places see.
+func (m Message) bare() Message {
+	m.Answer, m.Cause, m.Vantages, m.Links = Text{}, "", nil, nil
+	m.Sites = slices.Clone(m.Sites)
+	for i := range m.Sites {
+		m.Sites[i].Vantages = nil
+	}
+	return m
 }
 
 // keep forgets all but these sites: one that an incident no longer names had no part in it.

@@ -39,6 +39,7 @@ func TestOutsideHearLate(t *testing.T) {
 		s.sleep(10 * time.Minute)
 		s.phones["peers"].want(t)
 		end := ended("x", began, "a closed", "b closed")
+		end.Answer, end.Cause, end.Links = Text{English: "The provider is Example Hosting."}, "common", []string{"https://seawall.example.org/7"}
 		s.repeat(end)
 		s.close() // what waits outlives a restart
 		s.open()
@@ -46,6 +47,11 @@ func TestOutsideHearLate(t *testing.T) {
 		s.repeat(end) // what is posted again is no news
 		s.sleep(time.Hour)
 		s.phones["peers"].want(t, "3h15m0s TLP:GREEN a.example: over")
+		for _, n := range s.phones["peers"].notices() {
+			if n.Answer != (Text{}) || n.Cause != "" || n.Links != nil || n.Vantages != nil || n.Sites[0].Vantages != nil {
+				t.Errorf("outside is told more than that it is over: %+v", n.Message)
+			}
+		}
 		s.phones["nobody"].want(t)
 		for _, n := range s.phones["cert"].notices() {
 			if !strings.HasPrefix(n.Subject(), "[Seawall] TLP:AMBER+STRICT ") {

@@ -60,7 +60,7 @@ func (d *Dispatcher) take(l *ledger, m Message, now time.Time, c *change) {
 	if l.receiver.Outages.Delay > 0 {
 		k.keep(m.Sites)
 	}
-	m, ok := l.receiver.view(m, d.giveWay(l, k, &m, c))
+	m, ok := l.receiver.view(m, d.giveWay(l, k, &m, now, c))
 	if !ok {
 		return
 	}
@@ -202,13 +202,17 @@ func (d *Dispatcher) takeEnd(l *ledger, k *known, m Message, now time.Time, c *c
 		k.mass.note(&m, false)
 		return
 	}
-	content := d.identify(l, doc{Message: m}, now)
+	content, due := d.identify(l, doc{Message: m}, now), now.Add(d.o.Wait)
+	if m.mayWait() {
+		due = l.receiver.Hours.next(due, l.receiver.Zone)
+	}
 	for _, r := range l.routes {
 		s := k.slots[r.channel.Name]
 		if !s.told {
 			continue
 		}
-		if before := d.waiting[s.id]; before.untried() && before.kind.Fails() && before.first() {
+		before := d.waiting[s.id]
+		if before.untried() && before.kind.Fails() && before.first() {
 			d.counts.overtaken++
 			d.remove(c, before)
 			if !s.heard {
@@ -217,7 +221,10 @@ func (d *Dispatcher) takeEnd(l *ledger, k *known, m Message, now time.Time, c *c
 			}
 		}
 		d.dropLater(c, s)
-		k.slots[r.channel.Name] = slot{id: d.add(c, r, content, now, now.Add(d.o.Wait), nil), told: m.Kind != Closed}
+		if !before.untried() || !before.kind.Ends() {
+			before = nil // else what waits there says less: that it answers again
+		}
+		k.slots[r.channel.Name] = slot{id: d.add(c, r, content, now, due, before), told: m.Kind != Closed}
 	}
 	if m.Kind == Closed || !slices.ContainsFunc(l.routes, func(r *route) bool { return k.slots[r.channel.Name].told }) {
 		k.told = time.Time{}

@@ -28,6 +28,7 @@ type Notice struct {
 	Steps    []Step         // earlier steps of the incident that this notice tells as well, oldest first
 	Failing  int            // of a [Digest]: sites that fail now
 	Back     int            // of a [Digest]: sites that failed and work again
+	Gave     bool           // of a [Digest]: some of it gave way to what is told by itself
 }
 
 // Step is one change of an incident.

@@ -91,6 +91,9 @@ func (l *ledger) recallMessage(row Row, content *doc, now time.Time) {
 		k.told, k.repeat = row.At, max(k.repeat, content.Repeat)
 		for _, s := range m.Sites {
 			if old := l.known[s.After]; old != nil {
+				if len(old.sites) == 1 && old.sites[s.Name] {
+					old.leave(s.After, s.Name)
+				}
 				old.yield(s.Name, m.At)
 			}
 		}
@@ -118,9 +121,10 @@ func (l *ledger) recallDigest(row Row, content *doc) {
 		if content.Failing == 0 || l.mass != nil && l.mass.key > key {
 			return // it is over
 		}
-		l.mass = &mass{key: key, members: map[string]*member{}, slots: map[string]*massSlot{}}
+		l.mass = &mass{key: key, members: map[string]*member{}, slots: map[string]*massSlot{}, gave: map[string]bool{}}
 	}
 	m := l.mass
+	l.leave(content.Members)
 	for _, in := range content.Members {
 		m.members[in.Key] = &in
 		k := l.known[in.Key]
@@ -135,13 +139,16 @@ func (l *ledger) recallDigest(row Row, content *doc) {
 		k.msg = &Message{Kind: in.Kind, Key: in.Key, At: content.Message.At, Sites: in.Sites, Since: in.Since}
 		k.slots = map[string]slot{}
 	}
+	for _, name := range content.Gave {
+		m.gave[name] = true
+	}
 	m.answer, m.links, m.dirty = content.Message.Answer, content.Message.Links, true
 	s := m.slots[row.Channel]
 	if s == nil {
 		s = &massSlot{}
 		m.slots[row.Channel] = s
 	}
-	s.id, s.n = row.ID, max(s.n, content.Repeat)
+	s.id, s.n, s.calm = row.ID, max(s.n, content.Repeat), content.Message.Wait
 	if row.State != Waiting {
 		s.last, s.size = row.Due, content.Failing+content.Back
 		s.n = content.Repeat + 1
@@ -153,4 +160,21 @@ func (l *ledger) recallDigest(row Row, content *doc) {
 		l.known[k].mass = nil
 	}
 	l.mass = nil
+}
+
+// leave takes out of a digest whatever a newer row of it no longer has: it gave way to what is told elsewhere.
+func (l *ledger) leave(stay []member) {
+	for key := range l.mass.members {
+		if slices.ContainsFunc(stay, func(in member) bool { return in.Key == key }) {
+			continue
+		}
+		delete(l.mass.members, key)
+		if k := l.known[key]; k != nil && k.mass == l.mass {
+			for name := range k.sites {
+				l.mass.gave[name] = true
+			}
+			k.mass, k.last = nil, Closed
+			clear(k.sites)
+		}
+	}
 }

@@ -40,6 +40,8 @@ type Channel struct {
 	Name     string // tells it from the receiver's others, and is shown: it holds no secret
 	Kind     string // out of a closed set, for metrics: "mail", "webhook", "ntfy" …
 	Notifier Notifier
+	// Keyed says that whoever is behind the channel holds an alarm open until its key is told to be over, as machines do.
+	Keyed bool
 }
 
 // Limits of a configuration.

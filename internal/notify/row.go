@@ -23,6 +23,7 @@ type doc struct {
 	Failing int       `json:"failing,omitempty"`
 	Back    int       `json:"back,omitempty"`
 	Members []member  `json:"members,omitempty"` // of a digest
+	Gave    []string  `json:"gave,omitempty"`    // of a digest: sites that gave way to what is told by itself
 	Sent    time.Time `json:"sent,omitzero"`     // when it was delivered
 	Since   time.Time `json:"since,omitzero"`    // since when it could not be
 	Problem string    `json:"problem,omitempty"` // why not

@@ -26,23 +26,30 @@ func (m *Message) failing() (all []Site) {
 	return all
 }
 
-// since returns the sites that fail and did not in an earlier message.
+// since returns the sites that fail and did not in an earlier message, and those that are down and were less.
 func (m *Message) since(before *Message) (all []Site) {
-	failed := map[string]bool{}
+	failed := map[string]Kind{}
 	for _, s := range before.failing() {
-		failed[s.Name] = true
+		failed[s.Name] = before.of(s)
 	}
 	for _, s := range m.failing() {
-		if !failed[s.Name] {
+		if was, did := failed[s.Name]; !did || m.of(s) == Down && was != Down {
 			all = append(all, s)
 		}
 	}
 	return all
 }
 
-// adds reports whether a message says more that matters than what was told before: that another site fails, that one works again, or that the cause is
-// another.
-func (m *Message) adds(told *Message) bool { return m.worsens(told) || len(told.since(m)) > 0 }
+// adds reports whether a message says more that matters than what was told before: that another site fails or is down, that one works again, or that the
+// cause is another.
+func (m *Message) adds(told *Message) bool {
+	return m.worsens(told) || slices.ContainsFunc(told.failing(), func(s Site) bool { return !m.fails(s.Name) })
+}
+
+// fails reports whether a site is one of those that fail.
+func (m *Message) fails(site string) bool {
+	return slices.ContainsFunc(m.failing(), func(s Site) bool { return s.Name == site })
+}
 
 // worsens is as adds, and leaves out that sites work again.
 func (m *Message) worsens(told *Message) bool {
@@ -89,6 +96,9 @@ func (r *Receiver) view(m Message, known map[string]bool) (Message, bool) {
 		}
 	}
 	if each {
+		if len(own) == 0 { // what is said is of others
+			m.Words, m.Answer, m.Cause = Text{}, Text{}, ""
+		}
 		for _, name := range slices.Sorted(maps.Keys(left)) {
 			own = append(own, Site{Name: name, Kind: Closed})
 		}

@@ -167,7 +167,7 @@ func TestUpdateEnds(t *testing.T) {
 		s.sleep(20 * time.Minute)
 		slow("a recovering", "b recovering")
 		s.sleep(10 * time.Hour)
-		s.phones["ops"].want(t, "21h50m30s a.example: slow", "22h30m30s a.example and 1 more: answers again")
+		s.phones["ops"].want(t, "21h50m30s a.example: slow", "31h0m0s a.example and 1 more: answers again")
 	})
 }
 
@@ -225,7 +225,7 @@ func TestUpdateOverARestart(t *testing.T) {
 		s.sleep(10 * time.Minute)
 		s.each("x", "a recovering", "b recovering")
 		s.sleep(10 * time.Minute)
-		s.phones["ops"].want(t, "30s a.example and 1 more: down", "16m30s a.example and 1 more: answers again")
+		s.phones["ops"].want(t, "30s a.example and 1 more: down", "2m30s Update: a.example and 1 more: down", "16m30s a.example and 1 more: answers again")
 		s.phones["board"].want(t, "30s a.example: nede", "2m30s Nyt: a.example og 1 til: nede", "16m30s a.example og 1 til: svarer igen")
 	})
 }

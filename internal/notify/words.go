@@ -41,6 +41,8 @@ var (
 	othersWord   = Text{" and %d more", " og %d til"}
 	failWord     = Text{"Failing now: %d. Working again: %d.", "Fejler nu: %d. Virker igen: %d."}
 	workWord     = Text{"All %d sites that failed work again.", "Alle %d websteder, der fejlede, virker igen."}
+	slowWord     = Text{"many sites are slow, or lack a part", "mange websteder er langsomme eller mangler en del"}
+	singlyWord   = Text{"what fails is told of one by one from now on", "om det, der fejler, fortælles enkeltvis fra nu af"}
 	earlierWord  = Text{"Before that:", "Før det:"}
 	idWord       = Text{"Message ", "Besked "}
 	cutWord      = Text{"… cut short", "… afkortet"}
@@ -113,6 +115,10 @@ func (n *Notice) site(s Site) string {
 // state returns the words for what is.
 func (n *Notice) state() string {
 	switch words := n.Words.In(n.Language); {
+	case n.Kind == Digest && n.Failing == 0 && n.Gave:
+		return singlyWord.In(n.Language)
+	case n.Kind == Digest && n.Failing > 0 && n.Wait:
+		return slowWord.In(n.Language) + " (" + fmt.Sprint(n.Failing) + ")"
 	case n.Kind == Digest && n.Failing == 0 && n.Back > 0:
 		return fmt.Sprintf(workWord.In(n.Language), n.Back)
 	case n.Kind == Digest && n.Failing > 0:
@@ -165,7 +171,7 @@ func (n *Notice) lines() (lines []string) {
 	default:
 		add(answerWord.In(n.Language) + answer)
 	}
-	if n.Kind == Digest && n.Failing+n.Back > 0 {
+	if n.Kind == Digest && n.Failing+n.Back > 0 && !n.Wait && !n.Gave {
 		add(fmt.Sprintf(failWord.In(n.Language), n.Failing, n.Back))
 	}
 	if !n.Since.Latest.IsZero() {
@@ -183,7 +189,7 @@ func (n *Notice) lines() (lines []string) {
 		}
 		add("- " + v.Name + ": " + v.Sees.In(n.Language))
 	}
-	if len(n.Sites) > 1 {
+	if len(n.Sites) > 1 || n.Kind == Digest && len(n.Sites) > 0 {
 		add(sitesWord.In(n.Language))
 		for _, s := range n.Sites[:min(len(n.Sites), shownSites)] {
 			add("- " + n.site(s))

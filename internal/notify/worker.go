@@ -256,6 +256,6 @@ func (d *Dispatcher) save(ctx context.Context, h *held, content doc) bool {
 func notice(r *Receiver, content *doc) Notice {
 	return Notice{
 		Message: content.Message, ID: content.Notice, Receiver: r.Name, Language: r.Language, Zone: r.Zone,
-		Repeat: content.Repeat, Update: content.Update, Steps: content.Steps, Failing: content.Failing, Back: content.Back,
+		Repeat: content.Repeat, Update: content.Update, Steps: content.Steps, Failing: content.Failing, Back: content.Back, Gave: len(content.Gave) > 0,
 	}
 }

@@ -59,7 +59,7 @@ var services = map[string]service{
 
 // urgent reports whether somebody should be woken.
 func urgent(n *notify.Notice) bool {
-	return n.Kind == notify.Down || n.Kind == notify.Digest && n.Failing > 0
+	return n.Kind == notify.Down || n.Kind == notify.Digest && n.Failing > 0 && !n.Wait
 }
 
 func titled(n *notify.Notice) types.Params { return types.Params{"title": n.Subject()} }

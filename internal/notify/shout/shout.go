@@ -22,6 +22,9 @@ type Shout struct {
 // Kind returns the service's name.
 func (s *Shout) Kind() string { return s.kind }
 
+// Keyed reports whether the service holds an alarm open until its key is told to be over.
+func (s *Shout) Keyed() bool { return s.kind == "pagerduty" }
+
 // Place returns the host of the server, where the service runs on a server of one's own; else "", because what stands there in the URL is a
 // secret.
 func (s *Shout) Place() string {
