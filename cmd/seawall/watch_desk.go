@@ -90,16 +90,21 @@ func newWatchAdd() *cobra.Command {
 	fl.BoolVar(&spec.Public, "public", false, "its owner wants a public status page")
 	return newDeskCommand(cmd, func(ctx context.Context, way lookout.Way, args []string) (lookout.Added, error) {
 		spec.URL = args[0]
-		sum, err := lookout.Add.Ask(ctx, way, []lookout.Spec{spec})
-		if err != nil || len(sum.Wrong) == 0 {
-			return sum, err
-		}
-		wrong, code := sum.Wrong[0], exitUsage
-		if wrong.Refused {
-			code = exitUnfit
-		}
-		return sum, &exitError{code, fmt.Errorf("%s: %s", wrong.URL, wrong.Why)}
+		return addSites(ctx, way, spec)
 	}, sayAdded)
+}
+
+// addSites puts sites on the watch list. Where one cannot be, the error says so.
+func addSites(ctx context.Context, way lookout.Way, specs ...lookout.Spec) (lookout.Added, error) {
+	sum, err := lookout.Add.Ask(ctx, way, specs)
+	if err != nil || len(sum.Wrong) == 0 {
+		return sum, err
+	}
+	wrong, code := sum.Wrong[0], exitUsage
+	if wrong.Refused {
+		code = exitUnfit
+	}
+	return sum, &exitError{code, fmt.Errorf("%s: %s", wrong.URL, wrong.Why)}
 }
 
 func sayAdded(w io.Writer, sum lookout.Added) {

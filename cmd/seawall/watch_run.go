@@ -40,21 +40,26 @@ type watchRunFlags struct {
 	providers string
 	admin     string
 	bus       string
+	urls      []string // put on the list first
 }
 
 func newWatchRun() *cobra.Command {
 	var f watchRunFlags
 	cmd := &cobra.Command{
-		Use:   "run",
+		Use:   "run [URL ...]",
 		Short: "Measure the watched sites until interrupted",
 		Long: "Measures the watched sites, once a minute each, judges what comes of it, and keeps it. \"seawall watch\" and \"seawall incident\" show how they\n" +
-			"stand, from another terminal.\n\n" +
+			"stand, from another terminal. The sites named here are put on the list first, as by \"seawall watch add\", with readers in --country.\n\n" +
 			"Sentinels are sites by which this place tests its own line, so that it knows when it is blind: at least three, in different networks, whose\n" +
 			"people have agreed. Without them nothing it sees goes beyond \"suspected\".",
-		Example: "  seawall watch run --contact it@example.org --vantage office --network AS64496 --country DK \\\n" +
+		Example: "  seawall watch run https://www.example.org --contact it@example.org --country DK\n" +
+			"  seawall watch run --contact it@example.org --vantage office --network AS64496 --country DK \\\n" +
 			"    --sentinel AS64500=https://one.example/ --sentinel AS64501=https://two.example/ --sentinel AS64502=https://three.example/",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), cmd.ErrOrStderr()) },
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.urls = args
+			return f.run(cmd.Context(), cmd.ErrOrStderr())
+		},
 	}
 	f.register(cmd)
 	f.registerStore(cmd)
@@ -85,10 +90,27 @@ func (f *watchRunFlags) run(ctx context.Context, stderr io.Writer) error {
 	if err != nil {
 		return told(err)
 	}
+	if err := f.add(ctx, s); err != nil {
+		s.Close()
+		return err
+	}
 	if err := s.Run(ctx); err != nil {
 		return &exitError{exitShort, err}
 	}
 	return nil
+}
+
+// add puts the sites that were named on the list.
+func (f *watchRunFlags) add(ctx context.Context, s *lookout.Service) error {
+	if len(f.urls) == 0 {
+		return nil
+	}
+	var specs []lookout.Spec
+	for _, url := range f.urls {
+		specs = append(specs, lookout.Spec{URL: url, Country: f.vantage.Country})
+	}
+	_, err := addSites(ctx, lookout.Here(s.Desk()), specs...)
+	return err
 }
 
 func (f *watchRunFlags) setup(stderr io.Writer) (o lookout.Setup, err error) {
