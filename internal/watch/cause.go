@@ -237,7 +237,8 @@ func (m *Machine) cause(i *Incident) Cause {
 	case alone:
 		c.Verdict = SiteAlone
 	}
-	if s := m.sites[i.Members[0].Site]; s != nil {
+	if at := slices.IndexFunc(i.Members, func(x Member) bool { return m.sites[x.Site] != nil }); at >= 0 {
+		s := m.sites[i.Members[at].Site]
 		c.Inside = m.fromInside(s)
 		if rounds := s.recent(1); len(rounds) == 1 {
 			t := count(m.networkVotes(s, rounds[0], cast.any))

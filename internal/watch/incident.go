@@ -80,7 +80,7 @@ type Incident struct {
 	Grade   Grade     `json:"grade"` // of its surest member
 	Members []Member  `json:"members"`
 	Start   Interval  `json:"start"` // of the first member
-	End     Interval  `json:"end"`   // of the last; zero while it goes on
+	End     Interval  `json:"end"`   // of the last; zero while it goes on, and where one was not measured to its end
 	Flaps   int       `json:"flaps"` // times that it seemed over and was not
 	Cause   Cause     `json:"cause"`
 	Words   Words     `json:"words"`
@@ -103,7 +103,7 @@ type Member struct {
 	Phase           Phase    `json:"phase"`
 	Grade           Grade    `json:"grade"`
 	Start           Interval `json:"start"`
-	End             Interval `json:"end"`
+	End             Interval `json:"end"`   // zero while it goes on, and when it was not measured to its end
 	Total           Span     `json:"total"` // of all spells together, up to the last failing vote while it goes on
 	Flaps           int      `json:"flaps"`
 	WasDown         bool     `json:"was_down"`             // the state [Down] was reached
@@ -116,6 +116,27 @@ type Member struct {
 	ReachableFrom   []string `json:"reachable_from"`
 	UnreachableFrom []string `json:"unreachable_from"` // countries of the vantages that failed
 	Words           Words    `json:"words"`
+}
+
+// Without returns the incident with those parts closed that are at sites which nobody measures any more, and whether there were any. Where a part went on
+// its end is not known, nothing bounds how long it lasted, and its words say so.
+func (i *Incident) Without(gone func(site string) bool, now time.Time) (Incident, bool) {
+	c, closed := i.clone(), false
+	for n := range c.Members {
+		x := &c.Members[n]
+		if x.Phase >= Over || !gone(x.Site) {
+			continue
+		}
+		if x.Phase == Ongoing {
+			x.Total.Most, x.Words = 0, phrases[sayUnmeasured]
+		}
+		x.Phase, closed = Over, true
+	}
+	if closed {
+		c.Changed = now
+		c.sum()
+	}
+	return *c, closed
 }
 
 // episode is what the machine keeps of a member while it goes on.

@@ -302,6 +302,10 @@ func (m *Machine) revoke(s *siteState, e *episode) {
 	if len(i.Members) > 1 || !found {
 		i.Members = slices.Delete(i.Members, at, at+toInt(found))
 		i.sum()
+		if i.Phase == Over { // all that is left of it
+			m.note(i, Finished)
+			return
+		}
 		m.note(i, Updated)
 		return
 	}

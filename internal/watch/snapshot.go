@@ -36,8 +36,9 @@ func (m *Machine) Snapshot() ([]byte, error) {
 	return out, nil
 }
 
-// Restore takes up a snapshot, in place of whatever the machine knew. Sites and vantages that are no longer configured are forgotten, with
-// their incidents; new ones have seen nothing. On an error, which wraps [ErrSnapshot], the machine is unchanged.
+// Restore takes up a snapshot, in place of whatever the machine knew. Sites and vantages that are no longer configured are forgotten. An
+// incident in which no configured site goes on is forgotten, too; in others the parts of sites that are not configured are closed, see
+// [Incident.Without]. New ones have seen nothing. On an error, which wraps [ErrSnapshot], the machine is unchanged.
 func (m *Machine) Restore(data []byte) error {
 	var from snapshot
 	if err := json.Unmarshal(data, &from); err != nil {
@@ -98,9 +99,10 @@ func (m *Machine) watched(begins []begin) []begin {
 	return slices.DeleteFunc(begins, func(b begin) bool { return m.sites[b.Site] == nil })
 }
 
-// rejoin keeps the incidents that a watched site still has a part in, with the members that are still watched. A part without its incident is
-// forgotten.
+// rejoin keeps the incidents that a watched site still has a part in; the parts of sites that are no longer watched are closed. A part without its incident
+// is forgotten.
 func (m *Machine) rejoin(incidents map[int64]*Incident) {
+	gone := func(site string) bool { return m.sites[site] == nil }
 	for _, name := range m.order {
 		s := m.sites[name]
 		for _, e := range []*episode{s.Outage, s.Soft} {
@@ -111,7 +113,7 @@ func (m *Machine) rejoin(incidents map[int64]*Incident) {
 			switch {
 			case i != nil && i.has(name):
 				i.ID = e.Incident
-				i.Members = slices.DeleteFunc(i.Members, func(x Member) bool { return m.sites[x.Site] == nil })
+				*i, _ = i.Without(gone, m.now)
 				i.sum()
 				m.incidents[i.ID] = i
 			case e == s.Outage:

@@ -335,6 +335,52 @@ func TestRestoreAnotherConfig(t *testing.T) {
 	next.Tick(sec(3600)) // and time goes on
 }
 
+// TestRestoreWithoutOneOfSeveral: of an incident of several sites, the part of one that is no longer watched is closed without an end; the others go on, and
+// when their votes are withdrawn the incident is over.
+func TestRestoreWithoutOneOfSeveral(t *testing.T) {
+	vantages := []Vantage{{Name: "v", Network: "AS64501", Health: Healthy}, {Name: "w", Network: "AS64502", Health: Healthy}}
+	both := []Site{{Name: "a.example", Provider: "Example Hosting"}, {Name: "b.example", Provider: "Example Hosting"}}
+	m, err := New(Config{Sites: both, Vantages: vantages})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s := 0; s < 300; s += 60 {
+		for _, v := range vantages {
+			for _, site := range both {
+				m.Observe(Fact{At: sec(s), Reading: &Reading{Vantage: v.Name, Site: site.Name, Class: probe.HTTP502}})
+			}
+		}
+		m.Tick(sec(s))
+	}
+	kept, err := m.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := New(Config{Sites: both[1:], Vantages: vantages})
+	if err == nil {
+		err = next.Restore(kept)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := next.Incidents()
+	if len(all) != 1 || len(all[0].Members) != 2 {
+		t.Fatalf("got %+v, want one incident of two", all)
+	}
+	if a := all[0].Members[0]; a.Phase != Over || !a.End.IsZero() || a.Total.Most != 0 || a.Total.Least != 4*time.Minute || a.Words.EN != "not measured to its end" {
+		t.Errorf("got %+v, want a part without an end", a)
+	}
+	if b := all[0].Members[1]; b.Phase != Ongoing || all[0].Phase != Ongoing || all[0].Words != b.Words {
+		t.Errorf("got %+v, want what goes on at the other", all[0])
+	}
+	b := next.sites["b.example"]
+	next.revoke(b, b.Outage)
+	next.tell()
+	if got := next.out[len(next.out)-1].Incident; got.What != Finished || len(got.Incident.Members) != 1 || len(next.incidents) != 0 {
+		t.Errorf("got %+v, and %d incidents, want it over", got, len(next.incidents))
+	}
+}
+
 func TestConfigRefused(t *testing.T) {
 	for name, c := range map[string]Config{
 		"site without a name":    {Sites: []Site{{}}},

@@ -40,6 +40,7 @@ const (
 	sayRecovering
 	sayHomeBlind
 	sayPartly
+	sayUnmeasured
 )
 
 // phrases is the one table of what is said. The words are fixed, so that the same thing is always said in the same way.
@@ -64,6 +65,7 @@ var phrases = [...]Words{
 	saySuspected:    {"suspected", "mistanke om fejl"},
 	sayDisturbed:    {"disturbed", "forstyrret"},
 	sayRecovering:   {"recovering", "på vej tilbage"},
+	sayUnmeasured:   {"not measured to its end", "ikke målt til ende"},
 	sayHomeBlind:    {"no vantage at home could see it", "intet målested hjemme kunne se det"}, // added to what others saw
 }
 

@@ -16,7 +16,7 @@ const (
 	rememberIn  = time.Minute     // the machine's memory is kept as often in peace
 	rememberNot = 5 * time.Second // but not again within this, whatever happens
 	learnEvery  = time.Minute     // what probes showed of sites is taken up as often
-	hushEvery   = 5 * time.Second // and of whom people are to hear nothing
+	hushEvery   = 5 * time.Second // and open incidents are looked through
 )
 
 // judge takes in what was found, once a second, until ctx ends.
@@ -24,7 +24,7 @@ func (l *Lookout) judge(ctx context.Context) error {
 	tick := time.NewTicker(judgeEvery)
 	defer tick.Stop()
 	var took, hushed time.Time
-	l.hush(ctx)
+	l.review(ctx)
 	l.repeat(ctx)
 	l.roundMade(l.Now())
 	for {
@@ -40,7 +40,7 @@ func (l *Lookout) judge(ctx context.Context) error {
 		now := l.Now()
 		if now.Sub(hushed) >= hushEvery {
 			hushed = now
-			l.hush(ctx)
+			l.review(ctx)
 		}
 		if now.Sub(took) >= learnEvery {
 			took = now
@@ -174,6 +174,9 @@ func (l *Lookout) follow(ctx context.Context, events []watch.Event) {
 	if !empty(step) {
 		if err := l.Store.Apply(ctx, step); err != nil {
 			l.lost(ctx, "what follows from results", err)
+			l.mu.Lock()
+			l.unsettled = true // the end of an incident may have been among it
+			l.mu.Unlock()
 		}
 	}
 	l.tell(ctx, events)

@@ -78,6 +78,7 @@ type Lookout struct {
 	places   []watch.Vantage         // elsewhere, that take part
 	where    map[string][]netip.Addr // by their names, their addresses as far as known
 	sites    map[string]store.Site   // watched now, by host
+	all      map[string]store.Site   // and every other that the store has
 	shared   map[string]bool         // registrable domains that were watched since the start
 	paces    map[string]time.Duration
 	found    map[sight]probe.Result // the last one of each host from each vantage, without its body
@@ -87,6 +88,10 @@ type Lookout struct {
 	unlearnt bool                   // the machine does not know all that was learned
 	judged   time.Time              // when the last judging was done
 	asked    time.Time              // when the last turn of a site was over; while none is watched, as judged
+
+	begun     time.Time                // when this lookout was built
+	unsettled bool                     // the store may take incidents for open that the machine does not know
+	before    map[int64]watch.Incident // while unsettled, how those stood that the machine knew before it was built anew
 
 	neighbours map[string]string // what watched sites share with others, as [watch.Site.Shared] names it → one of them
 	besideWhy  map[string]string // by vantage, why sentinels do not count, as it was logged last
@@ -131,6 +136,7 @@ func New(ctx context.Context, o Options) (*Lookout, error) {
 		Options: o, results: make(chan finding, waiting), run: rand.Text()[:12], health: make(chan struct{}, 1),
 		shared: make(map[string]bool), paces: make(map[string]time.Duration), found: make(map[sight]probe.Result), proven: make(map[sight]verdict), where: make(map[string][]netip.Addr), learned: make(map[string]learned),
 		besideWhy: make(map[string]string), heard: make(map[string]time.Time), turns: probe.NewTurns(o.Prober, o.Now),
+		begun: o.Now(), before: make(map[int64]watch.Incident),
 	}
 	var err error
 	if l.schedule, err = schedule.New(schedule.Options{Do: l.ask, AtOnce: o.AtOnce}); err != nil {

@@ -33,14 +33,20 @@ func (q *Quiet) Maintenance(host string) bool {
 	return now != nil && now.maintenance[host]
 }
 
-// hush renews what is quiet, from the machine and from what people acknowledged.
-func (l *Lookout) hush(ctx context.Context) {
-	if l.Quiet == nil {
-		return
-	}
+// review does what is due of open incidents: it renews of whom people are to hear nothing, and closes what is measured no longer.
+func (l *Lookout) review(ctx context.Context) {
 	open, err := l.Store.Incidents(ctx, store.IncidentFilter{Open: true})
 	if err != nil {
-		l.lost(ctx, "who sees to incidents", err)
+		l.lost(ctx, "open incidents", err)
+		return
+	}
+	l.hush(open)
+	l.settle(ctx, open)
+}
+
+// hush renews what is quiet, from the machine and from what people acknowledged of open incidents.
+func (l *Lookout) hush(open []store.Incident) {
+	if l.Quiet == nil {
 		return
 	}
 	q := &quiet{acked: make(map[string]bool), maintenance: make(map[string]bool)}

@@ -94,7 +94,7 @@ func (l *Lookout) takeLists(ctx context.Context, x lists) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.sites = watched(x.sites, x.outs)
+	l.sites, l.all = watched(x.sites, x.outs), byHost(x.sites)
 	l.ownSentinels()
 	l.places = nil
 	if l.others != nil {

@@ -144,6 +144,17 @@ func watched(all []store.Site, outs []store.OptOut) map[string]store.Site {
 	return sites
 }
 
+// byHost returns all sites by host: the one that is on the list, where one was removed and came back.
+func byHost(all []store.Site) map[string]store.Site {
+	sites := make(map[string]store.Site, len(all))
+	for _, s := range all {
+		if _, known := sites[s.Host]; !known || s.Removed.IsZero() {
+			sites[s.Host] = s
+		}
+	}
+	return sites
+}
+
 // forbid tells the prober what must not be asked. Where it cannot be read what attack orders name, what was read last holds, who opted out is heard
 // all the same, and unread says why; a lookout that never could read it has an error.
 func (l *Lookout) forbid(ctx context.Context, outs []store.OptOut) (unread, err error) {
@@ -186,7 +197,12 @@ func (l *Lookout) rebuild(snapshot []byte) {
 		}
 		machine, _ = watch.New(watch.Config{Vantages: c.Vantages})
 	}
-	l.machine, l.unlearnt = machine, false
+	if l.machine != nil {
+		for _, i := range l.machine.Incidents() {
+			l.before[i.ID] = i
+		}
+	}
+	l.machine, l.unlearnt, l.unsettled = machine, false, true
 }
 
 // declare tells the machine of maintenance windows.

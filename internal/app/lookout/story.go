@@ -79,14 +79,12 @@ func (i *Incident) end(now time.Time) time.Time {
 	return i.Closed.Add(time.Millisecond)
 }
 
-// ids returns the numbers of sites by host: of the one that is on the list, where one was removed and came back.
+// ids returns the numbers of sites by host.
 func (d *Desk) ids(ctx context.Context) (map[string]store.SiteID, error) {
 	sites, err := d.Store.Sites(ctx)
 	all := make(map[string]store.SiteID, len(sites))
-	for _, s := range sites {
-		if _, known := all[s.Host]; !known || s.Removed.IsZero() {
-			all[s.Host] = s.ID
-		}
+	for host, s := range byHost(sites) {
+		all[host] = s.ID
 	}
 	return all, err
 }

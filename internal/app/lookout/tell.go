@@ -56,7 +56,7 @@ func (l *Lookout) message(e watch.Event) (notify.Message, bool) {
 			continue
 		}
 		s := notify.Site{
-			Name: x.Site, Groups: l.sites[x.Site].Groups, Kind: kindOf(i.Kind, x),
+			Name: x.Site, Groups: l.all[x.Site].Groups, Kind: kindOf(i.Kind, x),
 			Since: notify.Interval(x.Start), Until: notify.Interval(x.End), Words: text(x.Words),
 		}
 		if x.After != 0 {

@@ -42,7 +42,7 @@ func (l *Lookout) writeIncident(step *store.Step, e watch.Event, touched map[str
 	}
 	for _, host := range i.Sites() {
 		touched[host] = true
-		if site, ok := l.sites[host]; ok {
+		if site, ok := l.all[host]; ok {
 			kept.Sites = append(kept.Sites, site.ID)
 		}
 	}
