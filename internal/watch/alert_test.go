@@ -3,6 +3,7 @@ package watch_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -269,6 +270,30 @@ func TestSlowByItsOwnMeasure(t *testing.T) {
 		if got := play(tt.usual, tt.then); got != tt.want {
 			t.Errorf("%s, then %s: got %d incidents, want %d", tt.usual, tt.then, got, tt.want)
 		}
+	}
+}
+
+// TestNotSlowWhileItFails: a slow site that then fails, as seen from one place, is not called slow again while that lasts, and so does not "answer again".
+func TestNotSlowWhileItFails(t *testing.T) {
+	m := machine(t, watch.Config{Sites: sites(1, nil), Vantages: places(1)})
+	var got []string
+	for i := range 40 {
+		r := watch.Reading{Vantage: "a", Site: "s00.example", Class: probe.OK, TTFB: 9 * time.Second}
+		if i < 5 || i >= 25 {
+			r.TTFB = 100 * time.Millisecond
+		}
+		if i >= 15 && i < 25 {
+			r.Class, r.TTFB = probe.HTTP502, 0
+		}
+		m.Observe(watch.Fact{At: at(i * 60), Reading: &r})
+		for _, e := range m.Tick(at(i * 60)) {
+			if e.Incident != nil && e.Incident.What == watch.Opened {
+				got = append(got, e.Incident.Incident.Kind.String())
+			}
+		}
+	}
+	if want := []string{"slow", "outage"}; !slices.Equal(got, want) {
+		t.Errorf("opened %v, want %v", got, want)
 	}
 }
 

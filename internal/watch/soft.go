@@ -3,9 +3,9 @@ package watch
 // What is less than an outage: slow, protected since lately, other content, a part missing. It moves no state; it has incidents of its own, one at a time,
 // and gives way to an outage.
 
-// soft opens, continues, ends and closes such an incident.
+// soft opens, continues, ends and closes such an incident, while there is no outage, be it only suspected.
 func (m *Machine) soft(s *siteState) {
-	if s.State == Disrupted || s.State == Down || s.State == Recovering {
+	if s.Outage != nil || s.State == Disrupted || s.State == Down || s.State == Recovering {
 		return
 	}
 	e := s.Soft
