@@ -89,22 +89,14 @@ func busCertificate(o *Setup) (func(*tls.ClientHelloInfo) (*tls.Certificate, err
 	return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return own, nil }, err
 }
 
-// update tells the bus and the coordinator who takes part, what is watched, and what must not be asked.
-func (v *vantages) update(ctx context.Context, db store.Vantages, sites []coordinator.Site, rules probe.Rules) error {
-	all, err := db.Vantages(ctx)
-	if err != nil {
-		return fmt.Errorf("read the vantages: %w", err)
-	}
+// update tells the bus and the coordinator who takes part, what is watched, and what must not be asked. All are the vantages that the store has.
+func (v *vantages) update(all []store.Vantage, sites []coordinator.Site, rules probe.Rules) error {
 	var list []coordinator.Vantage
 	for _, x := range elsewhere(all) {
 		list = append(list, coordinator.Vantage{Name: x.Name, Network: x.Network, Country: x.Country})
 	}
 	if v.server != nil {
-		may, err := BusVantages(ctx, db)
-		if err != nil {
-			return err
-		}
-		if err := v.server.SetVantages(may); err != nil {
+		if err := v.server.SetVantages(connecting(all)); err != nil {
 			return err
 		}
 	}

@@ -68,8 +68,9 @@ type Lookout struct {
 	health   chan struct{} // capacity 1: the sentinels are to be asked at once
 	others   *vantages     // elsewhere; nil without a bus; set before Run
 
-	rereading sync.Mutex // held while lists are taken up, before mu; guards lists
+	rereading sync.Mutex // held while lists are taken up, before mu; guards lists and behind
 	lists     lists      // as they were taken up last
+	behind    bool       // what goes with them was not, see spread
 
 	mu       sync.Mutex              // guards what follows
 	named    map[string]probe.Listed // what Named said last

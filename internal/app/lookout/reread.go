@@ -80,18 +80,33 @@ func (l *Lookout) rereadChanged(ctx context.Context) error {
 	l.rereading.Lock()
 	defer l.rereading.Unlock()
 	now, err := l.readLists(ctx)
-	if err != nil || reflect.DeepEqual(now, l.lists) {
+	switch {
+	case err != nil:
 		return err
+	case !reflect.DeepEqual(now, l.lists):
+		return l.takeLists(ctx, now)
+	case l.behind:
+		return l.again(ctx)
 	}
-	return l.takeLists(ctx, now)
+	return nil
 }
 
-// takeLists takes up lists. The caller holds rereading.
+// takeLists takes up lists. Those that were taken up are remembered where what attack orders name, or vantages elsewhere, could not be reached: only that is
+// tried again. The caller holds rereading.
 func (l *Lookout) takeLists(ctx context.Context, x lists) error {
 	unread, err := l.forbid(ctx, x.outs)
+	if err == nil {
+		err = l.adoptLists(x)
+	}
 	if err != nil {
 		return err
 	}
+	l.lists = x
+	return l.spread(unread)
+}
+
+// adoptLists has this process watch what lists say.
+func (l *Lookout) adoptLists(x lists) (err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sites, l.all = watched(x.sites, x.outs), byHost(x.sites)
@@ -115,11 +130,28 @@ func (l *Lookout) takeLists(ctx context.Context, x lists) error {
 	l.rebuild(snapshot)
 	l.declare(x.windows, x.sites)
 	l.schedule.Set(l.Now(), slices.Collect(maps.Keys(l.sites)))
-	if l.others != nil {
-		err = l.others.update(ctx, l.Store, l.remoteSites(), probe.Rules{OptOut: hostsOf(x.outs), Listed: l.named})
+	return nil
+}
+
+// again tries once more what could not be done when lists were taken up. The caller holds rereading.
+func (l *Lookout) again(ctx context.Context) error {
+	unread, err := l.forbid(ctx, l.lists.outs)
+	if err != nil {
+		return err
 	}
-	if err = errors.Join(unread, err); err == nil {
-		l.lists = x // else it is tried again
+	return l.spread(unread)
+}
+
+// spread tells vantages elsewhere what was taken up, without mu, since it may take long, and notes whether anything is to be tried again: that, or what was
+// unread. The caller holds rereading.
+func (l *Lookout) spread(unread error) error {
+	l.mu.Lock()
+	others, sites, rules := l.others, l.remoteSites(), probe.Rules{OptOut: hostsOf(l.lists.outs), Listed: l.named}
+	l.mu.Unlock()
+	err := unread
+	if others != nil {
+		err = errors.Join(unread, others.update(l.lists.places, sites, rules))
 	}
+	l.behind = err != nil
 	return err
 }

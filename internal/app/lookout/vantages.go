@@ -145,13 +145,16 @@ func (d *Desk) removeVantage(ctx context.Context, in NamedVantage) (ListedVantag
 // BusVantages returns who may connect to the bus: every vantage with a key that takes part.
 func BusVantages(ctx context.Context, s store.Vantages) ([]jetstream.Vantage, error) {
 	all, err := s.Vantages(ctx)
-	var may []jetstream.Vantage
+	return connecting(all), err
+}
+
+func connecting(all []store.Vantage) (may []jetstream.Vantage) {
 	for _, v := range all {
 		if v.PublicKey != "" && v.Removed.IsZero() {
 			may = append(may, jetstream.Vantage{Name: v.Name, PublicKey: v.PublicKey})
 		}
 	}
-	return may, err
+	return may
 }
 
 // enrol makes a place the lookout's own, in place of the one that it measured from before under another name. Since when it is, is remembered.
