@@ -262,6 +262,31 @@ func TestSpendTellsWhatIsForbidden(t *testing.T) {
 	}
 }
 
+// TestSpendBesideAgents: where no lookout runs, a command leaves the parts of a site's budget that vantages elsewhere have, which may still ask.
+func TestSpendBesideAgents(t *testing.T) {
+	now := time.Date(2025, 11, 17, 18, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name string
+		v    store.Vantage
+		want int
+	}{
+		{"the lookout's own", store.Vantage{}, 6},
+		{"an agent", store.Vantage{PublicKey: "key"}, 2},
+		{"an agent that was removed just now", store.Vantage{PublicKey: "key", Removed: now.Add(-asksOn + time.Second)}, 2},
+		{"an agent that was removed before", store.Vantage{PublicKey: "key", Removed: now.Add(-asksOn)}, 6},
+	} {
+		d := newDesk(t)
+		d.Now = func() time.Time { return now }
+		tt.v.Name, tt.v.Network, tt.v.Country = "cph-1", "AS64500", "DK"
+		if err := d.Store.PutVantage(t.Context(), tt.v); err != nil {
+			t.Fatal(err)
+		}
+		if g, err := Spend.Ask(t.Context(), Here(d), Spending{Site: "www.example.org", GETs: 6}); err != nil || g.GETs != tt.want {
+			t.Errorf("%s: granted %d, %v, want %d", tt.name, g.GETs, err, tt.want)
+		}
+	}
+}
+
 // TestSpend: whoever asks beside the lookout spends the same budget, whether a lookout runs or not.
 func TestSpend(t *testing.T) {
 	for _, runs := range []bool{false, true} {

@@ -3,6 +3,7 @@ package lookout
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/seawall-project/seawall/internal/app/desk"
@@ -78,8 +79,12 @@ func (d *Desk) spendKept(ctx context.Context, in Spending, now time.Time, g *Gra
 	if err != nil {
 		return err
 	}
+	seats, err := seatsIn(ctx, d.Store, now)
+	if err != nil {
+		return err
+	}
 	return d.Store.ChangeBudget(ctx, in.Site, func(was store.Budget) (store.Budget, error) {
-		budget, err := probe.NewBudget(1)
+		budget, err := probe.NewBudget(seats)
 		if err != nil {
 			return was, err
 		}
@@ -92,6 +97,20 @@ func (d *Desk) spendKept(ctx context.Context, in Spending, now time.Time, g *Gra
 		}
 		return row, err
 	})
+}
+
+// asksOn is how long a vantage elsewhere that was removed may still ask: its assignment holds for ten minutes, when nobody takes it back.
+const asksOn = 12 * time.Minute
+
+// seatsIn returns how many share a site's budget, by the store: vantages elsewhere ask on for a while when the lookout has ended, so they keep their parts.
+func seatsIn(ctx context.Context, db store.Vantages, now time.Time) (int, error) {
+	all, err := db.Vantages(ctx)
+	if slices.ContainsFunc(all, func(v store.Vantage) bool {
+		return v.PublicKey != "" && (v.Removed.IsZero() || now.Sub(v.Removed) < asksOn)
+	}) {
+		return seatsInAll, err
+	}
+	return 1, err
 }
 
 // rules fills in what must not be asked, and reports whether the host has opted out. Where it cannot be read nothing is granted.
