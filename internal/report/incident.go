@@ -132,6 +132,7 @@ type Limit string
 const (
 	LimitSampling   Limit = "sampling"             // sites are asked now and then: times are intervals
 	LimitOngoing    Limit = "ongoing"              // it is not over: figures grow
+	LimitEnd        Limit = "end_unknown"          // a site was not measured to the end
 	LimitBeginning  Limit = "beginning_unknown"    // nothing was measured before it failed
 	LimitOnePlace   Limit = "one_place"            // seen from one network alone
 	LimitUnchecked  Limit = "unchecked"            // seen by vantages that cannot check themselves
@@ -147,8 +148,8 @@ const (
 // Limits returns every limit.
 func Limits() []Limit {
 	return []Limit{
-		LimitSampling, LimitOngoing, LimitBeginning, LimitOnePlace, LimitUnchecked, LimitNoHome, LimitBlind, LimitForgotten, LimitNoInsider, LimitCause,
-		LimitWithheld, LimitUnlistened,
+		LimitSampling, LimitOngoing, LimitEnd, LimitBeginning, LimitOnePlace, LimitUnchecked, LimitNoHome, LimitBlind, LimitForgotten, LimitNoInsider,
+		LimitCause, LimitWithheld, LimitUnlistened,
 	}
 }
 
@@ -201,6 +202,9 @@ func ForIncident(way Way, now time.Time, in Incident, claims []Statement) (Incid
 	return IncidentRelease{in}, withheld, nil
 }
 
+// IsClosed reports whether nothing goes on any more, so that a site without an end was not measured to it.
+func (in *Incident) IsClosed() bool { return in.Phase == "closed" }
+
 // end returns when the last of the sites was served again; zero while one is not.
 func (in *Incident) end() (last time.Time) {
 	for i := range in.Sites {
@@ -221,7 +225,7 @@ func (in *Incident) limits(withheld int) []Limit {
 	for i := range in.Sites {
 		s := &in.Sites[i]
 		for limit, is := range map[Limit]bool{
-			LimitOngoing: s.Ended.Latest.IsZero(), LimitBeginning: s.Began.Earliest.IsZero(), LimitOnePlace: s.Grade == "suspected_one_place",
+			LimitOngoing: s.Ended.Latest.IsZero() && !in.IsClosed(), LimitEnd: s.Ended.Latest.IsZero() && in.IsClosed(), LimitBeginning: s.Began.Earliest.IsZero(), LimitOnePlace: s.Grade == "suspected_one_place",
 			LimitUnchecked: s.Grade == "suspected_unchecked", LimitForgotten: s.Cut || len(s.Seen) == 0, LimitNoInsider: len(s.Activity) == 0,
 			LimitBlind:  slices.ContainsFunc(s.Seen, func(v Seen) bool { return v.Blind }),
 			LimitNoHome: s.Owner.Country != "" && !slices.ContainsFunc(s.Seen, func(v Seen) bool { return v.sees(s.Owner.Country) }),

@@ -120,7 +120,8 @@ func TestAnIncidentSaysWhatIsNotKnown(t *testing.T) {
 	}{
 		{nil, ""},
 		{func(in *report.Incident) { in.Feeds = 0 }, report.LimitUnlistened},
-		{func(in *report.Incident) { in.Sites[0].Ended = report.Moment{} }, report.LimitOngoing},
+		{func(in *report.Incident) { in.Phase, in.Sites[0].Ended = "ongoing", report.Moment{} }, report.LimitOngoing},
+		{func(in *report.Incident) { in.Sites[0].Ended = report.Moment{} }, report.LimitEnd},
 		{func(in *report.Incident) { in.Sites[1].Began.Earliest = time.Time{} }, report.LimitBeginning},
 		{func(in *report.Incident) { in.Sites[1].Grade = "suspected_one_place" }, report.LimitOnePlace},
 		{func(in *report.Incident) { in.Sites[1].Grade = "suspected_unchecked" }, report.LimitUnchecked},

@@ -96,7 +96,7 @@ func newPaper(in *report.Incident, l seawall.Language, zone *time.Location) *pap
 	}
 	p.Sections = append(p.Sections, t.summary(in))
 	for i := range in.Sites {
-		p.Sections = append(p.Sections, t.site(&in.Sites[i])...)
+		p.Sections = append(p.Sections, t.site(&in.Sites[i], in.IsClosed())...)
 	}
 	p.Sections = append(p.Sections, t.limits(in.Limits))
 	if in.Head != "" {
@@ -133,15 +133,19 @@ func (t *teller) summary(in *report.Incident) section {
 	return s
 }
 
-func (t *teller) site(x *report.IncidentSite) []section {
+func (t *teller) site(x *report.IncidentSite, closed bool) []section {
 	w := &t.words
+	noEnd := w.NotYet
+	if closed {
+		noEnd = w.NotKnown
+	}
 	name := x.Host
 	if x.Name != "" && x.Name != x.Host {
 		name += " (" + x.Name + ")"
 	}
 	head := section{Level: 2, Title: name + ": " + t.in(x.Words), Columns: []string{t.shared.What, t.shared.Value}}
 	head.Rows = facts(
-		pair{t.shared.Owner, x.Owner.Name}, pair{w.Began, t.moment(x.Began, w.NotKnown)}, pair{w.Ended, t.moment(x.Ended, w.NotYet)},
+		pair{t.shared.Owner, x.Owner.Name}, pair{w.Began, t.moment(x.Began, w.NotKnown)}, pair{w.Ended, t.moment(x.Ended, noEnd)},
 		pair{w.Affected, t.length(x)}, pair{w.Grade, w.Grades[x.Grade]}, pair{w.Flaps, t.count(x.Flaps)},
 		pair{w.ServedFrom, strings.Join(x.ServedFrom, ", ")}, pair{w.NotServedFrom, strings.Join(x.NotServedFrom, ", ")},
 	)

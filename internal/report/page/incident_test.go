@@ -90,6 +90,14 @@ func TestIncidentOfWhichLittleIsKnown(t *testing.T) {
 	}
 }
 
+// An incident that is closed without an end, since nobody measured it to that, is not called one that goes on.
+func TestIncidentWithoutAnEnd(t *testing.T) {
+	text := string(IncidentText(incident(t, func(in *report.Incident) { in.Sites[0].Ended = report.Moment{} }), seawall.English, nil))
+	if !strings.Contains(text, "not known") || strings.Contains(text, "not over") || !strings.Contains(text, englishTale.Limits[report.LimitEnd]) {
+		t.Errorf("the text says\n%s", text)
+	}
+}
+
 func TestBothLanguagesTellEverything(t *testing.T) {
 	for l, w := range telling {
 		v := reflect.ValueOf(w)

@@ -50,6 +50,7 @@ var englishTale = tale{
 	Limits: map[report.Limit]string{
 		report.LimitSampling:   "Sites are asked now and then, so beginnings and ends lie between two samples.",
 		report.LimitOngoing:    "It is not over: figures still grow.",
+		report.LimitEnd:        "A site was not measured to the end: when it was served again is not known, and it may have failed for longer.",
 		report.LimitBeginning:  "Of a site nothing was measured before it failed: it may have failed for longer.",
 		report.LimitOnePlace:   "Of a site it was seen from one network alone: the fault may be there.",
 		report.LimitUnchecked:  "Of a site it was seen only by vantages that cannot check whether they themselves are cut off.",
@@ -92,6 +93,7 @@ var danishTale = tale{
 	Limits: map[report.Limit]string{
 		report.LimitSampling:   "Websteder bliver spurgt en gang imellem, så begyndelse og slutning ligger mellem to målinger.",
 		report.LimitOngoing:    "Det er ikke forbi: tallene vokser endnu.",
+		report.LimitEnd:        "Et websted blev ikke målt til ende: hvornår siden kom igen, vides ikke, og det kan have fejlet i længere tid.",
 		report.LimitBeginning:  "Et websted blev ikke målt, før det fejlede: det kan have fejlet i længere tid.",
 		report.LimitOnePlace:   "Et websteds fejl blev kun set fra ét net: fejlen kan ligge dér.",
 		report.LimitUnchecked:  "Et websteds fejl blev kun set af målesteder, der ikke kan kontrollere, om de selv er afskåret.",
