@@ -14,6 +14,7 @@ import (
 const (
 	MaxStatements = 10_000   // in one export
 	MaxText       = 64 << 10 // bytes of a claim's text
+	MaxLink       = 2_048    // bytes of a link, as many as a claim's may have
 	MaxWords      = 1_000    // bytes of any other text
 	MaxList       = 1_000    // elements of any list
 	maxHost       = 253      // bytes, RFC 1035
@@ -70,8 +71,11 @@ func (c *checker) party(what string, p Party) {
 
 func (c *checker) claim(q *Claim) {
 	c.text("claim's id", q.ID, true)
-	for _, s := range append([]string{q.Claimant, q.Kind, q.Source, q.Precision, q.Lang}, q.Links...) {
+	for _, s := range []string{q.Claimant, q.Kind, q.Source, q.Precision, q.Lang} {
 		c.text("claim", s, false)
+	}
+	for _, s := range q.Links {
+		c.longText("claim's link", s, MaxLink)
 	}
 	c.longText("claim", q.Text, MaxText)
 	c.that(len(q.Links) <= MaxList, "the claim has %d links", len(q.Links))

@@ -2,12 +2,14 @@ package report_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seawall-project/seawall/internal/claim/intake"
 	"github.com/seawall-project/seawall/internal/report"
 	"github.com/seawall-project/seawall/internal/report/reporttest"
 	"github.com/seawall-project/seawall/internal/report/tlp"
@@ -33,6 +35,7 @@ func TestCheck(t *testing.T) {
 		{"host name", func(s *report.Statement) { s.Host = "2001:DB8::1" }},
 		{"not UTF-8", func(s *report.Statement) { s.Claim.Text = "\xff" }},
 		{"bytes", func(s *report.Statement) { s.Claim.Text = strings.Repeat("a", report.MaxText+1) }},
+		{"link", func(s *report.Statement) { s.Claim.Links = []string{strings.Repeat("a", report.MaxLink+1)} }},
 		{"hash", func(s *report.Statement) { s.Claim.Hash = "abc" }},
 		{"reliability", func(s *report.Statement) { s.Claim.Reliability = "g" }},
 		{"credibility", func(s *report.Statement) { s.Claim.Credibility = "7" }},
@@ -51,6 +54,17 @@ func TestCheck(t *testing.T) {
 		if err := s.Check(); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("got %v, want %q", err, tt.want)
 		}
+	}
+}
+
+// TestWhatIntakeTakesMayLeave: a claim at every limit of what is taken in can be written in a statement, else what is said of it never leaves the house.
+func TestWhatIntakeTakesMayLeave(t *testing.T) {
+	s := reporttest.Statement(func(s *report.Statement) {
+		s.Claim.Claimant, s.Claim.Source = strings.Repeat("a", intake.MaxName), strings.Repeat("b", intake.MaxName)
+		s.Claim.Links = slices.Repeat([]string{strings.Repeat("c", intake.MaxLink)}, intake.MaxProof)
+	})
+	if err := s.Check(); err != nil {
+		t.Error(err)
 	}
 }
 
