@@ -40,6 +40,8 @@ type Adding struct {
 	Reliability string   `json:"reliability,omitempty"`
 	Credibility string   `json:"credibility,omitempty"`
 	TLP         string   `json:"tlp,omitempty"`
+
+	fed bool // by a feed, whose reader counts what cannot be read of the file
 }
 
 // given is a claim on its way in.
@@ -77,7 +79,11 @@ func (d *Desk) add(ctx context.Context, in Adding) (Added, error) {
 			return out, err
 		}
 	}
-	all, err := in.read(raw, d.Now(), out.Skipped)
+	unread := out.Skipped
+	if in.fed {
+		unread = map[string]int{}
+	}
+	all, err := in.read(raw, d.Now(), unread)
 	if err != nil {
 		return out, err
 	}
@@ -90,11 +96,11 @@ func (d *Desk) add(ctx context.Context, in Adding) (Added, error) {
 	}
 	for _, g := range all {
 		t, err := intake.Take(&g.Given, match.Watched)
+		if err != nil && (in.fed || len(all) > 1) {
+			out.Skipped[oddity(err)]++
+			continue
+		}
 		if err != nil {
-			if len(all) > 1 && errors.Is(err, intake.ErrNoTarget) {
-				out.Skipped["claims_without_target"]++
-				continue
-			}
 			return out, desk.Refuse("%v", err)
 		}
 		if g.TLP == "" {
@@ -108,6 +114,18 @@ func (d *Desk) add(ctx context.Context, in Adding) (Added, error) {
 		out.Claims = append(out.Claims, added)
 	}
 	return out, nil
+}
+
+// oddity names why one of several claims is none: it is passed over, and the others are taken.
+func oddity(err error) string {
+	switch {
+	case errors.Is(err, intake.ErrNoTarget):
+		return "claims_without_target"
+	case errors.Is(err, intake.ErrTooLarge):
+		return "claims_too_large"
+	default:
+		return "claims_malformed"
+	}
 }
 
 // readFile reads a file that somebody names, up to its limit.

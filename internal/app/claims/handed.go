@@ -20,16 +20,17 @@ func deskOf(h lookout.House, aliases map[string][]string) *Desk {
 
 // TakeIn takes in what a file of a feed claims, as [Add] does: masked, matched to the watch list, and written into the ledger, once. The source is
 // the feed; its label holds where the file has none, or a laxer one.
-func (d *Desk) TakeIn(ctx context.Context, c orders.Claiming) (claims, fresh int, err error) {
+func (d *Desk) TakeIn(ctx context.Context, c orders.Claiming) (orders.Claimed, error) {
 	kind := seawall.ClaimMISP
 	if c.Format == orders.FormatSTIX {
 		kind = seawall.ClaimSTIX
 	}
-	out, err := d.add(ctx, Adding{Text: string(c.Raw), Kind: kind, Source: c.Feed, TLP: c.TLP})
+	out, err := d.add(ctx, Adding{Text: string(c.Raw), Kind: kind, Source: c.Feed, TLP: c.TLP, fed: true})
+	sum := orders.Claimed{Claims: len(out.Claims), Skipped: out.Skipped}
 	for _, one := range out.Claims {
-		if claims++; one.New {
-			fresh++
+		if one.New {
+			sum.New++
 		}
 	}
-	return claims, fresh, err
+	return sum, err
 }

@@ -40,8 +40,15 @@ type Claiming struct {
 	TLP    string // of the feed, such as "TLP:AMBER"; "" when nobody said
 }
 
-// ClaimFunc takes in what a file claims, and returns how many claims that are and how many of them were not known. What is known is not there twice.
-type ClaimFunc func(ctx context.Context, c Claiming) (claims, fresh int, err error)
+// Claimed is what came of a file in which somebody claims something.
+type Claimed struct {
+	Claims, New int            // that were taken, and how many of them were not known
+	Skipped     map[string]int // claims that were not taken, by why; nil for none
+}
+
+// ClaimFunc takes in what a file claims. What is known is not there twice, and a claim that cannot be taken keeps no other from it. With an error it
+// returns what was taken before.
+type ClaimFunc func(ctx context.Context, c Claiming) (Claimed, error)
 
 // maxSniffed is how much of a file is looked at to tell its format, in bytes.
 const maxSniffed = 1 << 20
@@ -206,9 +213,10 @@ func (m *importing) claim(ctx context.Context, f *pile.File, format string) erro
 	if m.desk.Claim == nil {
 		return errNoDesk
 	}
-	all, fresh, err := m.desk.Claim(ctx, Claiming{Raw: f.Data, Format: format, Feed: m.feed, TLP: m.tlp})
-	m.out.Claims += all
-	m.out.NewClaims += fresh
+	c, err := m.desk.Claim(ctx, Claiming{Raw: f.Data, Format: format, Feed: m.feed, TLP: m.tlp})
+	m.out.Claims += c.Claims
+	m.out.NewClaims += c.New
+	skip(m, c.Skipped)
 	return err
 }
 

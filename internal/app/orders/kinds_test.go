@@ -58,16 +58,16 @@ type taker struct {
 	err   error
 }
 
-func (k *taker) take(_ context.Context, c Claiming) (claims, fresh int, err error) {
+func (k *taker) take(_ context.Context, c Claiming) (Claimed, error) {
 	k.tlp = c.TLP
 	if k.err != nil {
-		return 0, 0, k.err
+		return Claimed{}, k.err
 	}
 	if k.known[string(c.Raw)] {
-		return 1, 0, nil
+		return Claimed{Claims: 1}, nil
 	}
 	k.known[string(c.Raw)] = true
-	return 1, 1, nil
+	return Claimed{Claims: 1, New: 1}, nil
 }
 
 // TestOtherFormats: what events order becomes listings at their own times, what others claim goes to the desk of claims, and nothing is there twice.

@@ -1,0 +1,54 @@
+package claims_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/seawall-project/seawall/internal/app/claims"
+	"github.com/seawall-project/seawall/internal/app/orders"
+	"github.com/seawall-project/seawall/internal/claim/intake"
+)
+
+// noted is a note of a bundle: its words, and the host that it refers to.
+type noted struct{ words, host string }
+
+// bundled writes a STIX bundle of notes.
+func bundled(t *testing.T, notes ...noted) string {
+	t.Helper()
+	type object map[string]any
+	all := []object{}
+	for i, n := range notes {
+		name := fmt.Sprintf("domain-name--%d", i)
+		all = append(all, object{"type": "domain-name", "id": name, "value": n.host},
+			object{"type": "note", "id": fmt.Sprintf("note--%d", i), "content": n.words, "created": "2025-11-17T12:00:00Z", "object_refs": []string{name}})
+	}
+	raw, err := json.Marshal(object{"type": "bundle", "id": "bundle--1", "objects": all})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// TestOneOddClaimStopsNoOther: of a file that a feed gives, or that somebody hands in, what cannot be taken is counted, and the rest is taken.
+func TestOneOddClaimStopsNoOther(t *testing.T) {
+	tooLong := noted{strings.Repeat("a", intake.MaxText+1), "long.example"}
+	file := bundled(t, noted{"one", "one.example"}, tooLong, noted{"two", "two.example"})
+	r := newRoom(t)
+	for _, want := range []int{2, 0} {
+		got, err := r.TakeIn(t.Context(), orders.Claiming{Raw: []byte(file), Format: orders.FormatSTIX, Feed: "a feed"})
+		if err != nil || got.Claims != 2 || got.New != want || !maps.Equal(got.Skipped, map[string]int{"claims_too_large": 1}) {
+			t.Errorf("of a feed got %+v, %v, want %d new", got, err, want)
+		}
+	}
+	if got := ask(t, r, claims.Add, claims.Adding{Text: file}); len(got.Claims) != 2 || got.Skipped["claims_too_large"] != 1 {
+		t.Errorf("handed in got %+v", got)
+	}
+	alone := bundled(t, tooLong)
+	if got, err := r.TakeIn(t.Context(), orders.Claiming{Raw: []byte(alone), Format: orders.FormatSTIX, Feed: "a feed"}); err != nil || got.Skipped["claims_too_large"] != 1 {
+		t.Errorf("alone in a feed got %+v, %v", got, err)
+	}
+	refused(t, r, claims.Add, claims.Adding{Text: alone, Kind: "stix"}, "more than a claim holds")
+}
