@@ -69,7 +69,7 @@ func (f *follower) look(ctx context.Context) error {
 	next.Tried, next.Error = now, ""
 	paths, clean, err := f.news(ctx, &next)
 	if err == nil && len(paths) > 0 {
-		next.Format, err = f.read(ctx, paths, now, known.Format)
+		err = f.read(ctx, paths, now, &next)
 		clean()
 	}
 	if err != nil {
@@ -97,12 +97,13 @@ func (f *follower) known(ctx context.Context) (store.Feed, error) {
 func (f *follower) label() string { return "TLP:" + strings.ToUpper(string(f.feed.TLP)) }
 
 // read imports what is new. What a URL gave has to be a list, of the time at which it gave it; of a folder, a file that is none is counted and
-// passed over. It returns the format of what the feed gives, so far as that is known.
-func (f *follower) read(ctx context.Context, paths []string, now time.Time, known string) (format string, err error) {
+// passed over. It notes in which format the feed gives orders, or else speaks, as the import found it.
+func (f *follower) read(ctx context.Context, paths []string, now time.Time, feed *store.Feed) error {
 	if err := f.bounded(ctx, now); err != nil {
-		return known, err
+		return err
 	}
-	in := Importing{Paths: paths, Feed: f.feed.Name, TLP: f.label(), Licence: f.feed.Licence, format: &known, uncounted: true}
+	kept := *feed
+	in := Importing{Paths: paths, Feed: f.feed.Name, TLP: f.label(), Licence: f.feed.Licence, kept: &kept, uncounted: true}
 	if f.remote() {
 		in.at = now
 	}
@@ -110,7 +111,8 @@ func (f *follower) read(ctx context.Context, paths []string, now time.Time, know
 	if err == nil && f.remote() && len(sum.Damaged) > 0 {
 		err = errors.New("what it gave is no list")
 	}
-	return known, err
+	feed.Format = kept.Format
+	return err
 }
 
 // bounded returns an error when the feed has brought as much as it may in a day: whoever writes it could fill the disk.

@@ -37,9 +37,9 @@ type Importing struct {
 	TLP     string `json:"tlp,omitempty"`
 	Licence string `json:"licence,omitempty"` // at most maxLicence characters in one line
 
-	at        time.Time // when the lists were fetched; zero where their names say it
-	format    *string   // takes the format of the latest file; nil for nobody
-	uncounted bool      // nobody wants to know how many listings there are, and how many are new
+	at        time.Time   // when the lists were fetched; zero where their names say it
+	kept      *store.Feed // takes the feed as it is kept afterwards; nil for nobody
+	uncounted bool        // nobody wants to know how many listings there are, and how many are new
 }
 
 // Imported is what came of it.
@@ -121,8 +121,8 @@ func (d *Desk) importLists(ctx context.Context, in Importing) (Imported, error) 
 	}
 	defer m.wake()
 	defer func() {
-		if in.format != nil && m.format != "" {
-			*in.format = m.format
+		if in.kept != nil {
+			*in.kept = m.of
 		}
 	}()
 	var before map[string][]intel.Span
@@ -168,7 +168,7 @@ func (m *importing) wake() {
 type importing struct {
 	desk      *Desk
 	feed      string
-	of        store.Feed // as it was before
+	of        store.Feed // as it was before, until it is kept anew
 	at        time.Time  // see [Importing]
 	wrote     bool       // lists have been written
 	digester  intel.Digester
@@ -386,6 +386,7 @@ func (m *importing) keepFeed(ctx context.Context) error {
 	if next == m.of {
 		return nil
 	}
+	m.of = next
 	return m.desk.Store.PutFeed(ctx, next)
 }
 

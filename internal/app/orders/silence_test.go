@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/config"
+	"github.com/seawall-project/seawall/internal/intel/ddosia"
 	"github.com/seawall-project/seawall/internal/notify"
 	"github.com/seawall-project/seawall/internal/store"
 	"github.com/seawall-project/seawall/internal/store/sqlite"
@@ -135,4 +137,47 @@ func TestSilenceIsHeardWhileItRuns(t *testing.T) {
 			t.Errorf("told after %v", at)
 		}
 	})
+}
+
+// TestFeedOfListsAndBundlesFallsSilent: a followed folder that has given lists is told to be silent, whatever else it goes on giving.
+func TestFeedOfListsAndBundlesFallsSilent(t *testing.T) {
+	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), sqlite.FileName)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	bundle, err := os.ReadFile(someSTIX)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	folder := t.TempDir()
+	put := func(name string, data []byte) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told := 0
+	f := &follower{
+		feed: config.Feed{Name: "folder", From: folder, Every: time.Minute}, logger: slog.New(slog.DiscardHandler),
+		desk: &Desk{Store: db, Now: func() time.Time { return now }, Claim: (&taker{known: map[string]bool{}}).take},
+		post: func(context.Context, notify.Message) error { told++; return nil },
+	}
+	look := func(format string, want int) {
+		t.Helper()
+		if err := f.look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if feed, err := f.desk.feed(t.Context(), "folder"); err != nil || feed.Format != format || told != want {
+			t.Errorf("told %d times, want %d; got %+v, %v", told, want, feed, err)
+		}
+	}
+	put("first-bundle.json", bundle)
+	look(FormatSTIX, 0)
+	put(now.Add(-time.Hour).In(ddosia.Zone()).Format("2006-01-02_15-04-05")+".json", []byte(listOf("party.example")))
+	look(FormatDDoSia, 0)
+	now = now.Add(27 * time.Hour)
+	put("last-bundle.json", append(bundle, '\n'))
+	look(FormatDDoSia, 1)
 }
