@@ -22,6 +22,9 @@ type Feed struct {
 	Got     time.Time // when it last had a list, new or known
 	Error   string    // of the last try, without secrets; empty when it succeeded
 	Alarmed time.Time // when it was told that the feed is silent; zero while it is not
+
+	ClaimsDay time.Time // the day, in UTC, on which it last brought claims; zero for never
+	ClaimsNew int       // how many claims that were not known it brought on that day
 }
 
 // OrderList is one list of a feed.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -41,7 +42,8 @@ type Adding struct {
 	Credibility string   `json:"credibility,omitempty"`
 	TLP         string   `json:"tlp,omitempty"`
 
-	fed bool // by a feed, whose reader counts what cannot be read of the file
+	fed  bool // by a feed, whose reader counts what cannot be read of the file
+	room int  // of a feed: how many claims that are not known it may bring
 }
 
 // given is a claim on its way in.
@@ -94,26 +96,67 @@ func (d *Desk) add(ctx context.Context, in Adding) (Added, error) {
 	if _, err := d.Forget(ctx); err != nil {
 		return out, err
 	}
-	for _, g := range all {
-		t, err := intake.Take(&g.Given, match.Watched)
-		if err != nil && (in.fed || len(all) > 1) {
-			out.Skipped[oddity(err)]++
+	taken, err := takeAll(all, match.Watched, in.fed, out.Skipped)
+	if err != nil {
+		return out, err
+	}
+	for _, t := range taken {
+		added, err := d.keep(ctx, &t.Claim, t.results, !in.fed || in.room > 0)
+		if errors.Is(err, errNoRoom) {
+			out.Skipped[orders.ClaimsBeyond]++
 			continue
 		}
 		if err != nil {
-			return out, desk.Refuse("%v", err)
-		}
-		if g.TLP == "" {
-			t.Claim.TLP = "" // nobody gave it to us under a label
-		}
-		added, err := d.keep(ctx, &t.Claim, g.results)
-		if err != nil {
 			return out, err
+		}
+		if added.New {
+			in.room--
 		}
 		added.Odd = t.Odd
 		out.Claims = append(out.Claims, added)
 	}
 	return out, nil
+}
+
+// takenIn is a claim on its way into the store.
+type takenIn struct {
+	*intake.Taken
+	results []byte // of a checking service
+}
+
+// takeAll makes claims of what is given. What cannot be taken is refused where it came alone and from no feed; else it is counted and passed over. Of what
+// a feed brings, that which names watched sites comes first.
+func takeAll(all []given, watched *intake.Watched, fed bool, skipped map[string]int) ([]takenIn, error) {
+	var out []takenIn
+	for i := range all {
+		g := &all[i]
+		t, err := intake.Take(&g.Given, watched)
+		if err != nil && (fed || len(all) > 1) {
+			skipped[oddity(err)]++
+			continue
+		}
+		if err != nil {
+			return nil, desk.Refuse("%v", err)
+		}
+		if g.TLP == "" {
+			t.Claim.TLP = "" // nobody gave it to us under a label
+		}
+		out = append(out, takenIn{t, g.results})
+	}
+	if fed {
+		slices.SortStableFunc(out, func(a, b takenIn) int { return min(1, watchedIn(&b.Claim)) - min(1, watchedIn(&a.Claim)) })
+	}
+	return out, nil
+}
+
+// watchedIn returns how many of a claim's targets are watched sites.
+func watchedIn(c *seawall.Claim) (n int) {
+	for _, t := range c.Targets {
+		if t.Via == seawall.MatchHost || t.Via == seawall.MatchAlias {
+			n++
+		}
+	}
+	return n
 }
 
 // oddity names why one of several claims is none: it is passed over, and the others are taken.
@@ -177,20 +220,20 @@ func sealedOfClaim(c *seawall.Claim, instead uint64) sealedClaim {
 	}
 }
 
-// keep writes a claim and seals it, unless it is there.
-func (d *Desk) keep(ctx context.Context, c *seawall.Claim, results []byte) (AddedClaim, error) {
-	out := AddedClaim{ID: c.ID, Kind: string(c.Kind), Targets: len(c.Targets)}
-	for _, t := range c.Targets {
-		if t.Via == seawall.MatchHost || t.Via == seawall.MatchAlias {
-			out.Watched++
-		}
-	}
+// errNoRoom says that a claim is not known, and that there is no room for another.
+var errNoRoom = errors.New("there is no room for another claim")
+
+// keep writes a claim and seals it, unless it is there; [errNoRoom] when it is not and there is no room.
+func (d *Desk) keep(ctx context.Context, c *seawall.Claim, results []byte, room bool) (AddedClaim, error) {
+	out := AddedClaim{ID: c.ID, Kind: string(c.Kind), Targets: len(c.Targets), Watched: watchedIn(c)}
 	switch have, err := d.Store.Claim(ctx, c.ID); {
 	case err == nil:
 		out.Entry = have.Entry
 		return out, nil
 	case !errors.Is(err, store.ErrNotFound):
 		return out, err
+	case !room:
+		return out, errNoRoom
 	}
 	_, err := d.record(ctx, func(w *writer) error {
 		k := store.KeptClaim{Claim: *c, Results: results}

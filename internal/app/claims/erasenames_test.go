@@ -64,7 +64,7 @@ func TestAliasesOfTheEdge(t *testing.T) {
 	house := lookout.House{Store: r.db, State: r.State, Now: r.Now, Logger: slog.New(slog.DiscardHandler)}
 	event := `{"Event":{"uuid":"7d3b1f9e-0000-4000-8000-000000000001","info":"x","date":"2025-11-17","Object":[{"name":"ddos-claim",` +
 		`"uuid":"7d3b1f9e-0000-4000-8000-000000000002","Attribute":[{"object_relation":"target","type":"text","value":"www.festival.example"}]}]}}`
-	if _, err := claims.FromFeeds(aliases)(house)(t.Context(), orders.Claiming{Raw: []byte(event), Feed: "a feed", Format: orders.FormatMISP}); err != nil {
+	if _, err := claims.FromFeeds(aliases)(house)(t.Context(), orders.Claiming{Raw: []byte(event), Feed: "a feed", Format: orders.FormatMISP, Room: 1}); err != nil {
 		t.Fatal(err)
 	}
 	all := ask(t, r, claims.List, claims.Listing{})

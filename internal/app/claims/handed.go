@@ -19,13 +19,13 @@ func deskOf(h lookout.House, aliases map[string][]string) *Desk {
 }
 
 // TakeIn takes in what a file of a feed claims, as [Add] does: masked, matched to the watch list, and written into the ledger, once. The source is
-// the feed; its label holds where the file has none, or a laxer one.
+// the feed; its label holds where the file has none, or a laxer one. What is not known is taken as long as there is room, and counted beyond.
 func (d *Desk) TakeIn(ctx context.Context, c orders.Claiming) (orders.Claimed, error) {
 	kind := seawall.ClaimMISP
 	if c.Format == orders.FormatSTIX {
 		kind = seawall.ClaimSTIX
 	}
-	out, err := d.add(ctx, Adding{Text: string(c.Raw), Kind: kind, Source: c.Feed, TLP: c.TLP, fed: true})
+	out, err := d.add(ctx, Adding{Text: string(c.Raw), Kind: kind, Source: c.Feed, TLP: c.TLP, fed: true, room: c.Room})
 	sum := orders.Claimed{Claims: len(out.Claims), Skipped: out.Skipped}
 	for _, one := range out.Claims {
 		if one.New {

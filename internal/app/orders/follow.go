@@ -29,7 +29,14 @@ const (
 	maxDay     = 200_000         // sightings that a feed may bring in a day; a public one brings some hundreds
 )
 
-var errFull = fmt.Errorf("it has brought more than %d sightings within a day: it is read again when that is past", maxDay)
+// maxDayClaims is how many claims that were not known a feed may bring on a day, in UTC, be it followed or read in: each stands in the ledger for ever,
+// of which no bundle can be made once it is too long.
+const maxDayClaims = 1000
+
+var (
+	errFull       = fmt.Errorf("it has brought more than %d sightings within a day: it is read again when that is past", maxDay)
+	errManyClaims = fmt.Errorf("it has brought %d claims today: the others are taken in when that is past", maxDayClaims)
+)
 
 // follower looks at one feed again and again.
 type follower struct {
@@ -97,7 +104,7 @@ func (f *follower) known(ctx context.Context) (store.Feed, error) {
 func (f *follower) label() string { return "TLP:" + strings.ToUpper(string(f.feed.TLP)) }
 
 // read imports what is new. What a URL gave has to be a list, of the time at which it gave it; of a folder, a file that is none is counted and
-// passed over. It notes in which format the feed gives orders, or else speaks, as the import found it.
+// passed over. It notes what the import found of the feed: in which format it gives orders, or else speaks, and how much it claimed today.
 func (f *follower) read(ctx context.Context, paths []string, now time.Time, feed *store.Feed) error {
 	if err := f.bounded(ctx, now); err != nil {
 		return err
@@ -111,7 +118,13 @@ func (f *follower) read(ctx context.Context, paths []string, now time.Time, feed
 	if err == nil && f.remote() && len(sum.Damaged) > 0 {
 		err = errors.New("what it gave is no list")
 	}
-	feed.Format = kept.Format
+	feed.Format, feed.ClaimsDay, feed.ClaimsNew = kept.Format, kept.ClaimsDay, kept.ClaimsNew
+	if len(sum.Skipped) > 0 {
+		f.logger.Info("some of what a feed gave was left out", slog.String("feed", f.feed.Name), slog.Any("left_out", sum.Skipped))
+	}
+	if n := sum.Skipped[ClaimsBeyond]; err == nil && n > 0 {
+		err = fmt.Errorf("%w (%d)", errManyClaims, n)
+	}
 	return err
 }
 

@@ -52,7 +52,7 @@ type Imported struct {
 	InvalidHosts int               `json:"invalid_hosts"`
 	Listings     int               `json:"listings"`                // of the store, that these lists are part of
 	New          int               `json:"new"`                     // of those, the ones of which nothing was known
-	Skipped      map[string]int    `json:"skipped"`                 // orders that could not be read, by reason
+	Skipped      map[string]int    `json:"skipped"`                 // orders that could not be read, and claims that were not taken, by reason
 	Claims       int               `json:"claims,omitempty"`        // that went to the desk of claims
 	NewClaims    int               `json:"new_claims,omitempty"`    // of these, those that were not known
 	Prefixes     int               `json:"prefixes,omitempty"`      // networks in lists of such
@@ -116,7 +116,7 @@ func (d *Desk) importLists(ctx context.Context, in Importing) (Imported, error) 
 		return Imported{}, err
 	}
 	m := &importing{
-		desk: d, feed: in.Feed, of: feed, at: in.at, tlp: cmp.Or(in.TLP, feed.TLP), licence: cmp.Or(in.Licence, feed.Licence), out: Imported{Damaged: map[string]string{}, Skipped: map[string]int{}}, seen: make(map[string]bool),
+		desk: d, feed: in.Feed, was: feed, of: feed, at: in.at, tlp: cmp.Or(in.TLP, feed.TLP), licence: cmp.Or(in.Licence, feed.Licence), out: Imported{Damaged: map[string]string{}, Skipped: map[string]int{}}, seen: make(map[string]bool),
 		invalid: make(map[string]bool), touched: make(map[string][]time.Time), written: make(map[string]bool),
 	}
 	defer m.wake()
@@ -168,7 +168,8 @@ func (m *importing) wake() {
 type importing struct {
 	desk      *Desk
 	feed      string
-	of        store.Feed // as it was before, until it is kept anew
+	was       store.Feed // the feed as the store has it
+	of        store.Feed // as it is to be kept
 	at        time.Time  // see [Importing]
 	wrote     bool       // lists have been written
 	digester  intel.Digester
@@ -369,25 +370,24 @@ func tooLarge(err error) bool {
 	})
 }
 
-// keepFeed notes what is new of the feed: that it is there, its terms, and in which format it orders something or, where it does not, speaks.
+// keepFeed notes what is new of the feed: that it is there, its terms, how much it claimed today, and in which format it orders something or, where it
+// does not, speaks.
 func (m *importing) keepFeed(ctx context.Context) error {
 	if m.format == "" && m.last.IsZero() {
 		return nil // nothing was read
 	}
-	next := m.of
-	next.TLP, next.Licence = m.tlp, m.licence
+	m.of.TLP, m.of.Licence = m.tlp, m.licence
 	switch {
-	case next.Format != "" && givesOrders(next.Format):
+	case m.of.Format != "" && givesOrders(m.of.Format):
 	case !m.last.IsZero():
-		next.Format = cmp.Or(m.ordered, FormatDDoSia)
+		m.of.Format = cmp.Or(m.ordered, FormatDDoSia)
 	default:
-		next.Format = m.format
+		m.of.Format = m.format
 	}
-	if next == m.of {
+	if m.of == m.was {
 		return nil
 	}
-	m.of = next
-	return m.desk.Store.PutFeed(ctx, next)
+	return m.desk.Store.PutFeed(ctx, m.of)
 }
 
 // spans returns the listings of the feed in the store, by host: of those in only, of all when it is nil.

@@ -38,7 +38,11 @@ type Claiming struct {
 	Format string // [FormatMISP] or [FormatSTIX]
 	Feed   string
 	TLP    string // of the feed, such as "TLP:AMBER"; "" when nobody said
+	Room   int    // how many claims that are not known may be taken, those that name watched sites first
 }
+
+// ClaimsBeyond is by what name claims are counted that were not taken for want of [Claiming.Room].
+const ClaimsBeyond = "claims_beyond_limit"
 
 // Claimed is what came of a file in which somebody claims something.
 type Claimed struct {
@@ -209,11 +213,16 @@ func (m *importing) takeSTIX(ctx context.Context, f *pile.File) error {
 // errNoDesk is told where a file claims something and nothing here takes claims in.
 var errNoDesk = errors.New("it claims something: \"seawall claim add\" takes that in")
 
+// claim hands on what a file claims, as far as the feed may bring claims today.
 func (m *importing) claim(ctx context.Context, f *pile.File, format string) error {
 	if m.desk.Claim == nil {
 		return errNoDesk
 	}
-	c, err := m.desk.Claim(ctx, Claiming{Raw: f.Data, Format: format, Feed: m.feed, TLP: m.tlp})
+	if today := m.desk.Now().UTC().Truncate(24 * time.Hour); !today.Equal(m.of.ClaimsDay) {
+		m.of.ClaimsDay, m.of.ClaimsNew = today, 0
+	}
+	c, err := m.desk.Claim(ctx, Claiming{Raw: f.Data, Format: format, Feed: m.feed, TLP: m.tlp, Room: maxDayClaims - m.of.ClaimsNew})
+	m.of.ClaimsNew += c.New
 	m.out.Claims += c.Claims
 	m.out.NewClaims += c.New
 	skip(m, c.Skipped)
