@@ -89,7 +89,18 @@ func Actor(format string) string {
 // Load returns the listings of the sightings that f lets through, in order of feed, host and time. A filter with times may cut listings short;
 // with is whether their templates are read, too.
 func Load(ctx context.Context, db store.Orders, f store.SightingFilter, with Templates) ([]seawall.Listing, error) {
-	g, err := group(ctx, db, f)
+	lists, err := listTimes(ctx, db, f.Feed)
+	if err != nil {
+		return nil, err
+	}
+	return loadOf(ctx, db, f, lists, with)
+}
+
+// loadOf is [Load] where it is known when the lists of each feed are from.
+func loadOf(
+	ctx context.Context, db store.Orders, f store.SightingFilter, lists map[string][]time.Time, with Templates,
+) ([]seawall.Listing, error) {
+	g, err := group(ctx, db, f, lists)
 	if err != nil {
 		return nil, err
 	}

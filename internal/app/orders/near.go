@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/seawall-project/seawall/internal/intel"
 	"github.com/seawall-project/seawall/internal/store"
@@ -78,20 +79,19 @@ func providerOf(addrs []netip.Addr, whose Whose) string {
 }
 
 // loadListed returns the listings of the sightings that f lets through, in order of feed, host and time, with their addresses.
-func loadListed(ctx context.Context, db store.Orders, f store.SightingFilter, whose Whose) ([]intel.Listed, int, error) {
-	g, err := group(ctx, db, f)
+// lists are when the lists of each feed are from.
+func loadListed(
+	ctx context.Context, db store.Orders, f store.SightingFilter, lists map[string][]time.Time, whose Whose,
+) ([]intel.Listed, int, error) {
+	g, err := group(ctx, db, f, lists)
 	if err != nil {
 		return nil, 0, err
 	}
 	return withAddresses(ctx, db, g, whose)
 }
 
-// group groups the sightings that f lets through.
-func group(ctx context.Context, db store.Orders, f store.SightingFilter) (*grouper, error) {
-	lists, err := listTimes(ctx, db, f.Feed)
-	if err != nil {
-		return nil, err
-	}
+// group groups the sightings that f lets through. lists are when the lists of each feed are from.
+func group(ctx context.Context, db store.Orders, f store.SightingFilter, lists map[string][]time.Time) (*grouper, error) {
 	g := &grouper{lists: lists}
 	if err := db.Sightings(ctx, f, func(s store.OrderSighting) error { g.add(s); return nil }); err != nil {
 		return nil, err

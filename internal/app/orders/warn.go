@@ -3,9 +3,8 @@ package orders
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"slices"
+	"maps"
 	"time"
 
 	"github.com/seawall-project/seawall"
@@ -25,12 +24,13 @@ type warner struct {
 	lookout.House
 	woken chan struct{}
 	told  map[string]time.Time // key of a message that this process posted → last sighting; what is not current any more is forgotten
+	begun map[listed]begun     // the latest listing of each host that concerned somebody, likewise
 	edge  offerer
 }
 
 func newWarner(h lookout.House) *warner {
 	return &warner{
-		House: h, woken: make(chan struct{}, 1), told: make(map[string]time.Time),
+		House: h, woken: make(chan struct{}, 1), told: make(map[string]time.Time), begun: make(map[listed]begun),
 		edge: offerer{db: h.Store, others: OthersOf(h.Store, h.State, nil), logger: h.Logger, now: h.Now, offered: make(map[string]time.Time)},
 	}
 }
@@ -75,19 +75,22 @@ func (w *warner) failed(err error) {
 	w.Logger.Error("what attack lists say could not be looked at", slog.Any("error", err))
 }
 
-// look goes through the listings that are current. What fails for one site keeps nobody else from being told.
+// look goes through the listings that are current. Those who are named are told before those to whom something is near, and what fails for one site keeps
+// nobody else from being told.
 func (w *warner) look(ctx context.Context) error {
 	now := w.Now()
-	for key, last := range w.told {
-		if now.Sub(last) > 2*current {
-			delete(w.told, key)
-		}
-	}
+	maps.DeleteFunc(w.told, func(_ string, last time.Time) bool { return now.Sub(last) > 2*current })
+	maps.DeleteFunc(w.begun, func(_ listed, b begun) bool { return now.Sub(b.last) > 2*current })
 	sites, groups, err := w.watched(ctx)
 	if err != nil || len(sites) == 0 {
 		return err
 	}
-	all, cut, err := loadListed(ctx, w.Store, store.SightingFilter{Since: now.Add(-2 * current)}, w.Provider)
+	lists, err := listTimes(ctx, w.Store, "")
+	if err != nil {
+		return err
+	}
+	g := &glance{warner: w, since: now.Add(-2 * current), lists: lists, groups: groups, waiting: make(map[string]bool), of: make(map[[2]string]int)}
+	all, cut, err := loadListed(ctx, w.Store, store.SightingFilter{Since: g.since}, lists, w.Provider)
 	if err != nil {
 		return err
 	}
@@ -106,10 +109,10 @@ func (w *warner) look(ctx context.Context) error {
 		}
 		l.TLP = labels[l.Listing.Feed].String()
 		for _, warning := range matcher.Match(l) {
-			failed = append(failed, w.warn(ctx, l.Listing, &warning, groups[warning.Site]))
+			failed = append(failed, g.take(ctx, &concern{l.Listing, warning}))
 		}
 	}
-	return errors.Join(failed...)
+	return errors.Join(append(failed, g.warnNear(ctx))...)
 }
 
 // Labels returns under which label each feed gives what it gives, by its name. The zero value, [tlp.AmberStrict], is that of a feed of which nobody said
@@ -151,50 +154,6 @@ func (w *warner) watched(ctx context.Context) ([]intel.Watched, map[string][]str
 		groups[s.Host] = s.Groups
 	}
 	return sites, groups, nil
-}
-
-// warn tells one site's people of one listing, once. What the filter let through of it may be its end only, so the whole is read first.
-func (w *warner) warn(ctx context.Context, seen *seawall.Listing, x *intel.Warning, groups []string) error {
-	if x.Grade == intel.Named {
-		w.Listed(seen.Last, x.Site)
-	}
-	if x.Grade == intel.Pattern {
-		return nil
-	}
-	l, err := w.whole(ctx, seen, Bare)
-	if err != nil {
-		return err
-	}
-	key := fmt.Sprintf("listing/%s/%s/%s/%s", x.Grade, l.Feed, x.Site, l.First.UTC().Format(time.RFC3339))
-	if _, told := w.told[key]; told {
-		w.told[key] = l.Last
-		return nil
-	}
-	if x.Grade == intel.Named {
-		if l, err = w.whole(ctx, seen, WithTemplates); err != nil {
-			return err
-		}
-	}
-	w.Logger.Warn("an attack list concerns a watched site", slog.String("site", x.Site), slog.String("grade", string(x.Grade)), slog.String("why", x.Why),
-		slog.String("feed", x.Feed))
-	if err := w.Post(ctx, message(key, w.Now(), l, x, groups)); err != nil {
-		return err
-	}
-	w.told[key] = l.Last
-	return nil
-}
-
-// whole returns the listing that one is the end of.
-func (w *warner) whole(ctx context.Context, end *seawall.Listing, with Templates) (*seawall.Listing, error) {
-	all, err := Load(ctx, w.Store, store.SightingFilter{Feed: end.Feed, Host: end.Host}, with)
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(all, func(l seawall.Listing) bool { return !l.First.After(end.Last) && !l.Last.Before(end.Last) })
-	if i < 0 {
-		return nil, fmt.Errorf("the listing of a host at %v is gone", end.Last)
-	}
-	return &all[i], nil
 }
 
 // message returns what is told, to those to whom the feed's label lets it go. It names no other victim.
