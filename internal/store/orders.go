@@ -90,6 +90,8 @@ type Orders interface {
 	PutLists(ctx context.Context, lists []OrderList, aims, templates []Document) error
 	// OrderLists returns the lists of a feed, of all feeds when it is empty, without their sightings, in order of time and hash.
 	OrderLists(ctx context.Context, feed string) ([]OrderList, error)
+	// LastLists returns when the latest list of each known feed is from; nothing of one that has none.
+	LastLists(ctx context.Context) (map[string]time.Time, error)
 	// Sightings hands those that f lets through to yield, in order of feed, host, time and list, and returns its error, if any. Other writers
 	// may be waiting meanwhile: it is not to be long.
 	Sightings(ctx context.Context, f SightingFilter, yield func(OrderSighting) error) error

@@ -41,18 +41,17 @@ func (r *room) listen(ctx context.Context, told map[string]time.Time) error {
 	if err != nil {
 		return err
 	}
-	times, err := listTimes(ctx, r.desk.Store, "")
+	lasts, err := r.desk.Store.LastLists(ctx)
 	if err != nil {
 		return err
 	}
 	now := r.desk.Now()
 	var failed []error
 	for _, f := range feeds {
-		lists := times[f.Name]
-		if len(lists) == 0 || !f.Removed.IsZero() || !givesOrders(f.Format) || r.follows(f.Name) {
+		last, ok := lasts[f.Name]
+		if !ok || !f.Removed.IsZero() || !givesOrders(f.Format) || r.follows(f.Name) {
 			continue
 		}
-		last := lists[len(lists)-1]
 		if silent := now.Sub(last); silent <= Silence || silent > alive || told[f.Name].Equal(last) {
 			continue
 		}

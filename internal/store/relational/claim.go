@@ -262,17 +262,24 @@ func scanClaim(r *sql.Rows, c *store.KeptClaim) error {
 	return nil
 }
 
+func verdictsQuery(id, claim, target string) (query string, args []any) {
+	var w where
+	w.is("id", id)
+	w.is("claim", claim)
+	w.is("target", target)
+	return `SELECT id, version, claim, target, at, entry, doc FROM verdict` + w.String() + ` ORDER BY at, entry`, w.args
+}
+
 // Verdicts implements [store.Claims].
 func (db *DB) Verdicts(ctx context.Context, id, claim, target string) ([]store.KeptVerdict, error) {
+	query, args := verdictsQuery(id, claim, target)
 	return read(ctx, db, "verdicts", func(r *sql.Rows, v *store.KeptVerdict) error {
 		var ms int64
 		var d []byte
 		err := r.Scan(&v.ID, &v.Version, &v.Claim, &v.Target, &ms, &v.Entry, &d)
 		v.At, v.Doc = at(ms), d
 		return err
-	}, `
-SELECT id, version, claim, target, at, entry, doc FROM verdict
-WHERE ($1 = '' OR id = $1) AND ($2 = '' OR claim = $2) AND ($3 = '' OR target = $3) ORDER BY at, entry`, id, claim, target)
+	}, query, args...)
 }
 
 const selectEntries = `SELECT number, at, kind, content, previous, public_key, signature FROM ledger_entry`
@@ -329,11 +336,13 @@ func (db *DB) LedgerContent(ctx context.Context, number uint64) (ledger.Content,
 	return all[0], nil
 }
 
+const selectKept = `
+SELECT e.number FROM ledger_entry e JOIN ledger_content c ON c.number = e.number
+WHERE e.kind = $1 AND e.at < $2 ORDER BY e.number LIMIT $3`
+
 // LedgerKept implements [store.Claims].
 func (db *DB) LedgerKept(ctx context.Context, kind ledger.Kind, until time.Time, most int) ([]uint64, error) {
-	return read(ctx, db, "ledger", func(r *sql.Rows, n *uint64) error { return r.Scan(n) }, `
-SELECT e.number FROM ledger_entry e JOIN ledger_content c ON c.number = e.number
-WHERE e.kind = $1 AND e.at < $2 ORDER BY e.number LIMIT $3`, string(kind), end(until), limit(most))
+	return read(ctx, db, "ledger", func(r *sql.Rows, n *uint64) error { return r.Scan(n) }, selectKept, string(kind), end(until), limit(most))
 }
 
 // GivenHeads implements [store.Claims].

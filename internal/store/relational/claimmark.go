@@ -15,15 +15,22 @@ func putMarks(ctx context.Context, tx *sql.Tx, all []store.KeptMark) error {
 	})
 }
 
+func marksQuery(host string, most int) (query string, args []any) {
+	var w where
+	w.is("host", host)
+	return `
+SELECT entry, host, seen, role, from_at, until_at, at FROM (
+    SELECT entry, host, seen, role, from_at, until_at, at FROM claim_mark` + w.String() + ` ORDER BY entry DESC LIMIT ` + w.arg(limit(most)) + `
+) AS latest ORDER BY entry`, w.args
+}
+
 // Marks implements [store.Claims].
 func (db *DB) Marks(ctx context.Context, host string, most int) ([]store.KeptMark, error) {
+	query, args := marksQuery(host, most)
 	return read(ctx, db, "marks", func(r *sql.Rows, m *store.KeptMark) error {
 		var from, until, ms int64
 		err := r.Scan(&m.Entry, &m.Host, &m.Seen, &m.Role, &from, &until, &ms)
 		m.From, m.Until, m.At = at(from), at(until), at(ms)
 		return err
-	}, `
-SELECT entry, host, seen, role, from_at, until_at, at FROM (
-    SELECT entry, host, seen, role, from_at, until_at, at FROM claim_mark WHERE ($1 = '' OR host = $1) ORDER BY entry DESC LIMIT $2
-) AS latest ORDER BY entry`, host, limit(most))
+	}, query, args...)
 }

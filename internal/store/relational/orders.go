@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/seawall-project/seawall/internal/store"
 )
@@ -93,29 +94,57 @@ func documentArgs(d *store.Document) ([]any, error) {
 	return []any{d.ID, text(b)}, err
 }
 
+func listsQuery(feed string) (query string, args []any) {
+	var w where
+	w.is("feed", feed)
+	return `SELECT feed, at, hash, place, hosts FROM intel_list` + w.String() + ` ORDER BY at, hash, feed`, w.args
+}
+
 // OrderLists implements [store.Orders].
 func (db *DB) OrderLists(ctx context.Context, feed string) ([]store.OrderList, error) {
+	query, args := listsQuery(feed)
 	return read(ctx, db, "lists", func(r *sql.Rows, l *store.OrderList) error {
 		var ms int64
 		err := r.Scan(&l.Feed, &ms, &l.Hash, &l.Place, &l.Hosts)
 		l.At = at(ms)
 		return err
-	}, `SELECT feed, at, hash, place, hosts FROM intel_list WHERE $1 = '' OR feed = $1 ORDER BY at, hash, feed`, feed)
+	}, query, args...)
+}
+
+// selectLastLists looks one row up for each feed: a feed has many lists.
+const selectLastLists = `SELECT name, coalesce((SELECT max(at) FROM intel_list WHERE intel_list.feed = intel_feed.name), 0) FROM intel_feed`
+
+// LastLists implements [store.Orders].
+func (db *DB) LastLists(ctx context.Context) (map[string]time.Time, error) {
+	type last struct {
+		feed string
+		ms   int64
+	}
+	all, err := read(ctx, db, "last lists", func(r *sql.Rows, l *last) error { return r.Scan(&l.feed, &l.ms) }, selectLastLists)
+	times := make(map[string]time.Time, len(all))
+	for _, l := range all {
+		if l.ms != 0 {
+			times[l.feed] = at(l.ms)
+		}
+	}
+	return times, err
+}
+
+// sightingsQuery asks for both ends of a time span where one is given, for that is where SQLite takes the index, and for none where none is.
+func sightingsQuery(f store.SightingFilter) (query string, args []any) {
+	var w where
+	if !f.Since.IsZero() || !f.Until.IsZero() {
+		w.conditions = []string{"at >= " + w.arg(millis(f.Since)), "at < " + w.arg(end(f.Until))}
+	}
+	w.is("feed", f.Feed)
+	w.is("host", f.Host)
+	return `SELECT feed, host, at, list, aim FROM intel_sighting` + w.String() + ` ORDER BY feed, host, at, list`, w.args
 }
 
 // Sightings implements [store.Orders].
 func (db *DB) Sightings(ctx context.Context, f store.SightingFilter, yield func(store.OrderSighting) error) error {
-	args, by := []any{millis(f.Since), end(f.Until)}, ""
-	if f.Feed != "" {
-		args = append(args, f.Feed)
-		by = " AND feed = $3"
-	}
-	if f.Host != "" {
-		args = append(args, f.Host)
-		by += fmt.Sprintf(" AND host = $%d", len(args))
-	}
-	r, err := db.reader.QueryContext(ctx,
-		`SELECT feed, host, at, list, aim FROM intel_sighting WHERE at >= $1 AND at < $2`+by+` ORDER BY feed, host, at, list`, args...)
+	query, args := sightingsQuery(f)
+	r, err := db.reader.QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("read sightings: %w", err)
 	}

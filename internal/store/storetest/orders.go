@@ -60,6 +60,11 @@ func testOrderLists(t *testing.T, place Place) {
 	same(t, "lists", []store.OrderList{bare(0), bare(2), bare(1), bare(3)}, must(s.OrderLists(t.Context(), ""))(t))
 	same(t, "lists of a feed", []store.OrderList{bare(2)}, must(s.OrderLists(t.Context(), "g"))(t))
 
+	for _, feed := range []string{"f", "g", "without lists"} {
+		check(t, s.PutFeed(t.Context(), store.Feed{Name: feed}))
+	}
+	same(t, "last lists", map[string]time.Time{"f": noon.Add(2 * time.Hour), "g": noon.Add(time.Minute)}, must(s.LastLists(t.Context()))(t))
+
 	a := store.OrderSighting{Feed: "f", Host: "a.example", At: noon, List: "aa", Aim: "aim-a.example"}
 	b1 := store.OrderSighting{Feed: "f", Host: "b.example", At: noon, List: "aa", Aim: "aim-b.example"}
 	b2 := store.OrderSighting{Feed: "f", Host: "b.example", At: noon.Add(time.Hour), List: "bb", Aim: "aim-b.example"}
