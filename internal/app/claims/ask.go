@@ -17,11 +17,12 @@ import (
 // asking is a question on one target.
 type asking struct {
 	Asked
-	host   string           // as it was asked about or claimed; the target is the site's own name for it
-	names  []string         // all that it is called
-	claim  *store.KeptClaim // nil where a host is asked about
-	claims []store.KeptClaim
-	marks  []store.KeptMark
+	host    string           // as it was asked about or claimed; the target is the site's own name for it
+	names   []string         // all that it is called
+	watched bool             // the target is on the watch list now
+	claim   *store.KeptClaim // nil where a host is asked about
+	claims  []store.KeptClaim
+	marks   []store.KeptMark
 }
 
 // speaksOf reports whether a verdict is of what was asked: for a claim, of the attack that the claim speaks of.
@@ -162,7 +163,7 @@ func hullOfClaims(all []store.KeptClaim) (s claim.Span) {
 func (a *asker) question(ctx context.Context, host string, claims []store.KeptClaim, of claim.Span) (asking, error) {
 	q := asking{Asked: Asked{Target: host, spoken: a.spoken, Lists: a.lists}, host: host, names: a.who.names(host), claims: claims}
 	if s := a.who.site(host); s != nil {
-		q.Target = s.Host
+		q.Target, q.watched = s.Host, true
 	}
 	for i := range claims {
 		q.Claims = append(q.Claims, toldOf(&claims[i]))

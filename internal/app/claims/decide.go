@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -89,17 +90,64 @@ func (d *Desk) answer(ctx context.Context, q *asking, wanted func(*Verdict) bool
 		if !wanted(v) {
 			continue
 		}
-		kept, err := d.keepVerdict(ctx, q, v)
+		kept, note, err := d.keepVerdict(ctx, q, v)
 		if err != nil {
 			return all, nil, err
 		}
 		all = append(all, kept)
+		if note != "" {
+			found.Notes = append(found.Notes, note)
+		}
 	}
 	return all, found.Notes, nil
 }
 
-// keepVerdict writes a version, with what it rests on, unless the version before says the same.
-func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (DecidedVerdict, error) {
+// keepVerdict writes a version, with what it rests on, unless the version before says the same, or stands because what was seen is not kept any more.
+// Where that counts, a note says so.
+func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (out DecidedVerdict, note string, err error) {
+	s, err := d.unsealed(ctx, q, v)
+	if err != nil {
+		return out, "", err
+	}
+	before, err := d.Store.Verdicts(ctx, s.ID, "", "")
+	if err != nil {
+		return out, "", err
+	}
+	old := v.Window.From.Before(d.Now().Add(-store.KeepResults))
+	if old && q.watched {
+		note = fmt.Sprintf("%s: results are kept for %d days, and the window began before: what is gone counts as not seen", v.Target, keptDays)
+	}
+	s.Version = len(before) + 1
+	if len(before) > 0 {
+		last := &before[len(before)-1]
+		was, err := sealedOf(last)
+		if err != nil {
+			return out, "", err
+		}
+		stands := old && was.outlasts(v)
+		if stands {
+			note = fmt.Sprintf("%s: results are kept for %d days, and the window began before: what was said on %s stands", v.Target, keptDays, last.At.Format(time.DateOnly))
+		}
+		if stands || sameVerdict(&was.Verdict, &s.Verdict) && sameMarks(was.Evidence, within(q.marks, v)) && slices.Equal(was.Received, s.Received) {
+			return DecidedVerdict{ID: s.ID, Version: last.Version, At: last.At, Entry: last.Entry, Sealed: was}, note, nil
+		}
+		s.Evidence = was.Evidence // what is the same needs no second entry
+	}
+	out, err = d.sealVerdict(ctx, q, v, s)
+	return out, note, err
+}
+
+// keptDays is for how long results are kept, in days.
+const keptDays = int(store.KeepResults / (24 * time.Hour))
+
+// outlasts reports whether a version stands although it is judged anew, when results of its window are gone: unless its window went on since, and worse
+// was seen in what is left. A version for which nobody looked has nothing to lose.
+func (s *Sealed) outlasts(v *Verdict) bool {
+	return s.Verdict.Watched && (!v.Window.To.After(s.Verdict.Window.To) || v.Verdict <= s.Verdict.Verdict)
+}
+
+// unsealed returns a verdict as it will be sealed, without its version and what it rests on.
+func (d *Desk) unsealed(ctx context.Context, q *asking, v *Verdict) (Sealed, error) {
 	s := Sealed{Verdict: *v, Rounds: v.Rounds, Networks: v.Networks}
 	s.Verdict.Sources = slices.Clone(v.Sources)
 	for i := range s.Verdict.Sources {
@@ -109,7 +157,7 @@ func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (DecidedV
 	}
 	feeds, err := orders.Labels(ctx, d.Store)
 	if err != nil {
-		return DecidedVerdict{}, err
+		return s, err
 	}
 	s.Received = labelsOf(q.claims, q.Listings, feeds)
 	began := v.Window.From
@@ -125,22 +173,11 @@ func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (DecidedV
 		}
 	}
 	s.ID = verdictID(s.Claim, v.Target, began)
-	before, err := d.Store.Verdicts(ctx, s.ID, "", "")
-	if err != nil {
-		return DecidedVerdict{}, err
-	}
-	s.Version = len(before) + 1
-	if len(before) > 0 {
-		last := before[len(before)-1]
-		was, err := sealedOf(&last)
-		if err != nil {
-			return DecidedVerdict{}, err
-		}
-		if sameVerdict(&was.Verdict, &s.Verdict) && sameMarks(was.Evidence, within(q.marks, v)) && slices.Equal(was.Received, s.Received) {
-			return DecidedVerdict{ID: s.ID, Version: last.Version, At: last.At, Entry: last.Entry, Sealed: was}, nil
-		}
-		s.Evidence = was.Evidence // what is the same needs no second entry
-	}
+	return s, nil
+}
+
+// sealVerdict writes a version into the ledger and the store, with what it rests on.
+func (d *Desk) sealVerdict(ctx context.Context, q *asking, v *Verdict, s Sealed) (DecidedVerdict, error) {
 	materials, err := d.materials(ctx, q, v)
 	if err != nil {
 		return DecidedVerdict{}, err
