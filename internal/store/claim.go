@@ -74,11 +74,12 @@ type KeptTarget struct{ Claim, Host string }
 
 // ClaimFilter says which claims are asked for. The zero value means all.
 type ClaimFilter struct {
-	Host  string    // only those that name this host
-	Since time.Time // only those that came in at this time or later
-	Until time.Time // only those that came in before this time
-	Text  bool      // only those whose text is kept
-	Limit int       // the most that is returned; 0 for all
+	Host     string    // only those that name this host
+	Since    time.Time // only those that came in at this time or later
+	Until    time.Time // only those that came in before this time
+	Text     bool      // only those whose text is kept
+	Standing bool      // only those that were not erased
+	Limit    int       // the most that is returned; 0 for all
 }
 
 // Claims keeps what is claimed, verdicts on it, and the ledger.

@@ -84,11 +84,11 @@ func (d *Desk) asker(ctx context.Context) (*asker, error) {
 	return a, err
 }
 
-// claimsOn returns the claims that name a host, by whatever name: the latest, and of those as many as are looked at.
+// claimsOn returns the claims that name a host, by whatever name, and were not erased: the latest, and of those as many as are looked at.
 func (a *asker) claimsOn(ctx context.Context, host string) ([]store.KeptClaim, error) {
 	var all []store.KeptClaim
 	for _, name := range a.who.names(host) {
-		some, err := a.Store.Claims(ctx, store.ClaimFilter{Host: name, Limit: claim.MaxSources})
+		some, err := a.Store.Claims(ctx, store.ClaimFilter{Host: name, Standing: true, Limit: claim.MaxSources})
 		if err != nil {
 			return nil, err
 		}

@@ -328,6 +328,25 @@ func TestErase(t *testing.T) {
 	everything(t, r, `"target":"party.example"`, 0)
 }
 
+// TestErasedSaysNothing: what was erased is no source of a verdict on a host, no gap, and names nobody for another site's verdict.
+func TestErasedSaysNothing(t *testing.T) {
+	r := newRoom(t)
+	id := addOne(t, r, "+ party.example\n")
+	if got := ask(t, r, claims.GapsFind, claims.Gapping{}).Counts; got[claim.FeedDark] != 1 {
+		t.Fatalf("got gaps %v, so nothing is shown", got)
+	}
+	ask(t, r, claims.Erase, claims.Erasing{Claim: id, Reason: claims.ReasonAsked})
+	refused(t, r, claims.Decide, claims.Deciding{Of: "party.example"}, "nobody claims")
+	if got := ask(t, r, claims.GapsFind, claims.Gapping{}); len(got.Gaps) != 0 {
+		t.Errorf("got gaps %+v", got.Gaps)
+	}
+	listAt(t, r, midnight.Add(2*time.Hour), "party.example")
+	got := ask(t, r, claims.Decide, claims.Deciding{Of: "party.example"})
+	if len(got.Verdicts) != 1 || slices.ContainsFunc(got.Verdicts[0].Verdict.Sources, func(s claims.Source) bool { return s.Kind != claim.List }) {
+		t.Errorf("got %+v", got.Verdicts)
+	}
+}
+
 // everything holds how many contents of the ledger have a text in them.
 func everything(t *testing.T, r *room, text string, want int) {
 	t.Helper()

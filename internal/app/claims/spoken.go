@@ -13,7 +13,8 @@ import (
 // nearby is how far a list or a claim may be from the time at which a site failed, to be about that.
 const nearby = 12 * time.Hour
 
-// spoken gathers what lists and claims say of a time and the day around it, of watched sites by whatever name and of others. Nothing is seen in it.
+// spoken gathers what lists, and claims that were not erased, say of a time and the day around it, of watched sites by whatever name and of others. Nothing
+// is seen in it.
 func (d *Desk) spoken(ctx context.Context, who *roster, since, until time.Time) (*night, error) {
 	var c watch.Config
 	for i := range who.sites {
@@ -21,7 +22,7 @@ func (d *Desk) spoken(ctx context.Context, who *roster, since, until time.Time) 
 	}
 	n := newNight()
 	n.sight = newSight(c)
-	all, err := d.Store.Claims(ctx, store.ClaimFilter{Since: since.Add(-nearby), Limit: maxGapClaims + 1})
+	all, err := d.Store.Claims(ctx, store.ClaimFilter{Since: since.Add(-nearby), Standing: true, Limit: maxGapClaims + 1})
 	if err != nil {
 		return nil, err
 	}

@@ -223,6 +223,9 @@ func (db *DB) Claims(ctx context.Context, f store.ClaimFilter) ([]store.KeptClai
 	if f.Text {
 		where = append(where, "forgot = 0 AND erased = 0 AND text_entry > 0")
 	}
+	if f.Standing {
+		where = append(where, "erased = 0")
+	}
 	args = append(args, limit(f.Limit))
 	return db.claims(ctx, selectClaims+` WHERE `+strings.Join(where, " AND ")+` ORDER BY received DESC, id DESC LIMIT $`+strconv.Itoa(len(args)), args...)
 }

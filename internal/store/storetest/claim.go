@@ -59,6 +59,7 @@ func testClaims(t *testing.T, place Place) {
 	same(t, "since", []store.KeptClaim{two}, must(s.Claims(t.Context(), store.ClaimFilter{Since: noon.Add(time.Second)}))(t))
 	same(t, "until", []store.KeptClaim{one}, must(s.Claims(t.Context(), store.ClaimFilter{Until: noon.Add(time.Second)}))(t))
 	same(t, "with text", []store.KeptClaim{one}, must(s.Claims(t.Context(), store.ClaimFilter{Text: true}))(t))
+	same(t, "standing", []store.KeptClaim{two, one}, must(s.Claims(t.Context(), store.ClaimFilter{Standing: true}))(t))
 	same(t, "the latest", []store.KeptClaim{two}, must(s.Claims(t.Context(), store.ClaimFilter{Limit: 1}))(t))
 
 	record(t, s, ledger.KindTombstone, "forgotten", func(_ uint64, step *store.ClaimStep) { step.ForgetText = []string{"c-1"} })
@@ -92,6 +93,7 @@ func testClaimErased(t *testing.T, place Place) {
 		Entry: 1, Text: 2, Erased: noon.Add(time.Hour),
 	}
 	same(t, "what is left", want, must(s.Claim(t.Context(), "c-1"))(t))
+	same(t, "standing", 0, len(must(s.Claims(t.Context(), store.ClaimFilter{Standing: true}))(t)))
 	same(t, "of the target", 0, len(must(s.Verdicts(t.Context(), "", "", "www.b.example"))(t)))
 	same(t, "of the other", 1, len(must(s.Verdicts(t.Context(), "", "", "a.example"))(t)))
 	same(t, "kept", []uint64{2}, must(s.LedgerKept(t.Context(), "verdict", time.Time{}, 0))(t))
