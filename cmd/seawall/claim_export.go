@@ -116,7 +116,7 @@ func newClaimErase() *cobra.Command {
 			"exported before is with others.",
 		Args: cobra.ExactArgs(1),
 	}
-	cmd.Flags().StringSliceVar(&in.Targets, "target", nil, "a host that goes")
+	cmd.Flags().StringSliceVar(&in.Targets, "target", nil, "a host that goes, with the other names of its site")
 	cmd.Flags().StringVar(&in.Reason, "reason", claims.ReasonAsked, claims.ReasonAsked+" or "+claims.ReasonMistake)
 	return newCommandAt(cmd, claimsDesk, func(ctx context.Context, way claims.Way, args []string) (claims.Erased, error) {
 		in.Claim = args[0]

@@ -49,6 +49,8 @@ type KeptMark struct {
 
 // ClaimStep is what is written together, or not at all. Entries of the ledger are never without what they stand for.
 type ClaimStep struct {
+	Needs []KeptTarget // that have to stand, of claims that were not erased: what is written here rests on them
+
 	Claims   []KeptClaim
 	Verdicts []KeptVerdict
 	Marks    []KeptMark
@@ -69,7 +71,7 @@ type ClaimStep struct {
 	At            time.Time
 }
 
-// KeptTarget is a target of a claim that goes.
+// KeptTarget is a target of a claim, one that goes or that has to stand.
 type KeptTarget struct{ Claim, Host string }
 
 // ClaimFilter says which claims are asked for. The zero value means all.
@@ -85,7 +87,8 @@ type ClaimFilter struct {
 // Claims keeps what is claimed, verdicts on it, and the ledger.
 type Claims interface {
 	// RecordClaims writes what next returns for the last entry of the ledger, the zero one when there is none. Nobody else adds to the ledger between.
-	// An entry that does not follow that one is an error, and so is a claim or a version that is there already: nothing is written then.
+	// An entry that does not follow that one is an error, and so is a claim or a version that is there already: nothing is written then. What the step
+	// needs and is not there is [ErrNotFound], and nothing is written either.
 	// next is not to use the store.
 	RecordClaims(ctx context.Context, next func(last ledger.Entry) (ClaimStep, error)) error
 	// Claim returns one; [ErrNotFound] when there is none.

@@ -36,6 +36,19 @@ func (q *asking) speaksOf(v *Verdict) bool {
 	})
 }
 
+// needs returns what has to stand for a verdict to be kept: the targets by which its claims name the host.
+func (q *asking) needs() (all []store.KeptTarget) {
+	for i := range q.claims {
+		c := &q.claims[i]
+		for _, t := range c.Targets {
+			if t.Host == q.host || q.claim == nil && slices.Contains(q.names, t.Host) {
+				all = append(all, store.KeptTarget{Claim: c.ID, Host: t.Host})
+			}
+		}
+	}
+	return all
+}
+
 // asked returns the questions that somebody means.
 func (d *Desk) asked(ctx context.Context, of string) ([]asking, error) {
 	if isClaim(of) {

@@ -67,6 +67,9 @@ func (d *Desk) decide(ctx context.Context, in Deciding) (Decided, error) {
 	}
 	for i := range asked {
 		kept, notes, err := d.answer(ctx, &asked[i], asked[i].speaksOf)
+		if errors.Is(err, store.ErrNotFound) {
+			return out, desk.Refuse("what is claimed of %s was erased meanwhile: ask again", asked[i].host)
+		}
 		if err != nil {
 			return out, err
 		}
@@ -75,7 +78,8 @@ func (d *Desk) decide(ctx context.Context, in Deciding) (Decided, error) {
 	return out, nil
 }
 
-// answer makes verdicts on one target and keeps those that are wanted and say something new.
+// answer makes verdicts on one target and keeps those that are wanted and say something new. [store.ErrNotFound] says that a claim that one rests on, or
+// its target, was erased meanwhile; that one is not kept.
 func (d *Desk) answer(ctx context.Context, q *asking, wanted func(*Verdict) bool) (all []DecidedVerdict, notes []string, err error) {
 	judge := &Judge{Store: d.Store, Now: d.Now}
 	found, err := judge.VerdictOf(ctx, q.Asked)
@@ -184,6 +188,7 @@ func (d *Desk) sealVerdict(ctx context.Context, q *asking, v *Verdict, s Sealed)
 	}
 	out := DecidedVerdict{ID: s.ID, Version: s.Version, New: true}
 	_, err = d.record(ctx, func(w *writer) error {
+		w.step.Needs = q.needs()
 		s.seal(w, q, within(q.marks, v), materials)
 		out.At, out.Entry = w.now, w.addJSON(kindVerdict, s)
 		doc, err := json.Marshal(s)

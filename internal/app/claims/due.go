@@ -2,11 +2,13 @@ package claims
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
 	"time"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/claim"
 	"github.com/seawall-project/seawall/internal/store"
 )
@@ -96,11 +98,23 @@ func (j *dueJudge) step(ctx context.Context) error {
 }
 
 func (j *dueJudge) judge(ctx context.Context, a *asker, x *due, now time.Time) error {
+	if x.claim != nil {
+		c, err := j.desk.Store.Claim(ctx, x.claim.ID) // others were judged since it was read
+		if err != nil {
+			return err
+		}
+		if x.claim = &c; !c.Erased.IsZero() || !slices.ContainsFunc(c.Targets, func(t seawall.ClaimTarget) bool { return t.Host == x.host }) {
+			return nil
+		}
+	}
 	q, wanted, err := a.dueQuestion(ctx, x, now)
 	if err != nil {
 		return err
 	}
 	kept, _, err := j.desk.answer(ctx, &q, wanted)
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil // what it rests on was erased meanwhile
+	}
 	for i := range kept {
 		if kept[i].New {
 			j.logger.Info("what is claimed was judged", slog.String("verdict", kept[i].ID), slog.Int("version", kept[i].Version))

@@ -29,7 +29,7 @@ const (
 // Erasing has what is kept of a claim erased, or of some of its targets.
 type Erasing struct {
 	Claim   string   `json:"claim"`
-	Targets []string `json:"targets,omitempty"` // these alone, with the verdicts on them; none for the claim's own words
+	Targets []string `json:"targets,omitempty"` // these sites alone, by all names in the claim, with the verdicts on them; none for the claim's own words
 	Reason  string   `json:"reason"`
 }
 
@@ -43,26 +43,38 @@ type Erased struct {
 	Entry      uint64   `json:"entry"` // the last of the ledger
 }
 
+// errMoved says that the ledger went on between a look and what was to follow.
+var errMoved = errors.New("the ledger went on meanwhile")
+
 // erase removes contents for good. Their hashes stay, and tombstones say that they are gone.
-func (d *Desk) erase(ctx context.Context, in Erasing) (Erased, error) {
-	out := Erased{Claim: in.Claim, Targets: []string{}, Contents: []uint64{}}
+func (d *Desk) erase(ctx context.Context, in Erasing) (out Erased, err error) {
 	if in.Reason != ReasonAsked && in.Reason != ReasonMistake {
 		return out, desk.Refuse("a reason is %s or %s: it stays for ever, so it names nobody", ReasonAsked, ReasonMistake)
+	}
+	const tries = 8 // as often as something is written between the look at what is there and the step that removes it
+	for range tries {
+		if out, err = d.eraseNow(ctx, in); !errors.Is(err, errMoved) {
+			return out, err
+		}
+	}
+	return out, desk.Refuse("%v: ask again", err)
+}
+
+// eraseNow removes what there is now; [errMoved] when meanwhile something came that may have to go too.
+func (d *Desk) eraseNow(ctx context.Context, in Erasing) (Erased, error) {
+	out := Erased{Claim: in.Claim, Targets: []string{}, Contents: []uint64{}}
+	looked, err := d.Store.LastEntry(ctx)
+	if err != nil {
+		return out, err
 	}
 	c, err := d.claim(ctx, in.Claim)
 	if err != nil {
 		return out, err
 	}
 	gone := []uint64{c.Entry, c.Text}
-	targets, err := targetsOf(&c, in.Targets)
+	targets, on, err := d.going(ctx, &c, in.Targets)
 	if err != nil {
 		return out, err
-	}
-	var on traces
-	if len(targets) > 0 {
-		if on, err = d.tracesOf(ctx, &c, targets); err != nil {
-			return out, err
-		}
 	}
 	for _, t := range targets {
 		out.Targets = append(out.Targets, t.Host)
@@ -75,6 +87,9 @@ func (d *Desk) erase(ctx context.Context, in Erasing) (Erased, error) {
 		return out, desk.Refuse("claim %s was erased on %s", c.ID, c.Erased.Format(time.DateOnly))
 	}
 	out.Entry, err = d.record(ctx, func(w *writer) error {
+		if w.last.Number != looked.Number {
+			return errMoved
+		}
 		for _, n := range out.Contents {
 			w.bury(n, in.Reason)
 		}
@@ -94,6 +109,22 @@ func (d *Desk) erase(ctx context.Context, in Erasing) (Erased, error) {
 	})
 	out.Tombstones = uint64(len(out.Contents))
 	return out, err
+}
+
+// going returns the targets of a claim that are to go, and what is kept of them beside it.
+func (d *Desk) going(ctx context.Context, c *store.KeptClaim, hosts []string) (targets []store.KeptTarget, on traces, err error) {
+	if len(hosts) == 0 {
+		return nil, on, nil
+	}
+	who, err := d.roster(ctx)
+	if err != nil {
+		return nil, on, err
+	}
+	if targets, err = targetsOf(c, hosts, who); err != nil {
+		return nil, on, err
+	}
+	on, err = d.tracesOf(ctx, c, targets, who)
+	return targets, on, err
 }
 
 // reenter enters a claim anew without some of its targets, and without links that name them; 0 when no target is left. Its text has gone: it may
@@ -116,19 +147,24 @@ func (w *writer) reenter(c *store.KeptClaim, gone []store.KeptTarget) uint64 {
 	return left.Entry
 }
 
-// targetsOf returns the targets that are to go.
-func targetsOf(c *store.KeptClaim, hosts []string) ([]store.KeptTarget, error) {
+// targetsOf returns the targets that are to go: of each host all by which the claim names that site.
+func targetsOf(c *store.KeptClaim, hosts []string, who *roster) ([]store.KeptTarget, error) {
 	var all []store.KeptTarget
 	for _, h := range hosts {
 		host := asciiOf(hostOf(h))
-		found := false
+		names, found := who.names(host), false
 		for _, t := range c.Targets {
-			found = found || t.Host == host
+			if !slices.Contains(names, t.Host) {
+				continue
+			}
+			found = true
+			if goes := (store.KeptTarget{Claim: c.ID, Host: t.Host}); !slices.Contains(all, goes) {
+				all = append(all, goes)
+			}
 		}
 		if !found {
 			return nil, desk.Refuse("claim %s does not name %.80s", c.ID, strings.ToValidUTF8(host, "?"))
 		}
-		all = append(all, store.KeptTarget{Claim: c.ID, Host: host})
 	}
 	return all, nil
 }

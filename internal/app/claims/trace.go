@@ -21,11 +21,7 @@ type traces struct {
 
 // tracesOf finds the verdicts on targets that were made of a claim, by whatever name of the target, and what rests on or speaks of them. A verdict on
 // the host, whoever claims it, is among them when it rests on the claim, or on one that is gone.
-func (d *Desk) tracesOf(ctx context.Context, c *store.KeptClaim, targets []store.KeptTarget) (t traces, err error) {
-	who, err := d.roster(ctx)
-	if err != nil {
-		return t, err
-	}
+func (d *Desk) tracesOf(ctx context.Context, c *store.KeptClaim, targets []store.KeptTarget, who *roster) (t traces, err error) {
 	ofClaim, err := d.Store.Verdicts(ctx, "", c.ID, "")
 	if err != nil {
 		return t, err

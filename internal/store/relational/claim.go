@@ -33,6 +33,7 @@ func (db *DB) RecordClaims(ctx context.Context, next func(last ledger.Entry) (st
 		}
 		erases = len(step.ForgetText)+len(step.Erase)+len(step.EraseTarget)+len(step.EraseVerdicts)+len(step.EraseMarks)+len(step.EraseBehind) > 0
 		return firstError(
+			func() error { return standing(ctx, tx, step.Needs) },
 			func() error { return putEntries(ctx, tx, &from, step.Entries, step.Contents) },
 			func() error { return putClaims(ctx, tx, step.Claims) },
 			func() error { return putVerdicts(ctx, tx, step.Verdicts) },
@@ -116,6 +117,21 @@ func putVerdicts(ctx context.Context, tx *sql.Tx, all []store.KeptVerdict) error
 		d, err := doc(v.Doc)
 		return []any{v.ID, v.Version, v.Claim, text(v.Target), millis(v.At), int64(v.Entry), text(d)}, err //nolint:gosec // entries are counted, below 2^63
 	})
+}
+
+const selectStanding = `
+SELECT COUNT(*) FROM claim c JOIN claim_target t ON t.claim = c.id WHERE c.id = $1 AND t.host = $2 AND c.erased = 0`
+
+// standing reports what is not there of targets that have to be.
+func standing(ctx context.Context, tx *sql.Tx, all []store.KeptTarget) error {
+	for _, t := range all {
+		var n int64
+		err := tx.QueryRowContext(ctx, selectStanding, t.Claim, t.Host).Scan(&n)
+		if err := one(n, err, "target of claim", t.Claim); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // putEntries adds to the ledger what follows last.

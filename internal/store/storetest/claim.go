@@ -33,6 +33,21 @@ func record(t *testing.T, s store.Store, kind ledger.Kind, content string, also 
 	}))
 }
 
+// recordNeeding writes an entry that rests on a target of a claim.
+func recordNeeding(t *testing.T, s store.Store, id, host string) error {
+	t.Helper()
+	before := must(s.LastEntry(t.Context()))(t)
+	err := s.RecordClaims(t.Context(), func(last ledger.Entry) (store.ClaimStep, error) {
+		e, c := entryAfter(t, &last, "verdict", "rests on it")
+		needs := []store.KeptTarget{{Claim: id, Host: host}}
+		return store.ClaimStep{Needs: needs, Entries: []ledger.Entry{e}, Contents: []ledger.Content{c}, At: noon.Add(time.Hour)}, nil
+	})
+	if after := must(s.LastEntry(t.Context()))(t); err != nil && after != before {
+		t.Errorf("entry %d was written in spite of %v", after.Number, err)
+	}
+	return err
+}
+
 func testClaim(id string, received time.Time) store.KeptClaim {
 	return store.KeptClaim{Claim: seawall.Claim{
 		ID: id, Claimant: "The Example Group", Source: "a channel", Kind: seawall.ClaimPost, Posted: noon.Add(-time.Hour), Precision: seawall.PreciseMinute,
@@ -62,6 +77,10 @@ func testClaims(t *testing.T, place Place) {
 	same(t, "standing", []store.KeptClaim{two, one}, must(s.Claims(t.Context(), store.ClaimFilter{Standing: true}))(t))
 	same(t, "the latest", []store.KeptClaim{two}, must(s.Claims(t.Context(), store.ClaimFilter{Limit: 1}))(t))
 
+	check(t, recordNeeding(t, s, "c-1", "a.example"))
+	wantErr(t, recordNeeding(t, s, "c-1", "c.example"), store.ErrNotFound)
+	wantErr(t, recordNeeding(t, s, "c-2", "www.b.example"), store.ErrNotFound)
+
 	record(t, s, ledger.KindTombstone, "forgotten", func(_ uint64, step *store.ClaimStep) { step.ForgetText = []string{"c-1"} })
 	one.Claim.Text, one.Results, one.Forgot = "", nil, noon.Add(time.Hour)
 	same(t, "without its text", one, must(s.Claim(t.Context(), "c-1"))(t))
@@ -88,6 +107,7 @@ func testClaimErased(t *testing.T, place Place) {
 		step.Erase, step.EraseBehind = []string{"c-1"}, []uint64{1}
 		step.EraseTarget, step.EraseVerdicts = []store.KeptTarget{{Claim: "c-1", Host: "www.b.example"}}, []string{"c-1/b"}
 	})
+	wantErr(t, recordNeeding(t, s, "c-1", "a.example"), store.ErrNotFound)
 	want := store.KeptClaim{
 		Claim: seawall.Claim{ID: "c-1", Kind: c.Kind, Posted: c.Posted, Precision: seawall.PreciseUnknown, Received: c.Received, Targets: c.Targets[1:]},
 		Entry: 1, Text: 2, Erased: noon.Add(time.Hour),
