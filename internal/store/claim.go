@@ -81,6 +81,7 @@ type ClaimFilter struct {
 	Until    time.Time // only those that came in before this time
 	Text     bool      // only those whose text is kept
 	Standing bool      // only those that were not erased
+	Bare     bool      // without their text, results and targets
 	Limit    int       // the most that is returned; 0 for all
 }
 

@@ -5,14 +5,17 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/seawall-project/seawall"
 	"github.com/seawall-project/seawall/internal/app/claims"
 	"github.com/seawall-project/seawall/internal/app/lookout"
 	"github.com/seawall-project/seawall/internal/claim"
+	"github.com/seawall-project/seawall/internal/claim/ledger"
 	"github.com/seawall-project/seawall/internal/store"
 )
 
@@ -134,10 +137,90 @@ func TestJudgedInTurn(t *testing.T) {
 		}
 	}
 	r = newRoom(t)
+	for i := range 26 {
+		addOne(t, r, fmt.Sprintf("+ party.example\nfor the %d. time", i))
+	}
+	runRoom(t, r, 23*time.Hour)
+	if got := len(verdicts(t, r)); got != 24 {
+		t.Errorf("got %d verdicts in a day", got)
+	}
+	runRoom(t, r, 6*time.Minute)
+	if got := len(verdicts(t, r)); got != 26 {
+		t.Errorf("got %d verdicts later", got)
+	}
+	r = newRoom(t)
 	addOne(t, r, saidDown)
 	r.now = r.now.Add(7*24*time.Hour + time.Minute)
 	runRoom(t, r, time.Hour)
 	if got := len(verdicts(t, r)); got != 0 {
 		t.Errorf("got %d verdicts on what came in a week ago", got)
+	}
+}
+
+// TestJudgedBesideOthers: however much is claimed of others, or of a site that lists name, what is claimed and what is listed has its turn.
+func TestJudgedBesideOthers(t *testing.T) {
+	r := newRoom(t)
+	id := addOne(t, r, saidDown)
+	step := store.ClaimStep{At: r.now}
+	for i := range 1100 {
+		step.Claims = append(step.Claims, store.KeptClaim{Claim: seawall.Claim{
+			ID: fmt.Sprintf("claim-%d", i), Kind: seawall.ClaimPost, Posted: midnight, Precision: seawall.PreciseMinute, Received: r.now.Add(time.Second),
+			Targets: []seawall.ClaimTarget{{Host: "other.example", Via: seawall.NotWatched}},
+		}})
+	}
+	if err := r.db.RecordClaims(t.Context(), func(ledger.Entry) (store.ClaimStep, error) { return step, nil }); err != nil {
+		t.Fatal(err)
+	}
+	runRoom(t, r, 6*time.Minute)
+	if all := verdicts(t, r); len(all) != 1 || all[0].Claim != id {
+		t.Errorf("got %+v", all)
+	}
+
+	r = newRoom(t)
+	for i := range 25 {
+		addOne(t, r, fmt.Sprintf("+ party.example\nfor the %d. time", i))
+	}
+	listAt(t, r, midnight.Add(-4*time.Hour), "party.example")
+	runRoom(t, r, 6*time.Minute)
+	if all := verdicts(t, r); len(all) != 10 || !slices.ContainsFunc(all, func(v store.KeptVerdict) bool { return v.Claim == "" }) {
+		t.Errorf("got %+v", all)
+	}
+}
+
+// TestJudgedForGood: what was judged before agents had an hour for the last of what they saw is judged again, and what was preliminary as long as lists go
+// on, however long ago the claim came in.
+func TestJudgedForGood(t *testing.T) {
+	noon := midnight.Add(12 * time.Hour)
+	r := newRoom(t)
+	r.now = noon.Add(6*time.Hour + 30*time.Minute)
+	id := addOne(t, r, "+ party.example\n")
+	if v := ask(t, r, claims.Decide, claims.Deciding{Of: id}).Verdicts[0]; v.Verdict.NotYet {
+		t.Fatalf("got %+v", v)
+	}
+	ask(t, r, claims.Mark, claims.Marking{Target: "party.example", Seen: "deploy", From: noon, Until: noon.Add(time.Hour)})
+	runRoom(t, r, 25*time.Minute)
+	if all := verdicts(t, r); len(all) != 1 {
+		t.Errorf("got %+v before the hour was over", all)
+	}
+	runRoom(t, r, 20*time.Minute)
+	if all := verdicts(t, r); len(all) != 2 || all[1].ID != all[0].ID {
+		t.Errorf("got %+v", all)
+	}
+
+	r = newRoom(t)
+	r.now = noon.Add(10 * time.Minute)
+	id = addOne(t, r, "+ party.example\n")
+	const days = 8
+	for day := range days + 1 {
+		listAt(t, r, noon.AddDate(0, 0, day), "party.example")
+	}
+	r.now = noon.AddDate(0, 0, days).Add(10 * time.Minute)
+	if v := ask(t, r, claims.Decide, claims.Deciding{Of: id}).Verdicts[0]; !v.Verdict.NotYet {
+		t.Fatalf("got %+v", v)
+	}
+	runRoom(t, r, 3*time.Hour)
+	of := slices.DeleteFunc(verdicts(t, r), func(v store.KeptVerdict) bool { return v.Claim != id })
+	if len(of) != 2 || of[1].Version != 2 {
+		t.Errorf("got %+v", of)
 	}
 }

@@ -217,7 +217,10 @@ func erase(ctx context.Context, tx *sql.Tx, s *store.ClaimStep) error {
 	return nil
 }
 
-const selectClaims = `SELECT id, kind, received, posted, entry, text_entry, forgot, erased, doc, words, results FROM claim`
+const (
+	selectClaims = `SELECT id, kind, received, posted, entry, text_entry, forgot, erased, doc, words, results FROM claim`
+	selectBare   = `SELECT id, kind, received, posted, entry, text_entry, forgot, erased, doc, '', NULL FROM claim`
+)
 
 // Claim implements [store.Claims].
 func (db *DB) Claim(ctx context.Context, id string) (store.KeptClaim, error) {
@@ -243,7 +246,11 @@ func (db *DB) Claims(ctx context.Context, f store.ClaimFilter) ([]store.KeptClai
 		where = append(where, "erased = 0")
 	}
 	args = append(args, limit(f.Limit))
-	return db.claims(ctx, selectClaims+` WHERE `+strings.Join(where, " AND ")+` ORDER BY received DESC, id DESC LIMIT $`+strconv.Itoa(len(args)), args...)
+	which := ` WHERE ` + strings.Join(where, " AND ") + ` ORDER BY received DESC, id DESC LIMIT $` + strconv.Itoa(len(args))
+	if f.Bare {
+		return read(ctx, db, "claims", scanClaim, selectBare+which, args...)
+	}
+	return db.claims(ctx, selectClaims+which, args...)
 }
 
 func (db *DB) claims(ctx context.Context, query string, args ...any) ([]store.KeptClaim, error) {

@@ -75,6 +75,9 @@ func testClaims(t *testing.T, place Place) {
 	same(t, "until", []store.KeptClaim{one}, must(s.Claims(t.Context(), store.ClaimFilter{Until: noon.Add(time.Second)}))(t))
 	same(t, "with text", []store.KeptClaim{one}, must(s.Claims(t.Context(), store.ClaimFilter{Text: true}))(t))
 	same(t, "standing", []store.KeptClaim{two, one}, must(s.Claims(t.Context(), store.ClaimFilter{Standing: true}))(t))
+	bare := one
+	bare.Claim.Text, bare.Results, bare.Targets = "", nil, nil
+	same(t, "bare", []store.KeptClaim{bare}, must(s.Claims(t.Context(), store.ClaimFilter{Host: "www.b.example", Bare: true}))(t))
 	same(t, "the latest", []store.KeptClaim{two}, must(s.Claims(t.Context(), store.ClaimFilter{Limit: 1}))(t))
 
 	check(t, recordNeeding(t, s, "c-1", "a.example"))
