@@ -20,6 +20,7 @@ type asking struct {
 	host    string           // as it was asked about or claimed; the target is the site's own name for it
 	names   []string         // all that it is called
 	watched bool             // the target is on the watch list now
+	home    string           // the country of its readers; "" where that is not known
 	claim   *store.KeptClaim // nil where a host is asked about
 	claims  []store.KeptClaim
 	marks   []store.KeptMark
@@ -34,6 +35,19 @@ func (q *asking) speaksOf(v *Verdict) bool {
 	return slices.ContainsFunc(v.Sources, func(s Source) bool {
 		return s.Kind == kind && (q.claim.Posted.IsZero() || !s.First.After(q.claim.Posted) && !s.Last.Before(q.claim.Posted) || s.Day)
 	})
+}
+
+// about returns the question with those claims and listings alone that speak of a verdict's attack: it rests on these, and takes their labels.
+func (q *asking) about(v *Verdict) *asking {
+	out := *q
+	out.claims = slices.DeleteFunc(slices.Clone(q.claims), func(c store.KeptClaim) bool {
+		s := sourceOfKept(&c, q.home)
+		own := q.claim != nil && q.claim.ID == c.ID
+		timed := !c.Posted.IsZero() || c.Results == nil // else the results may say when
+		return !own && timed && !v.speaksOf(s.First, s.Last)
+	})
+	out.Listings = slices.DeleteFunc(slices.Clone(q.Listings), func(l seawall.Listing) bool { return !v.speaksOf(l.First, l.Last) })
+	return &out
 }
 
 // needs returns what has to stand for a verdict to be kept: the targets by which its claims name the host.
@@ -176,7 +190,7 @@ func hullOfClaims(all []store.KeptClaim) (s claim.Span) {
 func (a *asker) question(ctx context.Context, host string, claims []store.KeptClaim, of claim.Span) (asking, error) {
 	q := asking{Asked: Asked{Target: host, spoken: a.spoken, Lists: a.lists}, host: host, names: a.who.names(host), claims: claims}
 	if s := a.who.site(host); s != nil {
-		q.Target, q.watched = s.Host, true
+		q.Target, q.watched, q.home = s.Host, true, a.who.homes[s.Host]
 	}
 	for i := range claims {
 		q.Claims = append(q.Claims, toldOf(&claims[i]))
@@ -204,4 +218,11 @@ func toldOf(c *store.KeptClaim) Told {
 		PostedAt: c.Posted, DateOnly: c.Precision == seawall.PreciseDay, Precision: string(c.Precision), Kind: string(c.Kind), Claimant: c.Claimant,
 		Proof: json.RawMessage(c.Results),
 	}}
+}
+
+// sourceOfKept returns what a claim says of a target whose readers live in a country.
+func sourceOfKept(c *store.KeptClaim, home string) claim.Source {
+	told := toldOf(c)
+	s, _ := sourceOf(told.At, &told.Claim, zoneOf(home))
+	return s
 }

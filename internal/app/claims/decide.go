@@ -109,6 +109,7 @@ func (d *Desk) answer(ctx context.Context, q *asking, wanted func(*Verdict) bool
 // keepVerdict writes a version, with what it rests on, unless the version before says the same, or stands because what was seen is not kept any more.
 // Where that counts, a note says so.
 func (d *Desk) keepVerdict(ctx context.Context, q *asking, v *Verdict) (out DecidedVerdict, note string, err error) {
+	q = q.about(v)
 	s, err := d.unsealed(ctx, q, v)
 	if err != nil {
 		return out, "", err
@@ -201,7 +202,7 @@ func (d *Desk) sealVerdict(ctx context.Context, q *asking, v *Verdict, s Sealed)
 	return out, err
 }
 
-// labelsOf returns the labels under which claims, and the lists of feeds, were given to us, each once, in order. Where sources of one host differ,
+// labelsOf returns the labels under which claims, and the lists of feeds, were given to us, each once, in order. Where sources of one attack differ,
 // all of their labels stand here, and the strictest holds. A list of which nobody said one has that of [orders.Labels]; a claim without one was given to
 // us by nobody: somebody of ours saw it in public.
 func labelsOf(all []store.KeptClaim, listings []seawall.Listing, feeds map[string]tlp.Label) []string {

@@ -214,7 +214,7 @@ func (a *asker) dueClaims(ctx context.Context, now time.Time) (all []due, err er
 			for i := range some {
 				c := &some[i]
 				x := due{id: verdictID(c.ID, site, time.Time{}), site: site, host: name, claim: c.ID, came: c.Received}
-				if !known[x.id] && now.Sub(windowOf(c, a.who.homes[site]).To) >= afterClose {
+				if !known[x.id] && now.Sub(sourceOfKept(c, a.who.homes[site]).Window().To) >= afterClose {
 					known[x.id] = true
 					all = append(all, x)
 				}
@@ -223,13 +223,6 @@ func (a *asker) dueClaims(ctx context.Context, now time.Time) (all []due, err er
 	}
 	slices.SortStableFunc(all, func(x, y due) int { return y.came.Compare(x.came) })
 	return all, nil
-}
-
-// windowOf returns the window of a claim on a site whose readers live in a country.
-func windowOf(c *store.KeptClaim, home string) claim.Span {
-	told := toldOf(c)
-	s, _ := sourceOf(told.At, &told.Claim, zoneOf(home))
-	return s.Window()
 }
 
 // rest returns for how long the verdict that there is stands, whoever asked for it; 0 when there is none, or none any more. One on a claim that was

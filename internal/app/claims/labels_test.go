@@ -86,3 +86,33 @@ func TestUnlabelled(t *testing.T) {
 		}
 	}
 }
+
+// TestLabelsOfOneAttack: a verdict takes the labels of what speaks of its own attack, and of no other on the same host; it does not rest on those either, and
+// stands when they are erased.
+func TestLabelsOfOneAttack(t *testing.T) {
+	r := newRoom(t)
+	before := post("+ party.example\nbefore")
+	before.Posted, before.TLP = midnight.AddDate(0, 0, -2).Add(12*time.Hour).Format(time.RFC3339), "red"
+	other := ask(t, r, claims.Add, before).Claims[0].ID
+	listAt(t, r, midnight.AddDate(0, 0, -4), "party.example")
+	ask(t, r, claims.Add, post("+ party.example\n"))
+	verdicts := ask(t, r, claims.Decide, claims.Deciding{Of: "party.example"}).Verdicts
+	var got [][]string
+	for _, v := range verdicts {
+		got = append(got, v.Received)
+	}
+	if want := [][]string{{"TLP:AMBER+STRICT"}, {"TLP:RED"}, {}}; !slices.EqualFunc(got, want, slices.Equal[[]string]) {
+		t.Fatalf("received under %v, want %v", got, want)
+	}
+	in := claims.Exporting{Of: "party.example", Format: "csv", To: "authority", Path: filepath.Join(t.TempDir(), "x")}
+	if sum := ask(t, r, claims.Export, in); sum.Statements != 1 || len(sum.Withheld) != 2 {
+		t.Errorf("got %+v", sum)
+	}
+	ask(t, r, claims.Erase, claims.Erasing{Claim: other, Reason: claims.ReasonAsked, Targets: []string{"party.example"}})
+	for i, v := range verdicts {
+		left, err := r.db.Verdicts(t.Context(), v.ID, "", "")
+		if err != nil || (len(left) == 0) != (i == 1) {
+			t.Errorf("verdict %s has %d versions, error %v", v.ID, len(left), err)
+		}
+	}
+}

@@ -49,6 +49,12 @@ type Span struct {
 // holds reports whether a time lies in s.
 func (s Span) holds(t time.Time) bool { return !t.Before(s.From) && !t.After(s.To) }
 
+// speaksOf reports whether a time is that of one of the sources. Whatever else is said of the time of one is a source too, see [claim.Group].
+func (e *Verdict) speaksOf(first, last time.Time) bool {
+	first, last = second(first), second(last)
+	return slices.ContainsFunc(e.Sources, func(s Source) bool { return !first.After(s.Last) && !s.First.After(last) })
+}
+
 // Source is what named the target.
 type Source struct {
 	Kind  claim.Kind `json:"kind"`
