@@ -195,21 +195,29 @@ func (a *asker) question(ctx context.Context, host string, claims []store.KeptCl
 	for i := range claims {
 		q.Claims = append(q.Claims, toldOf(&claims[i]))
 	}
-	for _, name := range q.names {
-		found, err := orders.Load(ctx, a.Store, store.SightingFilter{Host: name, Since: of.From, Until: of.To}, orders.Bare)
-		if err != nil {
-			return q, err
-		}
-		q.Listings = append(q.Listings, found...)
-	}
-	slices.SortStableFunc(q.Listings, func(a, b seawall.Listing) int { return a.Last.Compare(b.Last) })
-	if n := len(q.Listings); n > claim.MaxSources {
-		q.Listings = q.Listings[n-claim.MaxSources:]
-	}
 	var err error
+	if q.Listings, err = a.listingsOn(ctx, q.names, of); err != nil {
+		return q, err
+	}
 	q.marks, err = a.marksOf(ctx, q.Target)
 	q.Marks = reasonsOf(q.marks)
 	return q, err
+}
+
+// listingsOn returns the listings of a host that overlap a time, the zero span for all time, each whole: the latest, and of those as many as are looked at.
+func (a *asker) listingsOn(ctx context.Context, names []string, of claim.Span) (all []seawall.Listing, err error) {
+	for _, name := range names {
+		found, err := orders.Load(ctx, a.Store, store.SightingFilter{Host: name}, orders.Bare)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	all = slices.DeleteFunc(all, func(l seawall.Listing) bool {
+		return of != claim.Span{} && (l.Last.Before(of.From) || l.First.After(of.To))
+	})
+	slices.SortStableFunc(all, func(a, b seawall.Listing) int { return a.Last.Compare(b.Last) })
+	return all[max(0, len(all)-claim.MaxSources):], nil
 }
 
 // toldOf is a claim as the judge takes it.

@@ -152,7 +152,17 @@ func (a *asker) dueQuestion(ctx context.Context, x *due, now time.Time) (*asking
 	if err != nil {
 		return nil, nil, err
 	}
-	h := claim.Span{From: x.last.Add(-around), To: now}
+	listings, err := a.listingsOn(ctx, a.who.names(x.host), claim.Span{From: x.last, To: x.last})
+	if err != nil {
+		return nil, nil, err
+	}
+	h := claim.Span{From: x.last, To: now}
+	for i := range listings {
+		if first := listings[i].First; first.Before(h.From) {
+			h.From = first
+		}
+	}
+	h.From = h.From.Add(-around)
 	all = slices.DeleteFunc(all, func(c store.KeptClaim) bool { return c.Received.Before(h.From) })
 	q, err := a.question(ctx, x.host, all, h)
 	return &q, func(v *Verdict) bool {

@@ -224,3 +224,24 @@ func TestJudgedForGood(t *testing.T) {
 		t.Errorf("got %+v", of)
 	}
 }
+
+// TestLongListing: a list that goes on for weeks is one attack, judged under one name.
+func TestLongListing(t *testing.T) {
+	noon := midnight.Add(12 * time.Hour)
+	r := newRoom(t)
+	for day := range 20 {
+		listAt(t, r, noon.AddDate(0, 0, day), "party.example")
+		r.now = noon.AddDate(0, 0, day).Add(80 * time.Minute)
+		runRoom(t, r, 30*time.Minute)
+	}
+	id := "20251117T120000Z/party.example"
+	for _, v := range verdicts(t, r) {
+		if v.ID != id {
+			t.Errorf("got verdict %s, version %d", v.ID, v.Version)
+		}
+	}
+	got := ask(t, r, claims.Decide, claims.Deciding{Of: "party.example"}).Verdicts
+	if len(got) != 1 || got[0].ID != id || !got[0].Verdict.Sources[0].First.Equal(noon) {
+		t.Errorf("got %+v", got)
+	}
+}
