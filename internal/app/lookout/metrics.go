@@ -30,6 +30,7 @@ var (
 	versionDesc  = desc("probe_http_version", "HTTP version of the last probe's answer, such as 1.1; absent without one.", "target")
 	sslDesc      = desc("probe_http_ssl", "Whether the last probe's answer came over TLS; absent without one.", "target")
 	lengthDesc   = desc("probe_http_uncompressed_body_length", "Bytes of the body that the last probe read, after decoding; absent when it came to none.", "target")
+	tlsDesc      = desc("probe_tls_version_info", "1 for the TLS version of the last probe's handshake; absent without one.", "target", "version")
 	expiryDesc   = desc("probe_ssl_earliest_cert_expiry", "When the certificate of the last probe ends, in seconds since 1970; absent without one.", "target")
 	failureDesc  = desc("probe_failure_info", "1 for the class of the last probe when that is not ok.", "target", "class")
 	stateDesc    = desc("seawall_watch_state", "1 for the state of the site.", "target", "state")
@@ -116,6 +117,9 @@ func (c collector) site(host string, l latest) {
 		if p.took != probe.NotReached {
 			c.gauge(phaseDesc, p.took.Seconds(), host, p.name)
 		}
+	}
+	if v := l.result.Evidence.TLS; v != "" {
+		c.gauge(tlsDesc, 1, host, v)
 	}
 	if l.result.Evidence.Certificate != nil {
 		c.gauge(expiryDesc, float64(l.result.Evidence.Certificate.NotAfter.Unix()), host)

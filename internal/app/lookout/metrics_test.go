@@ -31,7 +31,7 @@ func TestPhases(t *testing.T) {
 		{probe.PhaseNone, probe.RefusedTarget, nil},
 		{probe.PhaseDNS, probe.DNSTimeout, map[string]float64{"probe_dns_lookup_time_seconds": ms, "probe_http_duration_seconds resolve": ms}},
 		{probe.PhaseTCP, probe.TCPTimeout, map[string]float64{"probe_ip_protocol": 6, "probe_http_duration_seconds connect": 2 * ms}},
-		{probe.PhaseTLS, probe.TLSExpired, map[string]float64{"probe_http_duration_seconds tls": 3 * ms, "probe_ssl_earliest_cert_expiry": 1e9}},
+		{probe.PhaseTLS, probe.TLSExpired, map[string]float64{"probe_http_duration_seconds tls": 3 * ms, "probe_tls_version_info TLS 1.3": 1, "probe_ssl_earliest_cert_expiry": 1e9}},
 		{probe.PhaseTTFB, probe.HTTPTimeout, map[string]float64{"probe_http_duration_seconds processing": 4 * ms}},
 		{probe.PhaseBody, probe.Truncated, map[string]float64{
 			"probe_http_duration_seconds transfer": 5 * ms, "probe_http_status_code": 200, "probe_http_version": 2, "probe_http_ssl": 1,
@@ -70,7 +70,7 @@ func resultIn(phase probe.Phase, class probe.Class) probe.Result {
 		r.Family = probe.IPv6
 	}
 	if phase >= probe.PhaseTLS {
-		r.Evidence.Certificate = &probe.Certificate{NotAfter: time.Unix(1e9, 0)}
+		r.Evidence.Certificate, r.Evidence.TLS = &probe.Certificate{NotAfter: time.Unix(1e9, 0)}, "TLS 1.3"
 	}
 	if phase >= probe.PhaseBody {
 		r.Status, r.Protocol, r.Evidence.Bytes = 200, "HTTP/2.0", 77

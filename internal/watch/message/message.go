@@ -25,6 +25,7 @@ const (
 	MaxOptOuts   = 5000
 	MaxNow       = 16  // sites to be asked at once
 	maxName      = 253 // bytes of a site's name
+	maxTLS       = 16  // of a TLS version's name
 	maxURL       = 2048
 	maxHosts     = 16
 	maxSentinels = 16
@@ -118,6 +119,8 @@ func ReadResult(vantage string, payload []byte) (Result, error) {
 		return r, fmt.Errorf("result: of vantage %.80q", r.Probe.Vantage)
 	case r.Probe.At.IsZero():
 		return r, errors.New("result: no time")
+	case len(r.Probe.Evidence.TLS) > maxTLS:
+		return r, fmt.Errorf("result: TLS version %.20q…", r.Probe.Evidence.TLS)
 	}
 	return r, nil
 }

@@ -43,6 +43,7 @@ func TestResult(t *testing.T) {
 		"no site":   func(r *Result) { r.Site = "" },
 		"long site": func(r *Result) { r.Site = strings.Repeat("a", 254) },
 		"no time":   func(r *Result) { r.Probe.At = time.Time{} },
+		"long TLS":  func(r *Result) { r.Probe.Evidence.TLS = strings.Repeat("a", 17) },
 	} {
 		r := want
 		change(&r)

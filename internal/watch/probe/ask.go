@@ -58,7 +58,7 @@ func (run *run) ask(ctx context.Context, at place) (next place, end *failure) {
 	}
 	run.r.Status, run.r.Protocol, run.r.Family, run.r.Address = 0, "", FamilyNone, netip.Addr{}
 	run.r.Timings = notReached
-	run.r.Evidence.Certificate, run.r.Evidence.Headers, run.r.Evidence.CNAME = nil, nil, ""
+	run.r.Evidence.Certificate, run.r.Evidence.Headers, run.r.Evidence.CNAME, run.r.Evidence.TLS = nil, nil, "", ""
 
 	addrs, f := run.resolve(ctx, at)
 	if f != nil || at.scheme == "dns" {

@@ -29,7 +29,9 @@ func (run *run) handshake(ctx context.Context, at place, conn net.Conn) (secure 
 		if err := secure.HandshakeContext(ctx); err != nil {
 			return &failure{handshakeClass(err), err}
 		}
-		return run.verify(at.host, secure.ConnectionState())
+		state := secure.ConnectionState()
+		run.r.Evidence.TLS = tls.VersionName(state.Version)
+		return run.verify(at.host, state)
 	})
 	return secure, f
 }

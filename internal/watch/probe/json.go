@@ -43,6 +43,7 @@ type wireEvidence struct {
 	Simhash     *string           `json:"simhash"` // 16 hexadecimal digits: more bits than a number in JavaScript keeps
 	Headers     map[string]string `json:"headers"`
 	Certificate *wireCertificate  `json:"certificate"`
+	TLS         string            `json:"tls,omitempty"`
 	CNAME       string            `json:"cname,omitempty"`
 	Redirects   []string          `json:"redirects,omitempty"`
 	Error       *string           `json:"error"`
@@ -64,7 +65,7 @@ func (r Result) MarshalJSON() ([]byte, error) {
 		Status: unlessZero(r.Status), Protocol: unlessZero(r.Protocol), Family: unlessZero(r.Family), Address: unlessZero(r.Address),
 		Timings: wireTimings{ms(r.Timings.DNS), ms(r.Timings.TCP), ms(r.Timings.TLS), ms(r.Timings.TTFB), ms(r.Timings.Body), ms(r.Timings.Total)},
 		Evidence: wireEvidence{
-			Title: e.Title, BodySHA256: unlessZero(e.BodySHA256), Bytes: e.Bytes, Headers: e.Headers, CNAME: e.CNAME, Redirects: e.Redirects, Error: unlessZero(e.Error),
+			Title: e.Title, BodySHA256: unlessZero(e.BodySHA256), Bytes: e.Bytes, Headers: e.Headers, TLS: e.TLS, CNAME: e.CNAME, Redirects: e.Redirects, Error: unlessZero(e.Error),
 			Certificate: (*wireCertificate)(e.Certificate),
 		},
 		At: r.At.UTC(), Vantage: r.Vantage,
@@ -95,7 +96,7 @@ func (r *Result) UnmarshalJSON(b []byte) error {
 			duration(w.Timings.DNS), duration(w.Timings.TCP), duration(w.Timings.TLS), duration(w.Timings.TTFB), duration(w.Timings.Body), duration(w.Timings.Total),
 		},
 		Evidence: Evidence{
-			Title: e.Title, BodySHA256: orZero(e.BodySHA256), Bytes: e.Bytes, Headers: e.Headers, CNAME: e.CNAME, Redirects: e.Redirects, Error: orZero(e.Error),
+			Title: e.Title, BodySHA256: orZero(e.BodySHA256), Bytes: e.Bytes, Headers: e.Headers, TLS: e.TLS, CNAME: e.CNAME, Redirects: e.Redirects, Error: orZero(e.Error),
 			Certificate: (*Certificate)(e.Certificate),
 		},
 		At: w.At.UTC(), Vantage: w.Vantage,

@@ -24,7 +24,7 @@ var whole = Result{
 	},
 	Evidence: Evidence{
 		Title: "Maintenance", BodySHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Bytes: 1234, Simhash: 0xfedcba9876543210,
-		Headers: map[string]string{"server": "nginx"}, CNAME: "edge.example.net", Redirects: []string{"https://www.example.org/da/"}, Error: "status 503 Service Unavailable, 1234 bytes",
+		Headers: map[string]string{"server": "nginx"}, TLS: "TLS 1.3", CNAME: "edge.example.net", Redirects: []string{"https://www.example.org/da/"}, Error: "status 503 Service Unavailable, 1234 bytes",
 		Certificate: &Certificate{
 			SHA256: "ab", Issuer: "CN=Example", NotBefore: noon.AddDate(0, -1, 0), NotAfter: noon.AddDate(0, 1, 0), Names: []string{"www.example.org"},
 		},
@@ -38,7 +38,7 @@ const wholeJSON = `{"url":"https://www.example.org/","final_url":"https://www.ex
 	`"evidence":{"title":"Maintenance","body_sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","bytes":1234,` +
 	`"simhash":"fedcba9876543210","headers":{"server":"nginx"},"certificate":{"sha256":"ab","issuer":"CN=Example",` +
 	`"not_before":"2025-10-18T12:00:00Z","not_after":"2025-12-18T12:00:00Z","names":["www.example.org"]},` +
-	`"cname":"edge.example.net","redirects":["https://www.example.org/da/"],"error":"status 503 Service Unavailable, 1234 bytes"},` +
+	`"tls":"TLS 1.3","cname":"edge.example.net","redirects":["https://www.example.org/da/"],"error":"status 503 Service Unavailable, 1234 bytes"},` +
 	`"at":"2025-11-18T12:00:00Z","vantage":"aarhus"}`
 
 var bare = Result{

@@ -44,6 +44,9 @@ func TestProbe(t *testing.T) {
 			if (r.Evidence.Certificate != nil) != (tt.name == "secure") || (r.Timings.TLS != NotReached) != (tt.name == "secure") {
 				t.Errorf("got certificate %+v after %v", r.Evidence.Certificate, r.Timings.TLS)
 			}
+			if (r.Evidence.TLS == "TLS 1.3") != (tt.name == "secure") || (r.Evidence.TLS == "") == (tt.name == "secure") {
+				t.Errorf("got TLS version %q", r.Evidence.TLS)
+			}
 		})
 	}
 }

@@ -103,6 +103,7 @@ type Evidence struct {
 	Simhash     uint64            // similar pages differ in few bits
 	Headers     map[string]string // the few that tell which product answered, each at most 200 bytes
 	Certificate *Certificate      // of the last handshake; nil when there was none
+	TLS         string            // the version that the last handshake ended with, such as "TLS 1.3"; empty when none did
 	CNAME       string            // the name that the last host is another name for, as its provider calls it; empty when it is its own
 	Redirects   []string          // every URL asked for on the way, without the first
 	Error       string            // raw; of a page that came, what did not beside it
