@@ -258,11 +258,11 @@ func TestQuiet(t *testing.T) {
 		if !s.l.Alive(time.Now()) || s.l.Alive(time.Now().Add(time.Hour)) {
 			t.Error("the lookout does not know whether it makes its rounds")
 		}
-		before := len(s.posted)
+		before := len(s.messages())
 		s.end()
 		s.begin(nil)
 		time.Sleep(2 * time.Second)
-		if len(s.told()) == 0 || len(s.posted) == before {
+		if len(s.told()) == 0 || len(s.messages()) == before {
 			t.Error("after a start nothing is said of the open incident")
 		}
 	})

@@ -53,7 +53,7 @@ func TestMeasuredNoLonger(t *testing.T) {
 				if told := s.told(); !slices.Equal(told, []string{"1 suspected", "1 closed"}) {
 					t.Errorf("told %v", told)
 				}
-				last := s.posted[len(s.posted)-1]
+				last := s.last()
 				if site := last.Sites[0]; site.Name != "www.example.org" || !slices.Equal(site.Groups, []string{"parties"}) ||
 					site.Words.English != "not measured to its end" || !last.Until.Latest.IsZero() {
 					t.Errorf("told %+v", last)
@@ -70,16 +70,22 @@ func TestMeasuredNoLonger(t *testing.T) {
 					name != "left out at a start" && x.Total.Least < 38*time.Minute {
 					t.Errorf("kept %+v", i)
 				}
-				before := len(s.posted)
+				before := len(s.messages())
 				s.end()
 				s.begin(nil)
 				time.Sleep(time.Hour)
-				if more := s.posted[before:]; len(more) > 0 {
+				if more := s.messages()[before:]; len(more) > 0 {
 					t.Errorf("told later: %+v", more)
 				}
 			})
 		})
 	}
+}
+
+// last returns what was posted last.
+func (s *stage) last() notify.Message {
+	all := s.messages()
+	return all[len(all)-1]
 }
 
 // ask has the desk do something.
@@ -102,7 +108,7 @@ func TestOneOfSeveralLeaves(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		ask(s, Pause, Pausing{Site: "two.example.net"})
 		time.Sleep(2 * hushEvery)
-		last := s.posted[len(s.posted)-1]
+		last := s.last()
 		kinds := make(map[string]notify.Kind)
 		for _, x := range last.Sites {
 			kinds[x.Name] = x.Kind
@@ -113,10 +119,10 @@ func TestOneOfSeveralLeaves(t *testing.T) {
 		if open, err := s.db.Incidents(t.Context(), store.IncidentFilter{Open: true}); err != nil || len(open) != 1 {
 			t.Errorf("open are %+v, %v", open, err)
 		}
-		told := len(s.posted)
+		told := len(s.messages())
 		time.Sleep(time.Minute)
-		if len(s.posted) != told {
-			t.Errorf("told again: %+v", s.posted[told:])
+		if more := s.messages()[told:]; len(more) > 0 {
+			t.Errorf("told again: %+v", more)
 		}
 		s.world.set(probe.OK, home)
 		time.Sleep(40 * time.Minute)

@@ -231,6 +231,13 @@ func (s *stage) crash() {
 	s.begin(nil)
 }
 
+// messages returns what was posted so far.
+func (s *stage) messages() []notify.Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.posted)
+}
+
 func (s *stage) post(_ context.Context, m notify.Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -395,7 +395,7 @@ func (n *night) told(s *stage, begun time.Time) string {
 		}
 	}
 	last := ""
-	for _, m := range s.posted { // the same of another site is left out
+	for _, m := range s.messages() { // the same of another site is left out
 		if text := fmt.Sprintf("%s: %s, %d sites", m.Kind, m.Words.English, len(m.Sites)); text != last {
 			fmt.Fprintf(&b, "told %s: %s\n", since(m.At), text)
 			last = text
