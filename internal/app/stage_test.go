@@ -170,6 +170,7 @@ type memory struct {
 	*running
 	client *http.Client
 	origin *http.Server
+	dial   dialFunc // as a reader
 }
 
 var (
@@ -200,7 +201,8 @@ sites:
     tls: "off"
 `, edgeAddr, adminAddr, originAddr)
 	m.running = start(t, Options{Config: cfg, Listen: listenIn(network), Dial: dialIn(network, edgeAddr.Addr())})
-	m.client = reader(t, "HTTP/1.1", dialIn(network, readerAddr), nil)
+	m.dial = dialIn(network, readerAddr)
+	m.client = reader(t, "HTTP/1.1", m.dial, nil)
 	return m
 }
 

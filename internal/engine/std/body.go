@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 const (
 	settleBytes = 16 << 10
 	settleTime  = time.Second
+	calmTime    = 500 * time.Millisecond // as long as net/http waits before it closes a connection of which a body is unread
 )
 
 // body is a request's body within its limits. It may be read until after the exchange by whoever sends it on, who gets an error then.
@@ -29,7 +29,7 @@ type body struct {
 	req    *http.Request // whose trailers the library of HTTP/3 reads
 	ended  atomic.Bool
 
-	mu   sync.Mutex // guards what follows
+	turn chan struct{} // capacity 1, full while somebody reads; guards what follows
 	from io.Reader
 	size int64 // as announced, -1 when it was not
 	read int64
@@ -41,6 +41,7 @@ type body struct {
 func newBody(r *http.Request, head *wire.Head, ctl *http.ResponseController, cut func(), limits engine.Limits) *body {
 	b := &body{
 		ctl:    ctl,
+		turn:   make(chan struct{}, 1),
 		stall:  newStall(limits.StallTime, limits.MinRate),
 		expect: head.Expect,
 		head:   head,
@@ -56,8 +57,8 @@ func newBody(r *http.Request, head *wire.Head, ctl *http.ResponseController, cut
 
 // Read implements io.Reader.
 func (b *body) Read(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.enter()
+	defer b.leave()
 	switch {
 	case b.ended.Load():
 		return 0, http.ErrBodyReadAfterClose
@@ -86,8 +87,8 @@ func (b *body) Read(p []byte) (int, error) {
 
 // Trailers implements gateway.Trailered.
 func (b *body) Trailers() seawall.Fields {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.enter()
+	defer b.leave()
 	switch {
 	case !b.done:
 		return nil
@@ -100,10 +101,10 @@ func (b *body) Trailers() seawall.Fields {
 // settle reads the rest of a small body and reports whether the connection stands behind its end, ready for another request. It
 // waits at most settleTime. It is for HTTP/1.
 func (b *body) settle() bool {
-	if !b.mu.TryLock() {
+	if !b.try() {
 		return false // somebody reads, and would have to be waited for
 	}
-	defer b.mu.Unlock()
+	defer b.leave()
 	if b.done {
 		return true
 	}
@@ -119,6 +120,36 @@ func (b *body) settle() bool {
 	b.done = true
 	return b.ctl.SetReadDeadline(time.Time{}) == nil
 }
+
+// calm waits until nobody reads the body, at most for calmTime. A read that net/http breaks off makes it forget that the body is unread: it closes the
+// connection at once, and the reset that stops a client which goes on sending can overtake the answer (RFC 9112, section 9.6). It is for HTTP/1.
+func (b *body) calm(flush func() error) {
+	if b.try() {
+		b.leave()
+		return
+	}
+	_ = flush() // an error belongs to a connection that is gone
+	wait := time.NewTimer(calmTime)
+	defer wait.Stop()
+	select {
+	case b.turn <- struct{}{}:
+		b.leave()
+	case <-wait.C:
+	}
+}
+
+// try takes the turn to read when nobody has it.
+func (b *body) try() bool {
+	select {
+	case b.turn <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (b *body) enter() { b.turn <- struct{}{} }
+func (b *body) leave() { <-b.turn }
 
 // end makes later reads fail.
 func (b *body) end() {

@@ -155,7 +155,9 @@ func (x *exchange) end(complete bool) {
 	limit := time.Now().Add(x.limits.StallTime)
 	_ = x.out.ctl.SetWriteDeadline(limit) // a deadline that cannot be set belongs to a connection that is gone
 	if x.body != nil && x.out.proto < seawall.HTTP2 {
-		if !complete {
+		if complete {
+			x.body.calm(x.out.ctl.Flush)
+		} else {
 			limit = longAgo // nobody needs the rest
 		}
 		_ = x.out.ctl.SetReadDeadline(limit)
