@@ -209,6 +209,10 @@ func (a *asker) dueListings(ctx context.Context, now time.Time) (all []due, err 
 
 // dueClaims asks for what names watched sites, and for nothing else: however much is claimed of others, it keeps none of these waiting.
 func (a *asker) dueClaims(ctx context.Context, now time.Time) (all []due, err error) {
+	since := now.Add(-store.KeepResults)
+	if some, err := a.Store.Claims(ctx, store.ClaimFilter{Since: since, Standing: true, Bare: true, Limit: 1}); err != nil || len(some) == 0 {
+		return nil, err // the usual case: not every site need be asked about
+	}
 	known := make(map[string]bool)
 	for i := range a.who.sites {
 		site := a.who.sites[i].Host
@@ -216,7 +220,7 @@ func (a *asker) dueClaims(ctx context.Context, now time.Time) (all []due, err er
 			if a.who.known(name) != site {
 				continue // a site of its own
 			}
-			f := store.ClaimFilter{Host: name, Since: now.Add(-store.KeepResults), Standing: true, Bare: true, Limit: dueClaims}
+			f := store.ClaimFilter{Host: name, Since: since, Standing: true, Bare: true, Limit: dueClaims}
 			some, err := a.Store.Claims(ctx, f)
 			if err != nil {
 				return nil, err
