@@ -45,6 +45,22 @@ func TestManyAreSlow(t *testing.T) {
 	})
 }
 
+// TestSlowDigestEndsInHours: that all of what could wait is over waits, too.
+func TestSlowDigestEndsInHours(t *testing.T) {
+	play(t, Options{Receivers: []Receiver{watcher()}, Reminder: -1}, func(s *stage) {
+		s.at(20)
+		for i := range 8 {
+			s.each(fmt.Sprint("slow", i), fmt.Sprintf("s%d slow", i))
+		}
+		s.at(3)
+		for i := range 8 {
+			s.each(fmt.Sprint("slow", i), fmt.Sprintf("s%d closed", i))
+		}
+		s.at(9)
+		s.phones["watcher"].want(t, "20h0m30s many sites are slow, or lack a part (8)", "31h0m0s All 8 sites that failed work again.")
+	})
+}
+
 // TestDigestEmptied: a digest of which everything gave way is over, and calls nothing well.
 func TestDigestEmptied(t *testing.T) {
 	for name, between := range map[string]func(s *stage){"at once": func(*stage) {}, "after a restart": func(s *stage) { s.close(); s.open() }} {

@@ -127,11 +127,6 @@ func (d *Dispatcher) refresh(l *ledger, now time.Time, c *change) {
 	}
 	m.dirty = false
 	content := d.identify(l, m.content(now), now)
-	calm := content.Message.Wait
-	soon := now.Add(d.o.Wait)
-	if calm {
-		soon = l.receiver.Hours.next(soon, l.receiver.Zone)
-	}
 	for _, r := range l.routes {
 		s := m.slots[r.channel.Name]
 		if s == nil {
@@ -139,38 +134,45 @@ func (d *Dispatcher) refresh(l *ledger, now time.Time, c *change) {
 			m.slots[r.channel.Name] = s
 		}
 		before := d.waiting[s.id]
-		worse := s.calm && !calm
-		content.Repeat = s.n
+		if before != nil && (before.inFlight || before.over) {
+			m.dirty = true // once it is through
+			continue
+		}
+		due, some := d.massDue(l, s, before, &content, now)
+		if !some {
+			continue
+		}
 		switch {
 		case before != nil:
 			content.Repeat = before.repeat
-		case worse:
+		case s.calm && !content.Message.Wait:
 			content.Repeat = 0 // it is news
-		}
-		gap := d.next(content.Failing+content.Back, s)
-		due := s.last.Add(gap)
-		if calm {
-			due = l.receiver.Hours.next(due, l.receiver.Zone)
-		}
-		switch {
-		case before != nil && (before.inFlight || before.over):
-			m.dirty = true // once it is through
-			continue
-		case before != nil && worse:
-			s.id = d.add(c, r, content, now, earlier(before.row.Due, soon), before)
-		case before != nil && s.n > 0 && gap > 0:
-			s.id = d.add(c, r, content, now, earlier(before.row.Due, due), before) // sites joined
-		case before != nil:
-			s.id = d.add(c, r, content, now, before.row.Due, before)
-		case s.n == 0 && s.id == "", worse:
-			s.id = d.add(c, r, content, now, soon, nil)
-		case gap > 0:
-			s.id = d.add(c, r, content, now, due, nil)
 		default:
-			continue
+			content.Repeat = s.n
 		}
-		s.calm = calm
+		s.id, s.calm = d.add(c, r, content, now, due, before), content.Message.Wait
 	}
+}
+
+// massDue returns when a digest that reads so is due at a channel, where before waits or, with nil, nothing does; false when none is due.
+func (d *Dispatcher) massDue(l *ledger, s *massSlot, before *held, content *doc, now time.Time) (time.Time, bool) {
+	gap := d.next(content.Failing+content.Back, s)
+	soon, next := now.Add(d.o.Wait), s.last.Add(gap)
+	if content.Message.Wait {
+		soon, next = l.receiver.Hours.next(soon, l.receiver.Zone), l.receiver.Hours.next(next, l.receiver.Zone)
+	}
+	again, worse := s.n > 0 && gap > 0, s.calm && !content.Message.Wait
+	switch {
+	case before == nil && (worse || s.id == ""):
+		return soon, true
+	case before == nil:
+		return next, again
+	case worse:
+		return earlier(before.row.Due, soon), true
+	case again: // perhaps sites joined
+		return earlier(before.row.Due, next), true
+	}
+	return before.row.Due, true
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -202,7 +204,11 @@ func (d *Dispatcher) finish(l *ledger, now time.Time, c *change) {
 			d.remove(c, before)
 		}
 		if s.n > 0 || before != nil && (before.inFlight || before.row.Attempts > 0) {
-			d.add(c, r, content, now, now, nil)
+			due := now
+			if s.calm {
+				due = l.receiver.Hours.next(now, l.receiver.Zone)
+			}
+			d.add(c, r, content, now, due, nil)
 			continue
 		}
 		d.counts.overtaken++
